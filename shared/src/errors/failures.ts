@@ -1,0 +1,61 @@
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+
+interface Kind {
+  readonly code: ErrorCode;
+  readonly title: string;
+}
+
+/**
+ * Every failure that a command foresees. `code` is what a socket answers and decides whether a retry helps; REST adds the
+ * kind as the problem's type.
+ */
+export const failures = {
+  invalid_request: { code: 'bad_frame', title: 'The request does not fit the schema' },
+  body_too_large: { code: 'too_large', title: 'The body is longer than allowed' },
+  invalid_cursor: { code: 'bad_cursor', title: 'The cursor is not one that this installation gave' },
+  invalid_credentials: { code: 'unauthenticated', title: 'E-mail address and password do not match an account' },
+  token_required: { code: 'unauthenticated', title: 'A valid access token is required' },
+  refresh_token_invalid: { code: 'unauthenticated', title: 'The refresh token is not valid any more: log in again' },
+  email_taken: { code: 'conflict', title: 'An account with this e-mail address exists' },
+  nickname_taken: { code: 'conflict', title: 'The nickname is taken' },
+  not_found: { code: 'not_found', title: 'No such thing, or not for you to see' },
+  route_not_found: { code: 'not_found', title: 'No such route' },
+  room_not_found: { code: 'not_found', title: 'No such room' },
+  not_member: { code: 'not_member', title: 'Only members of the room may do this' },
+  forbidden: { code: 'forbidden', title: 'Not allowed' },
+  room_full: { code: 'conflict', title: 'The room has reached its limit of members' },
+  too_many_rooms: { code: 'conflict', title: 'The user is in as many rooms as the limit allows' },
+  last_owner: { code: 'conflict', title: 'The last owner cannot leave the room' },
+  id_reused: { code: 'conflict', title: 'The client id was used for something else' },
+  rate_limited: { code: 'rate_limited', title: 'Too many requests: wait' },
+  busy: { code: 'busy', title: 'The server is at its limit: wait' },
+  store_unavailable: { code: 'unavailable', title: 'The message store is away' },
+  log_unavailable: { code: 'unavailable', title: 'The message log is away' },
+  log_full: { code: 'unavailable', title: 'The message log takes no more until it is persisted' },
+  fate_unknown: { code: 'unknown', title: 'It may have happened: repeat it with the same client id' },
+  internal: { code: 'internal', title: 'A fault of ours' },
+} as const satisfies Record<string, Kind>;
+
+export type FailureKind = keyof typeof failures;
+
+/** A foreseen failure. Anything else that is thrown is a bug. */
+export class Failure extends Error {
+  readonly kind: FailureKind;
+  /** When to come back, where that is known. */
+  readonly retryMs: number | undefined;
+
+  constructor(kind: FailureKind, options: { detail?: string; retryMs?: number; cause?: unknown } = {}) {
+    super(options.detail ?? failures[kind].title, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = 'Failure';
+    this.kind = kind;
+    this.retryMs = options.retryMs;
+  }
+
+  get code(): ErrorCode {
+    return failures[this.kind].code;
+  }
+
+  get status(): number {
+    return errorCodes[this.code].http;
+  }
+}

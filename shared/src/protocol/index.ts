@@ -1,0 +1,7 @@
+export * from './client-frames.ts';
+export * from './codec.ts';
+export * from './json-schemas.ts';
+export * from './limits.ts';
+export * from './server-frames.ts';
+
+export const subprotocol = 'gapless.v1';

@@ -1,0 +1,24 @@
+/** Limits of the protocol that configuration may change; announced in `hi.lim`. */
+export interface Limits {
+  /** Largest frame a client may send, bytes. */
+  readonly frame: number;
+  /** Longest text of a message, code points. */
+  readonly text: number;
+  /** Most rooms in one `join` or `leave`. */
+  readonly rooms: number;
+  /** Silence after which the server closes, ms. */
+  readonly idle: number;
+}
+
+/** Deeper JSON than any frame needs: refused before it costs anything. */
+export const maxDepth = 8;
+/** Most rooms that one frame may name. */
+export const maxRoomsPerFrame = 500;
+/** Longest access token. */
+export const maxTokenChars = 3072;
+
+/**
+ * A frame must hold the longest text in its longest JSON spelling (`\uXXXX` twice for a code point above the BMP) and
+ * its own keys.
+ */
+export const frameBytesFor = (textCodePoints: number): number => Math.max(16 * 1024, textCodePoints * 12 + 1024);

@@ -1,0 +1,42 @@
+import { Type } from 'typebox';
+
+declare const kind: unique symbol;
+type Id<K extends string> = string & { readonly [kind]: K };
+
+export type UserId = Id<'user'>;
+export type RoomId = Id<'room'>;
+/** One log-in of one device; the `sid` claim of its access tokens. */
+export type SessionId = Id<'session'>;
+/** One change of state that leaves through the outbox. */
+export type OpId = Id<'op'>;
+/** Chosen by the client for each mutating frame; repeating it is always safe. */
+export type ClientId = Id<'client'>;
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const ulidPattern = '^[0-9a-hjkmnp-tv-z]{26}$';
+const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
+
+export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
+export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
+export const ClientIdSchema = Type.Unsafe<ClientId>(
+  Type.String({ pattern: clientIdPattern, description: 'A client id: repeat it and nothing happens twice' }),
+);
+
+const ulid = new RegExp(ulidPattern);
+const clientId = new RegExp(clientIdPattern);
+
+/** Ids become subject tokens, header values and keys: nothing else may pass for one. */
+export const isId = (text: string): boolean => ulid.test(text);
+export const isClientId = (text: string): text is ClientId => clientId.test(text);
+
+/** A lower-case Crockford ULID: 48 bits of time, 80 of chance. */
+export function newId<T extends Id<string>>(nowMs = Date.now()): T {
+  let time = nowMs;
+  let text = '';
+  for (let i = 0; i < 10; i++) {
+    text = alphabet[time % 32] + text;
+    time = Math.floor(time / 32);
+  }
+  for (const byte of globalThis.crypto.getRandomValues(new Uint8Array(16))) text += alphabet[byte & 31];
+  return text as T;
+}
