@@ -1,0 +1,158 @@
+import type { OpId, RoomId, UserAccess, UserId } from '../schema/index.ts';
+
+/**
+ * What the rest of Gapless may ask of the message bus. The contract comes first; `nats-*.ts` keep it over a NATS server,
+ * `memory-bus.ts` in one process for unit tests, and one test suite holds both to it.
+ */
+export interface Bus {
+  readonly log: RoomLog;
+  readonly live: LiveRooms;
+  readonly access: AccessStore;
+  readonly commands: Commands;
+  readonly streams: LogStreams;
+  readonly heads: HeadsChannel;
+  /** Why events cannot be appended now, by stream; empty when all is well. */
+  obstacles(): readonly string[];
+  /** Generation of the installation, once somebody vouched for a stream. */
+  generation(): string | undefined;
+  /** Lets what is in flight end, then disconnects. */
+  close(): Promise<void>;
+}
+
+/** An event on its way into the log. `bytes` is one whole JSON object, stored and delivered as it is. */
+export interface NewEvent {
+  readonly room: RoomId;
+  /** Appended twice within the window, an id is stored once. */
+  readonly id: string;
+  /** Events of one lane are stored in the order in which they were appended. */
+  readonly lane: string;
+  readonly bytes: Uint8Array;
+  /** The outbox row that it carries out. */
+  readonly op?: OpId;
+}
+
+export interface Appended {
+  readonly seq: number;
+  /** The id had been stored before; `seq` is the first one's, which may have been trimmed since. */
+  readonly duplicate: boolean;
+}
+
+export interface LoggedEvent {
+  readonly room: RoomId;
+  readonly seq: number;
+  /** Empty where only headers were asked for. */
+  readonly bytes: Uint8Array;
+  readonly id: string;
+  readonly op: OpId | undefined;
+}
+
+export interface RoomLog {
+  /**
+   * Resolves when the log has stored the event, and only with a number above every one that MongoDB holds.
+   * Rejects with a `Failure`: `log_unavailable`, `log_full`, `busy` say that nothing was stored; `fate_unknown` that it may
+   * have been, and that appending the same id again settles it.
+   */
+  append(event: NewEvent): Promise<Appended>;
+  /** A room's events from `from` on in ascending order, at most `limit`. May miss the newest: a follower can be behind. */
+  readRoom(room: RoomId, from: number, limit: number): Promise<LoggedEvent[]>;
+  /** The event of that room with that number, as the stream's leader has it; `undefined` when it is not in the log. */
+  read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
+  /** Newest sequence of each room that has one in the log. */
+  heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>>;
+}
+
+export interface RoomListener {
+  /** `prev` is the room's sequence before this one, 0 when the log does not hold it any more. */
+  event(seq: number, prev: number, bytes: Uint8Array): void;
+  signal(bytes: Uint8Array): void;
+}
+
+/** The fast path: at most once. Events may be lost, doubled or swapped; their numbers tell. */
+export interface LiveRooms {
+  /** Resolves when the server knows of the interest: what is stored from then on is sent here. */
+  follow(room: RoomId, listener: RoomListener): Promise<Following>;
+}
+
+export interface Following {
+  stop(): void;
+}
+
+export interface AccessEntry {
+  readonly rooms: UserAccess;
+  readonly revision: number;
+}
+
+/** Who may use which room, readable while MongoDB is away. */
+export interface AccessStore {
+  read(user: UserId): Promise<AccessEntry | undefined>;
+  /** Compare and set: `false` when somebody else wrote since `revision` (0: there was none). */
+  write(user: UserId, rooms: UserAccess, revision: number): Promise<boolean>;
+}
+
+/** Requests between services; one of those that serve a name answers. */
+export interface Commands {
+  /** Rejects with the `Failure` that the server answered, or `store_unavailable` when none answers in time. */
+  call(name: string, payload: unknown, timeoutMs?: number): Promise<unknown>;
+  serve(name: string, handler: (payload: unknown) => Promise<unknown>): Following;
+}
+
+export interface StreamState {
+  /** When the stream was made: another time is another stream. */
+  readonly created: string;
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+/** The streams that carry the log; only the log worker changes them. */
+export interface LogStreams {
+  readonly names: readonly string[];
+  /** As its leader has it; `undefined` when there is no such stream. */
+  state(stream: string): Promise<StreamState | undefined>;
+  /** Creates the stream so that its first number is `first`, or brings the settings of the one there up to date. */
+  ensure(stream: string, first: number): Promise<void>;
+  /** The next number will be at least `seq`. Drops what is numbered below; never goes back; may be repeated. */
+  skipTo(stream: string, seq: number): Promise<void>;
+  /** Drops events numbered `upTo` and below. */
+  trim(stream: string, upTo: number): Promise<void>;
+  /** Number of the newest event stored before that time; 0 when there is none. */
+  lastBefore(stream: string, time: Date): Promise<number>;
+  /** Every event from `from` on, in order, without holes, across reconnects. */
+  follow(stream: string, options: { from: number; headersOnly?: boolean }): Promise<StreamFollowing>;
+}
+
+export interface StreamFollowing extends AsyncIterable<LoggedEvent>, Following {}
+
+/** What the log worker says of a stream: heals lost tails, tells what is durable. */
+export interface Heads {
+  readonly stream: string;
+  readonly created: string;
+  /** Last sequence of the stream, highest one that MongoDB holds, bytes used, bytes allowed. */
+  readonly last: number;
+  readonly durable: number;
+  readonly bytes: number;
+  readonly max: number;
+  /** Rooms that went quiet a moment ago, with their newest sequence. */
+  readonly w: readonly (readonly [RoomId, number])[];
+}
+
+export interface HeadsChannel {
+  publish(heads: Heads): void;
+  subscribe(listener: (heads: Heads) => void): Following;
+}
+
+/**
+ * Somebody who has seen MongoDB says that a stream's next number is beyond all that MongoDB holds. Without it nothing is
+ * appended: after a reconnect the store may be a restored copy.
+ */
+export interface Vouched {
+  readonly created: string;
+  /** No number up to this one will be given again. */
+  readonly floor: number;
+  /** Generation of the installation. */
+  readonly gen: string;
+}
+
+export const vouchCommand = 'streams.vouch';
+export type Vouch = (stream: string) => Promise<Vouched>;

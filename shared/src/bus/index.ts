@@ -1,0 +1,6 @@
+export * from './bus.ts';
+export * from './event.ts';
+export * from './memory-bus.ts';
+export * from './nats-bus.ts';
+export * from './streams.ts';
+export * from './subjects.ts';

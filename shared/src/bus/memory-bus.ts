@@ -1,0 +1,202 @@
+import { Failure } from '../errors/index.ts';
+import type { RoomId, UserAccess, UserId } from '../schema/index.ts';
+import type {
+  AccessEntry,
+  Bus,
+  Following,
+  Heads,
+  LoggedEvent,
+  LogStreams,
+  NewEvent,
+  RoomListener,
+  StreamFollowing,
+  StreamState,
+} from './bus.ts';
+import { streamNames, streamOf } from './streams.ts';
+
+interface MemoryStream {
+  created: string;
+  next: number;
+  maxBytes: number;
+  events: LoggedEvent[];
+  storedAt: Map<number, Date>;
+  ids: Map<string, number>;
+  wake: Set<() => void>;
+}
+
+/** Keeps the bus contract inside one process, for unit tests; what only a server does (losing, forgetting) it does not. */
+export function createMemoryBus(options: { streamCount?: number; maxBytes?: number } = {}): Bus {
+  const { streamCount = 1, maxBytes = 2 ** 30 } = options;
+  const names = streamNames(streamCount);
+  const streams = new Map<string, MemoryStream>();
+  for (const name of names) streams.set(name, emptyStream(1, maxBytes));
+  const listeners = new Map<RoomId, Set<RoomListener>>();
+  const streamFor = (room: RoomId): MemoryStream | undefined => streams.get(streamOf(room, streamCount));
+  const eventsOf = (room: RoomId) => streamFor(room)?.events.filter((event) => event.room === room) ?? [];
+
+  const append = async (event: NewEvent) => {
+    const stream = streamFor(event.room);
+    if (stream === undefined) throw new Failure('log_unavailable');
+    const known = stream.ids.get(event.id);
+    if (known !== undefined) return { seq: known, duplicate: true };
+    if (bytesOf(stream) + event.bytes.byteLength > stream.maxBytes) throw new Failure('log_full');
+    const prev = eventsOf(event.room).at(-1)?.seq ?? 0;
+    const seq = stream.next++;
+    const { room, bytes, id, op } = event;
+    stream.events.push({ room, seq, bytes, id, op });
+    stream.storedAt.set(seq, new Date());
+    stream.ids.set(id, seq);
+    for (const listener of listeners.get(room) ?? []) listener.event(seq, prev, bytes);
+    for (const wake of stream.wake) wake();
+    return { seq, duplicate: false };
+  };
+
+  return {
+    log: {
+      append,
+      readRoom: async (room, from, limit) =>
+        eventsOf(room)
+          .filter((event) => event.seq >= from)
+          .slice(0, limit),
+      read: async (room, seq) => eventsOf(room).find((event) => event.seq === seq),
+      heads: async (rooms) =>
+        new Map(rooms.flatMap((room) => eventsOf(room).slice(-1)).map(({ room, seq }) => [room, seq] as const)),
+    },
+    live: {
+      follow: async (room, listener) => {
+        const all = listeners.get(room) ?? new Set();
+        listeners.set(room, all.add(listener));
+        return { stop: () => void all.delete(listener) };
+      },
+    },
+    access: memoryAccess(),
+    commands: memoryCommands(),
+    streams: memoryStreams(names, streams, maxBytes),
+    heads: memoryHeads(),
+    obstacles: () => [],
+    generation: () => 'memory',
+    close: async () => streams.clear(),
+  };
+}
+
+const emptyStream = (first: number, maxBytes: number): MemoryStream => ({
+  created: new Date().toISOString(),
+  next: first,
+  maxBytes,
+  events: [],
+  storedAt: new Map(),
+  ids: new Map(),
+  wake: new Set(),
+});
+
+const bytesOf = (stream: MemoryStream) => stream.events.reduce((sum, event) => sum + event.bytes.byteLength, 0);
+
+const stateOf = (stream: MemoryStream): StreamState => ({
+  created: stream.created,
+  first: stream.events[0]?.seq ?? stream.next,
+  last: stream.next - 1,
+  bytes: bytesOf(stream),
+  maxBytes: stream.maxBytes,
+});
+
+function memoryAccess() {
+  const entries = new Map<UserId, AccessEntry>();
+  return {
+    read: async (user: UserId) => entries.get(user),
+    write: async (user: UserId, rooms: UserAccess, revision: number) => {
+      const current = entries.get(user)?.revision ?? 0;
+      if (current !== revision) return false;
+      entries.set(user, { rooms, revision: current + 1 });
+      return true;
+    },
+  };
+}
+
+function memoryCommands() {
+  const handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
+  return {
+    call: async (name: string, payload: unknown) => {
+      const handler = handlers.get(name);
+      if (handler === undefined) throw new Failure('store_unavailable');
+      return structuredClone(await handler(structuredClone(payload)));
+    },
+    serve: (name: string, handler: (payload: unknown) => Promise<unknown>): Following => {
+      handlers.set(name, handler);
+      return { stop: () => void handlers.delete(name) };
+    },
+  };
+}
+
+function memoryHeads() {
+  const listeners = new Set<(heads: Heads) => void>();
+  return {
+    publish: (heads: Heads) => {
+      for (const listener of listeners) listener(heads);
+    },
+    subscribe: (listener: (heads: Heads) => void): Following => {
+      listeners.add(listener);
+      return { stop: () => void listeners.delete(listener) };
+    },
+  };
+}
+
+function memoryStreams(names: readonly string[], streams: Map<string, MemoryStream>, maxBytes: number): LogStreams {
+  const need = (name: string): MemoryStream => {
+    const stream = streams.get(name);
+    if (stream === undefined) throw new Failure('log_unavailable');
+    return stream;
+  };
+  return {
+    names,
+    state: async (name) => {
+      const stream = streams.get(name);
+      return stream && stateOf(stream);
+    },
+    ensure: async (name, first) => {
+      if (!streams.has(name)) streams.set(name, emptyStream(first, maxBytes));
+    },
+    skipTo: async (name, seq) => {
+      const stream = need(name);
+      stream.events = stream.events.filter((event) => event.seq >= seq);
+      stream.next = Math.max(stream.next, seq);
+    },
+    trim: async (name, upTo) => {
+      const stream = need(name);
+      stream.events = stream.events.filter((event) => event.seq > upTo);
+    },
+    lastBefore: async (name, time) => {
+      const stream = need(name);
+      const older = stream.events.filter((event) => (stream.storedAt.get(event.seq) ?? time) < time);
+      return older.at(-1)?.seq ?? 0;
+    },
+    follow: async (name, { from, headersOnly = false }) => followMemory(need(name), from, headersOnly),
+  };
+}
+
+function followMemory(stream: MemoryStream, from: number, headersOnly: boolean): StreamFollowing {
+  let next = from;
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  const woken = () => wake();
+  stream.wake.add(woken);
+  return {
+    stop: () => {
+      stopped = true;
+      stream.wake.delete(woken);
+      wake();
+    },
+    async *[Symbol.asyncIterator]() {
+      while (!stopped) {
+        const event = stream.events.find((candidate) => candidate.seq >= next);
+        if (event === undefined) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          continue;
+        }
+        next = event.seq + 1;
+        yield headersOnly ? { ...event, bytes: new Uint8Array() } : event;
+      }
+    },
+  };
+}

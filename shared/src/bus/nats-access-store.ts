@@ -1,0 +1,89 @@
+import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
+import { type KV, Kvm } from '@nats-io/kv';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { Failure } from '../errors/index.ts';
+import { withDeadline } from '../runtime/index.ts';
+import type { UserAccess, UserId } from '../schema/index.ts';
+import type { AccessStore } from './bus.ts';
+
+const bucketName = 'ACL';
+const deadlineMs = 5_000;
+const lostRace = new Set<number>([
+  JetStreamApiCodes.StreamWrongLastSequence,
+  JetStreamApiCodes.StreamWrongLastSequenceUnknown,
+]);
+
+/** Key-value bucket with a user's rooms; whoever writes first makes it. */
+export function createNatsAccessStore(nats: NatsConnection, replicas: number): AccessStore {
+  const kvm = new Kvm(nats);
+  const make = () => kvm.create(bucketName, { history: 1, replicas, allow_direct: true });
+  const readable = once(() => kvm.open(bucketName, { allow_direct: true, bindOnly: true }));
+  const writable = once(make);
+  return {
+    read: (user) =>
+      guarded('reading access', async () => {
+        try {
+          const entry = await (await readable.get()).get(user);
+          if (entry === null || entry.operation !== 'PUT') return undefined;
+          return { rooms: entry.json<UserAccess>(), revision: entry.revision };
+        } catch (error) {
+          if (isGone(error)) return undefined;
+          throw error;
+        }
+      }),
+    write: (user, rooms, revision) =>
+      guarded('writing access', async () => {
+        const data = JSON.stringify(rooms);
+        try {
+          return await putAt(await writable.get(), user, data, revision);
+        } catch (error) {
+          if (!isGone(error)) throw error;
+          writable.forget();
+          return putAt(await writable.get(), user, data, revision);
+        }
+      }),
+  };
+}
+
+/** Opened at the first use; what failed is tried again at the next. */
+function once(open: () => Promise<KV>): { get(): Promise<KV>; forget(): void } {
+  let opened: Promise<KV> | undefined;
+  const forget = () => {
+    opened = undefined;
+  };
+  return {
+    forget,
+    get: () => {
+      opened ??= open().catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      return opened;
+    },
+  };
+}
+
+async function putAt(kv: KV, user: UserId, data: string, previousSeq: number): Promise<boolean> {
+  try {
+    await kv.put(user, data, { previousSeq });
+    return true;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && lostRace.has(error.code)) return false;
+    throw error;
+  }
+}
+
+/** No bucket: nobody listens on its subjects, or the server says that there is no such stream. */
+function isGone(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === JetStreamApiCodes.StreamNotFound;
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof Error && (error.name === 'JetStreamNotEnabled' || isGone(error.cause));
+}
+
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await withDeadline(what, deadlineMs, work());
+  } catch (cause) {
+    throw new Failure('log_unavailable', { retryMs: 1_000, cause });
+  }
+}

@@ -1,0 +1,141 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { createInbox, type NatsConnection } from '@nats-io/transport-node';
+import type { Settings } from '../config/index.ts';
+import { type Logger, withDeadline } from '../runtime/index.ts';
+import { AckMux, type AckMuxSettings } from './ack-mux.ts';
+import { type Bus, type Commands, type Vouch, type Vouched, vouchCommand } from './bus.ts';
+import { createNatsAccessStore } from './nats-access-store.ts';
+import { createNatsCommands } from './nats-commands.ts';
+import { openConnection } from './nats-connection.ts';
+import { createNatsHeads } from './nats-heads.ts';
+import { createNatsLiveRooms } from './nats-live-rooms.ts';
+import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.ts';
+import { createNatsStreams } from './nats-streams.ts';
+import { createStreamGate, type StreamGate } from './stream-gate.ts';
+import { streamNames } from './streams.ts';
+
+export type BusSettings = Settings<
+  | 'natsUrls'
+  | 'natsUser'
+  | 'natsPasswordFile'
+  | 'natsCaFile'
+  | 'roomStreams'
+  | 'streamReplicas'
+  | 'streamMaxBytes'
+  | 'accessReplicas'
+  | 'duplicateWindowMs'
+  | 'ackTimeoutMs'
+  | 'appendDeadlineMs'
+  | 'publishWindow'
+>;
+
+export interface BusDeps {
+  /** Names the connection and its inbox at the server. */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Asks over the bus itself unless the process can tell by itself. */
+  readonly vouch?: Vouch;
+  /** Ends the wait for a server. */
+  readonly signal?: AbortSignal;
+  /** A connection was lost and is there again. */
+  readonly reconnected?: () => void;
+}
+
+const closeDeadlineMs = 5_000;
+
+/** Connects, waiting for a NATS server as long as it takes. */
+export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Promise<Bus> {
+  const { name, logger, signal = new AbortController().signal } = deps;
+  const nats = await openConnection(settings, { name, logger, signal });
+  const commands = createNatsCommands(nats, logger);
+  const gate: StreamGate = createStreamGate({
+    streams: streamNames(settings.roomStreams),
+    vouch: deps.vouch ?? askOver(commands),
+    logger,
+    opened: () => mux.wake(),
+  });
+  const inbox = createInbox(`_INBOX.${name}`);
+  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, settings: muxSettings(settings) });
+  followAcks(nats, inbox, mux);
+  const heads = createNatsHeads(nats);
+  heads.subscribe(({ stream, created, last }) => {
+    if (!streamNames(settings.roomStreams).includes(stream)) return;
+    gate.compare(stream, created);
+    gate.raise(stream, last);
+  });
+  const jsm = await jetstreamManager(nats, { checkAPI: false });
+  const connection = watchConnection(nats, { gate, mux, logger, reconnected: deps.reconnected ?? (() => undefined) });
+  gate.reopen();
+  return {
+    log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
+    live: createNatsLiveRooms(nats),
+    access: createNatsAccessStore(nats, settings.accessReplicas),
+    commands,
+    streams: createNatsStreams({ jsm, js: jetstream(nats), settings: streamSettings(settings), logger }),
+    heads,
+    obstacles: () => [...connection.obstacles(), ...gate.obstacles()],
+    generation: () => gate.generation(),
+    close: async () => {
+      await withDeadline('letting publishes end', closeDeadlineMs, mux.idle()).catch((error: Error) =>
+        logger.warn({ why: error.message }, 'closed with publishes under way'),
+      );
+      gate.stop();
+      connection.expectClose();
+      await nats.close();
+    },
+  };
+}
+
+const askOver =
+  (commands: Commands): Vouch =>
+  async (stream) =>
+    (await commands.call(vouchCommand, { stream }, 3_000)) as Vouched;
+
+const muxSettings = ({ publishWindow, ackTimeoutMs, appendDeadlineMs }: BusSettings): AckMuxSettings => ({
+  window: publishWindow,
+  queue: publishWindow * 4,
+  ackTimeoutMs,
+  deadlineMs: appendDeadlineMs,
+});
+
+const streamSettings = (settings: BusSettings) => ({
+  streamCount: settings.roomStreams,
+  replicas: settings.streamReplicas,
+  maxBytes: settings.streamMaxBytes,
+  duplicateWindowMs: settings.duplicateWindowMs,
+});
+
+/** Shuts the gates while the connection is away and asks anew behind each reconnect. */
+function watchConnection(
+  nats: NatsConnection,
+  deps: { gate: StreamGate; mux: AckMux; logger: Logger; reconnected: () => void },
+): { obstacles(): string[]; expectClose(): void } {
+  const { gate, mux, logger, reconnected } = deps;
+  let away = false;
+  let closing = false;
+  const follow = async (): Promise<void> => {
+    for await (const status of nats.status()) {
+      if (status.type === 'disconnect') {
+        away = true;
+        logger.warn('NATS is away');
+        gate.closeAll('NATS is away');
+        mux.disconnected();
+      } else if (status.type === 'reconnect') {
+        away = false;
+        logger.info('NATS is back');
+        gate.reopen();
+        reconnected();
+      } else if (status.type === 'error') logger.warn({ err: status.error }, 'NATS reports an error');
+    }
+  };
+  void follow();
+  void nats.closed().then((error) => {
+    if (!closing) throw error ?? new Error('the NATS connection closed by itself');
+  });
+  return {
+    obstacles: () => (away ? ['NATS is away'] : []),
+    expectClose: () => {
+      closing = true;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { Failure, type FailureKind, failures } from '../errors/index.ts';
+import type { Logger } from '../runtime/index.ts';
+import type { Commands } from './bus.ts';
+import { subjects } from './subjects.ts';
+
+const queue = 'svc';
+const defaultTimeoutMs = 5_000;
+
+type Answer =
+  | { readonly ok: unknown }
+  | { readonly failure: { readonly kind: FailureKind; readonly detail: string; readonly retryMs?: number } };
+
+/** Request and reply; those that serve a name share its queue. */
+export function createNatsCommands(nats: NatsConnection, logger: Logger): Commands {
+  return {
+    call: async (name, payload, timeoutMs = defaultTimeoutMs) => {
+      const answer = await request(nats, name, payload, timeoutMs);
+      if ('ok' in answer) return answer.ok;
+      const { kind, detail, retryMs } = answer.failure;
+      throw new Failure(kind in failures ? kind : 'internal', {
+        detail,
+        ...(retryMs === undefined ? {} : { retryMs }),
+      });
+    },
+    serve: (name, handler) => {
+      const subscription = nats.subscribe(subjects.command(name), {
+        queue,
+        callback: (error, message) => {
+          if (error === null) void serveOne(message, handler, logger.child({ command: name }));
+        },
+      });
+      return { stop: () => subscription.unsubscribe() };
+    },
+  };
+}
+
+async function request(nats: NatsConnection, name: string, payload: unknown, timeoutMs: number): Promise<Answer> {
+  try {
+    const reply = await nats.request(subjects.command(name), JSON.stringify(payload), { timeout: timeoutMs });
+    return reply.json<Answer>();
+  } catch (cause) {
+    throw new Failure('store_unavailable', { detail: `nobody answered ${name}`, retryMs: 1_000, cause });
+  }
+}
+
+async function serveOne(message: Msg, handler: (payload: unknown) => Promise<unknown>, logger: Logger): Promise<void> {
+  const answer = await answerOf(message, handler, logger);
+  message.respond(JSON.stringify(answer));
+}
+
+async function answerOf(
+  message: Msg,
+  handler: (payload: unknown) => Promise<unknown>,
+  logger: Logger,
+): Promise<Answer> {
+  try {
+    return { ok: (await handler(message.json())) ?? null };
+  } catch (error) {
+    if (!(error instanceof Failure)) {
+      logger.error({ err: error }, 'a command failed');
+      return { failure: { kind: 'internal', detail: failures.internal.title } };
+    }
+    const { kind, message: detail, retryMs } = error;
+    return { failure: { kind, detail, ...(retryMs === undefined ? {} : { retryMs }) } };
+  }
+}

@@ -1,0 +1,34 @@
+import type { Msg } from '@nats-io/transport-node';
+import { integerAt } from './pub-ack.ts';
+
+const sequenceKey = Buffer.from('\r\nNats-Sequence: ');
+const lastSequenceKey = Buffer.from('\r\nNats-Last-Sequence: ');
+
+/** The client keeps a message whole and decodes its headers into maps and strings only when asked. */
+interface RawMessage {
+  readonly _rdata: Uint8Array;
+  readonly _msg: { readonly hdr: number };
+}
+
+export interface LiveNumbers {
+  readonly seq: number;
+  readonly prev: number;
+}
+
+/**
+ * The two numbers that RePublish adds, read from the raw bytes: decoding the headers of each message would cost more than
+ * delivering it. `undefined` when it is no republished message.
+ */
+export function liveNumbers(message: Msg): LiveNumbers | undefined {
+  const { _rdata, _msg } = message as unknown as RawMessage;
+  if (_msg.hdr <= 0) return undefined;
+  const head = Buffer.from(_rdata.buffer, _rdata.byteOffset, _msg.hdr);
+  const seq = numberAfter(head, sequenceKey);
+  return seq === 0 ? undefined : { seq, prev: numberAfter(head, lastSequenceKey) };
+}
+
+/** The server appends its headers behind the publisher's, so the last one is the server's. */
+function numberAfter(head: Buffer, key: Buffer): number {
+  const at = head.lastIndexOf(key);
+  return at < 0 ? 0 : integerAt(head, at + key.length);
+}

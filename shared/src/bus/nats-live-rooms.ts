@@ -1,0 +1,35 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { withDeadline } from '../runtime/index.ts';
+import type { LiveRooms } from './bus.ts';
+import { liveNumbers } from './nats-headers.ts';
+import { subjects } from './subjects.ts';
+
+const flushDeadlineMs = 5_000;
+
+/** One subscription a room, events and signals together: a subscription costs 2.3 KB here and 0.8 KB in the server. */
+export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
+  let flush: Promise<void> | undefined;
+  /** Interests that arise together share one round trip. */
+  const flushed = (): Promise<void> => {
+    flush ??= Promise.resolve().then(() => {
+      flush = undefined;
+      return withDeadline('flushing a subscription', flushDeadlineMs, nats.flush());
+    });
+    return flush;
+  };
+  return {
+    follow: async (room, listener) => {
+      const eventSubject = subjects.liveLog(room);
+      const subscription = nats.subscribe(subjects.live(room), {
+        callback: (error, message) => {
+          if (error !== null) return;
+          if (message.subject !== eventSubject) return listener.signal(message.data);
+          const numbers = liveNumbers(message);
+          if (numbers !== undefined) listener.event(numbers.seq, numbers.prev, message.data);
+        },
+      });
+      await flushed();
+      return { stop: () => subscription.unsubscribe() };
+    },
+  };
+}

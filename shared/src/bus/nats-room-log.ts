@@ -1,0 +1,139 @@
+import { type DirectBatchOptions, JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { Failure } from '../errors/index.ts';
+import { withDeadline } from '../runtime/index.ts';
+import type { OpId, RoomId } from '../schema/index.ts';
+import type { AckMux, Wire } from './ack-mux.ts';
+import type { LoggedEvent, RoomLog } from './bus.ts';
+import { parsePubAck } from './pub-ack.ts';
+import { streamOf } from './streams.ts';
+import { roomOf, subjects } from './subjects.ts';
+
+const idHeader = 'Nats-Msg-Id';
+const opHeader = 'Gapless-Op';
+const readDeadlineMs = 5_000;
+const maxBatchBytes = 4 * 1024 * 1024;
+/** The server answers 413 above 1,024. */
+const maxHeadsPerRequest = 1_000;
+
+/** Sends events with their id and a reply subject that carries the token. */
+export function createNatsWire(nats: NatsConnection, inbox: string): Wire {
+  return {
+    send: ({ room, id, op, bytes }, token) => {
+      const head = headers();
+      head.set(idHeader, id);
+      if (op !== undefined) head.set(opHeader, op);
+      nats.publish(subjects.room(room), bytes, { headers: head, reply: `${inbox}.${token.toString(36)}` });
+    },
+  };
+}
+
+/** Gives each answer to the event that it belongs to. */
+export function followAcks(nats: NatsConnection, inbox: string, mux: AckMux): void {
+  nats.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (error !== null) return;
+      mux.answered(Number.parseInt(message.subject.slice(inbox.length + 1), 36), parsePubAck(message.data));
+    },
+  });
+}
+
+export function createNatsRoomLog(deps: { jsm: JetStreamManager; mux: AckMux; streamCount: number }): RoomLog {
+  const { jsm, mux, streamCount } = deps;
+  return {
+    append: (event) => mux.append(event, streamOf(event.room, streamCount)),
+    readRoom: (room, from, limit) => {
+      const options = { seq: from, next_by_subj: subjects.room(room), batch: limit, max_bytes: maxBatchBytes };
+      return directGet(jsm, streamOf(room, streamCount), options as DirectBatchOptions);
+    },
+    read: (room, seq) => readOne(jsm, streamOf(room, streamCount), room, seq),
+    heads: async (rooms) => {
+      const heads = new Map<RoomId, number>();
+      for (const [stream, group] of byStream(rooms, streamCount)) {
+        for (const chunk of chunksOf(group, maxHeadsPerRequest)) {
+          const newest = await directGet(jsm, stream, { multi_last: chunk.map(subjects.room) });
+          for (const { room, seq } of newest) heads.set(room, seq);
+        }
+      }
+      return heads;
+    },
+  };
+}
+
+export const toLogged = (message: StoredMsg): LoggedEvent => ({
+  room: roomOf(message.subject),
+  seq: message.seq,
+  bytes: message.data,
+  id: message.header.get(idHeader),
+  op: (message.header.get(opHeader) || undefined) as OpId | undefined,
+});
+
+/** By callback: the iterator form of the client leaves its subscription behind. */
+async function directGet(
+  jsm: JetStreamManager,
+  stream: string,
+  options: Partial<DirectBatchOptions> & { multi_last?: string[] },
+): Promise<LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
+  const all = new Promise<void>((resolve, reject) => {
+    const callback = (done: { err?: Error } | null, message: StoredMsg) => {
+      if (done === null) events.push(toLogged(message));
+      else if (done.err === undefined || isNothingThere(done.err)) resolve();
+      else reject(done.err);
+    };
+    const request = 'multi_last' in options ? jsm.direct.getLastMessagesFor : jsm.direct.getBatch;
+    request.call(jsm.direct, stream, { ...options, callback } as never).catch(reject);
+  });
+  return asLogFailure(async () => {
+    await withDeadline('a read of the log', readDeadlineMs, all);
+    return events;
+  });
+}
+
+async function readOne(
+  jsm: JetStreamManager,
+  stream: string,
+  room: RoomId,
+  seq: number,
+): Promise<LoggedEvent | undefined> {
+  return asLogFailure(async () => {
+    try {
+      const message = await jsm.streams.getMessage(stream, { seq });
+      return message?.subject === subjects.room(room) ? toLogged(message) : undefined;
+    } catch (error) {
+      if (isNothingThere(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+const noMessageFound = 10_037;
+
+/** 'Not found' of a message; a missing stream is something else. */
+function isNothingThere(error: unknown): boolean {
+  if (error instanceof JetStreamApiError) return error.code === noMessageFound;
+  return error instanceof Error && 'code' in error && error.code === 404;
+}
+
+async function asLogFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new Failure('log_unavailable', { retryMs: 1_000, cause });
+  }
+}
+
+function byStream(rooms: readonly RoomId[], streamCount: number): Map<string, RoomId[]> {
+  const groups = new Map<string, RoomId[]>();
+  for (const room of rooms) {
+    const stream = streamOf(room, streamCount);
+    const group = groups.get(stream);
+    if (group === undefined) groups.set(stream, [room]);
+    else group.push(room);
+  }
+  return groups;
+}
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size));
+}

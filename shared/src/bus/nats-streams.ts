@@ -1,0 +1,105 @@
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StoredMsg,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { Failure } from '../errors/index.ts';
+import { DeadlineError, type Logger, withDeadline } from '../runtime/index.ts';
+import type { LogStreams } from './bus.ts';
+import { followStream } from './nats-stream-following.ts';
+import { type StreamSettings, streamNames, streamSubjects } from './streams.ts';
+
+const deadlineMs = 10_000;
+/** Larger than any event: a message row may name many users. */
+const maxEventBytes = 256 * 1024;
+
+/** No `max_age` and `discard: new`: JetStream never throws away what MongoDB does not hold yet. */
+function configOf(name: string, index: number, settings: StreamSettings): Partial<StreamConfig> & { name: string } {
+  return {
+    name,
+    subjects: streamSubjects(index, settings.streamCount),
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_age: 0,
+    max_bytes: settings.maxBytes,
+    max_msg_size: maxEventBytes,
+    num_replicas: settings.replicas,
+    duplicate_window: nanos(settings.duplicateWindowMs),
+    allow_direct: true,
+    republish: { src: 'room.*.*', dest: 'live.room.{{wildcard(1)}}.{{wildcard(2)}}.log' },
+  };
+}
+
+export function createNatsStreams(deps: {
+  jsm: JetStreamManager;
+  js: JetStreamClient;
+  settings: StreamSettings;
+  logger: Logger;
+}): LogStreams {
+  const { jsm, js, settings, logger } = deps;
+  const names = streamNames(settings.streamCount);
+  const infoOf = async (stream: string) => {
+    try {
+      return await jsm.streams.info(stream);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    names,
+    state: (stream) =>
+      guarded('reading a stream', async () => {
+        const info = await infoOf(stream);
+        if (info === undefined) return undefined;
+        const { first_seq: first, last_seq: last, bytes } = info.state;
+        return { created: String(info.created), first, last, bytes, maxBytes: info.config.max_bytes };
+      }),
+    ensure: (stream, first) =>
+      guarded('making a stream', async () => {
+        const config = configOf(stream, names.indexOf(stream), settings);
+        if ((await infoOf(stream)) === undefined) await jsm.streams.add({ ...config, first_seq: first });
+        else await jsm.streams.update(stream, config);
+      }),
+    skipTo: (stream, seq) => guarded('skipping ahead', () => jsm.streams.purge(stream, { seq })).then(() => undefined),
+    trim: (stream, upTo) =>
+      guarded('trimming', () => jsm.streams.purge(stream, { seq: upTo + 1 })).then(() => undefined),
+    lastBefore: (stream, time) => guarded('looking for an age', () => lastBefore(jsm, stream, time)),
+    follow: async (stream, options) => followStream({ js, stream, logger, ...options }),
+  };
+}
+
+/** The event before the first one that is not older; the newest one when all are older. */
+async function lastBefore(jsm: JetStreamManager, stream: string, time: Date): Promise<number> {
+  const next = await new Promise<number | undefined>((resolve, reject) => {
+    const callback = (done: { err?: Error } | null, message: StoredMsg) => {
+      if (done === null) resolve(message.seq);
+      else if (done.err === undefined || ('code' in done.err && done.err.code === 404)) resolve(undefined);
+      else reject(done.err);
+    };
+    jsm.direct.getBatch(stream, { start_time: time, batch: 1, callback } as never).catch(reject);
+  });
+  if (next !== undefined) return next - 1;
+  return (await jsm.streams.info(stream)).state.last_seq;
+}
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+
+async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await withDeadline(what, deadlineMs, work());
+  } catch (cause) {
+    if (cause instanceof JetStreamApiError && !isMissing(cause)) throw cause;
+    const detail = cause instanceof DeadlineError ? cause.message : `${what}: ${(cause as Error).message}`;
+    throw new Failure('log_unavailable', { retryMs: 1_000, cause, detail });
+  }
+}

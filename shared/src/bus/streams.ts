@@ -1,0 +1,26 @@
+import type { RoomId } from '../schema/index.ts';
+import { bucketCount, bucketOf, bucketToken } from './subjects.ts';
+
+export interface StreamSettings {
+  /** How many streams share the buckets: 1 on a laptop, at least 8 in production. */
+  readonly streamCount: number;
+  readonly replicas: number;
+  readonly maxBytes: number;
+  readonly duplicateWindowMs: number;
+}
+
+export const streamName = (index: number): string => `ROOM_${index}`;
+
+export const streamNames = (count: number): string[] => Array.from({ length: count }, (_, n) => streamName(n));
+
+/** Neighbouring buckets share a stream. */
+const streamOfBucket = (bucket: number, count: number): number => Math.floor((bucket * count) / bucketCount);
+
+export const streamOf = (room: RoomId, count: number): string => streamName(streamOfBucket(bucketOf(room), count));
+
+/** Subjects of one stream: all rooms of its buckets. */
+export function streamSubjects(index: number, count: number): string[] {
+  if (count === 1) return ['room.*.*'];
+  const buckets = Array.from({ length: bucketCount }, (_, bucket) => bucket);
+  return buckets.filter((b) => streamOfBucket(b, count) === index).map((b) => `room.${bucketToken(b)}.*`);
+}

@@ -1,0 +1,37 @@
+import { isId, type RoomId, type UserId } from '../schema/index.ts';
+
+/** Room and user ids are spread over this many buckets, for ever. */
+export const bucketCount = 256;
+
+const encoder = new TextEncoder();
+
+/** FNV-1a 32 of the id's UTF-8 bytes, lowest byte. Frozen: a changed hash would orphan every room. */
+export function bucketOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of encoder.encode(id)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash & 0xff;
+}
+
+export const bucketToken = (bucket: number): string => String(bucket).padStart(3, '0');
+
+/** Ids become subject tokens: anything but an id would be a wildcard or another subject. */
+function token(id: RoomId | UserId): string {
+  if (!isId(id)) throw new TypeError('not an id');
+  return `${bucketToken(bucketOf(id))}.${id}`;
+}
+
+export const subjects = {
+  room: (room: RoomId) => `room.${token(room)}`,
+  live: (room: RoomId) => `live.room.${token(room)}.*`,
+  liveLog: (room: RoomId) => `live.room.${token(room)}.log`,
+  liveSignal: (room: RoomId) => `live.room.${token(room)}.sig`,
+  heads: (stream: string) => `heads.${stream}`,
+  allHeads: 'heads.*',
+  command: (name: string) => `svc.${name}`,
+} as const;
+
+/** The room of `room.<bucket>.<room>` or of its live counterpart. */
+export function roomOf(subject: string): RoomId {
+  const tokens = subject.split('.');
+  return tokens[tokens[0] === 'live' ? 3 : 2] as RoomId;
+}

@@ -1,0 +1,3 @@
+export * from './bus.ts';
+export * from './engines.ts';
+export * from './until.ts';

@@ -1,0 +1,116 @@
+import t from 'tap';
+import type { Failure } from '../../src/errors/index.ts';
+import { newId, type RoomId } from '../../src/schema/index.ts';
+import { connectTestBus, startNats, until } from '../../src/testing/index.ts';
+import { aMessage, busContract } from './bus-contract.ts';
+
+const kindOf = (answer: Promise<unknown>) =>
+  answer.then(
+    () => 'none',
+    (failure: Failure) => failure.kind,
+  );
+
+t.test('keeps the contract', async (t) => {
+  const nats = await startNats(t);
+  busContract(t, (t) => connectTestBus(t, nats.url));
+});
+
+t.test('keeps the contract over eight streams', async (t) => {
+  const nats = await startNats(t);
+  const room = newId<RoomId>();
+  const bus = await connectTestBus(t, nats.url, { settings: { roomStreams: 8 } });
+  const rooms = Array.from({ length: 50 }, () => newId<RoomId>());
+  await Promise.all([room, ...rooms].map((one, n) => bus.log.append(aMessage(one, n))));
+  t.equal((await bus.log.heads(rooms)).size, 50);
+  const used = await Promise.all(bus.streams.names.map((name) => bus.streams.state(name)));
+  t.ok(used.filter((state) => (state?.last ?? 0) > 0).length > 4, 'the rooms are spread');
+});
+
+t.test(
+  'a killed server: refused while it is away, nothing acknowledged is lost, nothing is stored twice',
+  async (t) => {
+    const nats = await startNats(t);
+    const bus = await connectTestBus(t, nats.url, { settings: { ackTimeoutMs: 300, appendDeadlineMs: 10_000 } });
+    const rooms = Array.from({ length: 20 }, () => newId<RoomId>());
+    const following = await bus.streams.follow('ROOM_0', { from: 1 });
+    const followed: number[] = [];
+    const reading = (async () => {
+      for await (const { seq } of following) followed.push(seq);
+    })();
+    const answers = rooms.flatMap((room) => Array.from({ length: 50 }, (_, n) => bus.log.append(aMessage(room, n))));
+    await Promise.race(answers);
+    await nats.kill9();
+    await until('the bus notices', () => bus.obstacles().length > 0);
+    t.equal(await kindOf(bus.log.append(aMessage(rooms[0] as RoomId, 999))), 'log_unavailable');
+    await nats.start();
+    const settled = await Promise.allSettled(answers);
+    const acknowledged = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value.seq] : []));
+    t.ok(acknowledged.length > 0);
+    const stored = (await Promise.all(rooms.map((room) => bus.log.readRoom(room, 0, 1_000)))).flat();
+    const seqs = new Set(stored.map(({ seq }) => seq));
+    t.strictSame(
+      acknowledged.filter((seq) => !seqs.has(seq)),
+      [],
+      'every acknowledged event is there',
+    );
+    t.equal(new Set(stored.map(({ id }) => id)).size, stored.length, 'none twice');
+    for (const room of rooms) {
+      const ids = stored.filter((event) => event.room === room).map(({ id }) => id);
+      t.strictSame(ids, [...ids].sort(), 'in the order of sending');
+    }
+    await bus.log.append(aMessage(rooms[0] as RoomId, 1_000));
+    await until('the follower has all', () => followed.length > stored.length);
+    t.strictSame(
+      followed,
+      [...followed].sort((a, b) => a - b),
+      'and in order',
+    );
+    following.stop();
+    await reading;
+  },
+);
+
+t.test('a full log refuses new events, knows old ones, and takes more after a trim', async (t) => {
+  const nats = await startNats(t);
+  const bus = await connectTestBus(t, nats.url, { settings: { streamMaxBytes: 64 * 1024 } });
+  const room = newId<RoomId>();
+  let n = 0;
+  let failure = 'none';
+  for (; failure === 'none' && n < 1_000; n++) failure = await kindOf(bus.log.append(aMessage(room, n)));
+  t.equal(failure, 'log_full');
+  t.ok((await bus.log.append(aMessage(room, 0))).duplicate);
+  await bus.streams.trim('ROOM_0', 50);
+  t.notOk((await bus.log.append(aMessage(room, n - 1))).duplicate, 'the refused one was not remembered');
+});
+
+t.test('a stream that is made anew takes no event under a number that was given before', async (t) => {
+  const nats = await startNats(t);
+  const held = { created: '', floor: 0, gen: 'g' };
+  const bus = await connectTestBus(t, nats.url, { settings: { ackTimeoutMs: 200, appendDeadlineMs: 1_500 } });
+  const room = newId<RoomId>();
+  const edge = await connectTestBus(t, nats.url, {
+    settings: { ackTimeoutMs: 200, appendDeadlineMs: 1_500 },
+    deps: {
+      vouch: async () => {
+        const state = await bus.streams.state('ROOM_0');
+        if (state === undefined || (held.created !== '' && held.created !== state.created)) throw new Error('set back');
+        held.created = state.created;
+        return { created: state.created, floor: state.last, gen: 'g' };
+      },
+    },
+  });
+  for (let n = 0; n < 100; n++) await edge.log.append(aMessage(room, n));
+  const admin = await connectTestBus(t, nats.url);
+  await deleteStream(nats.url, 'ROOM_0');
+  await admin.streams.ensure('ROOM_0', 1);
+  t.equal(await kindOf(edge.log.append(aMessage(room, 500))), 'fate_unknown', 'stored under 1, never acknowledged');
+  t.ok(edge.obstacles().length > 0);
+});
+
+async function deleteStream(url: string, stream: string): Promise<void> {
+  const { connect } = await import('@nats-io/transport-node');
+  const { jetstreamManager } = await import('@nats-io/jetstream');
+  const nats = await connect({ servers: url });
+  await (await jetstreamManager(nats)).streams.delete(stream);
+  await nats.close();
+}
