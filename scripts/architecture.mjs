@@ -1,0 +1,47 @@
+/** The architecture as data: `check-architecture.mjs` fails the build when an import breaks a line of it. */
+
+/** One file (or family of files) wraps one library, so that it can be replaced there. */
+export const libraries = [
+  { library: /^uWebSockets\.js$/, only: /^services\/edge\/src\/server\.ts$/ },
+  { library: /^@nats-io\//, only: /^shared\/src\/bus\/nats-[a-z-]+\.ts$/ },
+  { library: /^mongodb$/, only: /(^|\/)(mongo-[a-z-]+\.ts|repositories\/[a-z-]+\.ts)$/ },
+  {
+    library: /^(fastify|@fastify\/.*|fastify-plugin)$/,
+    only: /^services\/api\/src\/((plugins|routes)\/[a-z-]+|app)\.ts$/,
+  },
+  { library: /^@node-rs\/argon2$/, only: /^services\/api\/src\/[a-z/-]*password[a-z-]*\.ts$/ },
+  { library: /^fast-jwt$/, only: /^services\/edge\/src\/access-token\.ts$/ },
+  { library: /^prom-client$/, only: /^shared\/src\/runtime\/metrics\.ts$/ },
+  { library: /^pino$/, only: /^shared\/src\/runtime\/logger\.ts$/ },
+  { library: /^ws$/, only: /^shared\/src\/client\/node\.ts$/ },
+  { library: /^autocannon$/, only: /^bench\// },
+];
+
+/** Which door of `shared` may lean on which: knowledge flows one way. */
+export const doors = {
+  errors: [],
+  schema: [],
+  config: [],
+  protocol: ['errors', 'schema'],
+  runtime: ['config'],
+  bus: ['config', 'errors', 'runtime', 'schema'],
+  outbox: ['bus', 'config', 'errors', 'runtime', 'schema'],
+  client: ['errors', 'protocol', 'schema'],
+  local: ['config', 'errors', 'runtime', 'schema'],
+  testing: ['bus', 'client', 'config', 'errors', 'local', 'outbox', 'protocol', 'runtime', 'schema'],
+};
+
+/** Doors that a browser can load: nothing of Node in them, `node.ts` aside. */
+export const browserDoors = ['client', 'errors', 'protocol', 'schema'];
+
+/** What knows neither transport nor store, and what it therefore may not import. */
+export const pure = [
+  {
+    files: /^services\/api\/src\/domain\//,
+    never: /(repositories|routes|plugins|commands)\/|^mongodb$|fastify|shared\/bus$/,
+  },
+];
+
+export const maxLines = 400;
+export const emptyNames = /(^|\/)(utils?|helpers?|common|misc|manager|types)(\.ts$|\/)/;
+export const environmentReader = /^shared\/src\/config\/load-config\.ts$/;
