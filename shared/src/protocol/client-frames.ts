@@ -8,7 +8,10 @@ const Token = Type.String({ minLength: 1, maxLength: maxTokenChars, description:
 const Rooms = Type.Array(RoomIdSchema, { minItems: 1, maxItems: maxRoomsPerFrame, description: 'Rooms' });
 
 /** `text` is bounded by the installation's limit, which the handler checks in code points. */
-export const MessageBodySchema = Type.Object({ text: Type.String({ description: 'Text of the message' }) });
+export const MessageBodySchema = Type.Object(
+  { text: Type.String({ description: 'Text of the message' }) },
+  { description: 'What the member wrote' },
+);
 
 /** What a client may send: one schema an operation. Unknown keys are ignored. */
 export const clientFrames = {
@@ -18,11 +21,10 @@ export const clientFrames = {
       i,
       tok: Type.Optional(Token),
       rooms: Type.Optional(
-        Type.Union([
-          Type.Literal('all'),
-          Type.Literal('none'),
-          Type.Array(RoomIdSchema, { maxItems: maxRoomsPerFrame }),
-        ]),
+        Type.Union(
+          [Type.Literal('all'), Type.Literal('none'), Type.Array(RoomIdSchema, { maxItems: maxRoomsPerFrame })],
+          { description: 'Which of my rooms are live from the start; without it all' },
+        ),
       ),
     },
     { description: 'Starts the session; answered by `hi`, then `rooms`' },

@@ -1,5 +1,6 @@
 export * from './client-frames.ts';
 export * from './codec.ts';
+export * from './examples.ts';
 export * from './json-schemas.ts';
 export * from './limits.ts';
 export * from './server-frames.ts';

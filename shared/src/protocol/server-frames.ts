@@ -1,27 +1,28 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
-import { ClientIdSchema, RoomIdSchema, roles, UserIdSchema } from '../schema/index.ts';
+import { ClientIdSchema, RoomIdSchema, roles, type UserId, UserIdSchema } from '../schema/index.ts';
 import { MessageBodySchema } from './client-frames.ts';
 
 const i = Type.Optional(Type.Integer({ minimum: 0, description: 'Reply number of the request' }));
-const Sequence = Type.Integer({ minimum: 0, description: 'Sequence in the room' });
+const sequence = (description: string) => Type.Integer({ minimum: 0, description });
+const Sequence = sequence('Sequence in the room');
 const Milliseconds = Type.Integer({ description: 'Milliseconds since 1970' });
-const Code = Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(errorCodes)));
+const Code = Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(errorCodes), { description: 'Error code' }));
 
 /** Room events carry their own sequence and the one before it in the room: a hole shows. */
 const inRoom = {
   r: RoomIdSchema,
   s: Sequence,
-  p: Sequence,
-  u: UserIdSchema,
-  at: Milliseconds,
-  v: Type.Literal(1),
+  p: sequence('Sequence of the event before it in the room; 0 when that is not known any more'),
+  u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who did it' }),
+  at: Type.Integer({ description: 'Clock of the edge that took it, ms since 1970; never used for order' }),
+  v: Type.Literal(1, { description: 'Version of the stored form' }),
 };
 
 const RoomEntry = Type.Object({
   r: RoomIdSchema,
-  head: Sequence,
-  role: Type.Enum([...roles]),
+  head: sequence('Sequence of its newest event'),
+  role: Type.Enum([...roles], { description: 'My role in it' }),
 });
 
 /** What an edge may send: one schema a frame. Clients skip what they do not know. */
@@ -30,18 +31,30 @@ export const serverFrames = {
     {
       t: Type.Literal('hi'),
       i,
-      v: Type.Literal(1),
-      sid: Type.String(),
+      v: Type.Literal(1, { description: 'Version of the protocol' }),
+      sid: Type.String({ description: 'The session, one log-in of one device' }),
       u: UserIdSchema,
       now: Milliseconds,
-      lim: Type.Object({ frame: Type.Integer(), text: Type.Integer(), rooms: Type.Integer(), idle: Type.Integer() }),
-      caps: Type.Array(Type.String()),
+      lim: Type.Object(
+        {
+          frame: Type.Integer({ description: 'Largest frame, bytes' }),
+          text: Type.Integer({ description: 'Longest text of a message, code points' }),
+          rooms: Type.Integer({ description: 'Most rooms in one frame' }),
+          idle: Type.Integer({ description: 'Silence after which the server closes, ms' }),
+        },
+        { description: 'Limits of this installation' },
+      ),
+      caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
     },
     { description: 'The session is ready' },
   ),
   rooms: Type.Object(
-    { t: Type.Literal('rooms'), rs: Type.Array(RoomEntry), more: Type.Optional(Type.Literal(1)) },
+    {
+      t: Type.Literal('rooms'),
+      rs: Type.Array(RoomEntry, { description: 'Rooms' }),
+      more: Type.Optional(Type.Literal(1, { description: 'Another page follows' })),
+    },
     { description: 'My rooms, in pages; `more` while others follow' },
   ),
   live: Type.Object(
@@ -51,28 +64,40 @@ export const serverFrames = {
   ok: Type.Object(
     {
       t: Type.Literal('ok'),
-      i: Type.Integer(),
+      i: Type.Integer({ minimum: 0, description: 'Reply number of the request' }),
       s: Type.Optional(Sequence),
       at: Type.Optional(Milliseconds),
-      dup: Type.Optional(Type.Literal(1)),
+      dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
     },
     { description: 'Done; for `send` with its sequence and time, and `dup` if it had been stored before' },
   ),
   err: Type.Object(
-    { t: Type.Literal('err'), i, code: Code, msg: Type.String(), retry: Type.Optional(Type.Integer()) },
+    {
+      t: Type.Literal('err'),
+      i,
+      code: Code,
+      msg: Type.String({ description: 'For people who debug' }),
+      retry: Type.Optional(Type.Integer({ minimum: 0, description: 'Try again after that time, ms' })),
+    },
     { description: 'Refused: nothing happened, except with `unknown`' },
   ),
   msg: Type.Object(
-    { t: Type.Literal('msg'), ...inRoom, c: ClientIdSchema, b: MessageBodySchema, re: Type.Optional(Sequence) },
+    {
+      t: Type.Literal('msg'),
+      ...inRoom,
+      c: ClientIdSchema,
+      b: MessageBodySchema,
+      re: Type.Optional(sequence('Sequence of the message that it answers')),
+    },
     { description: 'A message' },
   ),
   mem: Type.Object(
     {
       t: Type.Literal('mem'),
       ...inRoom,
-      op: Type.Enum(['join', 'leave']),
-      us: Type.Array(UserIdSchema),
-      ver: Type.Integer(),
+      op: Type.Enum(['join', 'leave'], { description: 'What happened' }),
+      us: Type.Array(UserIdSchema, { description: 'To whom' }),
+      ver: Type.Integer({ description: 'Version of the memberships: a newer one wins' }),
     },
     { description: 'Members came or went' },
   ),
@@ -80,14 +105,18 @@ export const serverFrames = {
     {
       t: Type.Literal('room'),
       ...inRoom,
-      name: Type.Optional(Type.String()),
-      no: Type.Optional(Type.Integer()),
-      kind: Type.Optional(Type.String()),
+      name: Type.Optional(Type.String({ description: 'Name' })),
+      no: Type.Optional(Type.Integer({ description: 'Number by which people find it' })),
+      kind: Type.Optional(Type.String({ description: '`group` or `direct`' })),
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
   bye: Type.Object(
-    { t: Type.Literal('bye'), after: Type.Integer(), why: Type.String() },
+    {
+      t: Type.Literal('bye'),
+      after: Type.Integer({ minimum: 0, description: 'Pause before reconnecting, ms' }),
+      why: Type.String({ description: '`drain`: the edge stops' }),
+    },
     { description: 'Reconnect elsewhere after that many milliseconds' },
   ),
   pong: Type.Object({ t: Type.Literal('pong'), i, now: Milliseconds }, { description: 'Answer to `ping`' }),

@@ -1,0 +1,42 @@
+import type { ClientId, RoomId, UserId } from '../schema/index.ts';
+import type { ClientFrameOf, ClientOp } from './client-frames.ts';
+import type { ServerFrameOf, ServerOp } from './server-frames.ts';
+
+const r = '01kahzx3y8r5b1c2d3e4f5g6h7' as RoomId;
+const u = '01kahzwq2m7n8p9q0r1s2t3v4w' as UserId;
+const c = '019aa3c1-5a40-7c31-9f6e-0d6c2b8a4e11' as ClientId;
+const now = 1_795_262_400_000;
+const event = { s: 1042, p: 1040, v: 1, r, u, at: now } as const;
+
+/** One whole frame of each operation: for the document, and for the test that holds schema and document to each other. */
+export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
+  hello: { t: 'hello', i: 1, tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', rooms: 'all' },
+  auth: { t: 'auth', i: 5, tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
+  join: { t: 'join', i: 2, rs: [r] },
+  leave: { t: 'leave', i: 3, rs: [r] },
+  send: { t: 'send', i: 4, r, c, b: { text: 'hi' } },
+  ping: { t: 'ping', i: 6 },
+};
+
+export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
+  hi: {
+    t: 'hi',
+    i: 1,
+    v: 1,
+    sid: '01kahzx0c4j5k6m7n8p9q0r1s2',
+    u,
+    now,
+    lim: { frame: 16384, text: 1000, rooms: 500, idle: 60_000 },
+    caps: [],
+    gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
+  },
+  rooms: { t: 'rooms', rs: [{ r, head: 1040, role: 'member' }] },
+  live: { t: 'live', r, s: 1040 },
+  ok: { t: 'ok', i: 4, s: 1042, at: now },
+  err: { t: 'err', i: 4, code: 'rate_limited', msg: 'Too many requests: wait', retry: 250 },
+  msg: { ...event, t: 'msg', c, b: { text: 'hi' } },
+  mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
+  room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
+  bye: { t: 'bye', after: 500, why: 'drain' },
+  pong: { t: 'pong', i: 6, now },
+};

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createContext, runInContext } from 'node:vm';
+import t from 'tap';
+import { WebSocket } from 'ws';
+import { type Frame, hi, room, startScriptedEdge, user } from './scripted-edge.ts';
+
+const document = readFileSync(new URL('../../../../docs/protocol.md', import.meta.url), 'utf8');
+const example = /<!-- example -->\n```js\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
+
+type DocumentedChat = (options: {
+  url: string;
+  token: () => string;
+  room: string;
+  show: (frame: Frame) => void;
+  missed: (after: number, upTo: number) => void;
+}) => (text: string) => Promise<Frame>;
+
+/** The client of the document, in a browser's world; its pauses are cut short. */
+function documentedChat(): DocumentedChat {
+  const context = createContext({
+    WebSocket,
+    crypto: globalThis.crypto,
+    setTimeout: (work: () => void) => setTimeout(work, 5),
+    setInterval: () => undefined,
+  });
+  return runInContext(`${example}; chat`, context) as DocumentedChat;
+}
+
+const message = (s: number, p: number) => ({
+  t: 'msg',
+  s,
+  p,
+  v: 1,
+  r: room,
+  u: user,
+  at: 1,
+  c: 'c',
+  b: { text: `${s}` },
+});
+
+t.test('the client of the document talks, keeps order, sees gaps and repeats under the same id', async (t) => {
+  const sends: Frame[] = [];
+  let heads = [4, 9];
+  const edge = await startScriptedEdge(t, {
+    hello: (frame, socket) => {
+      socket.send(JSON.stringify(hi(frame, socket)));
+      socket.send(JSON.stringify({ t: 'live', r: room, s: heads[0] }));
+      heads = heads.slice(1);
+      return undefined;
+    },
+    send: (frame, socket) => {
+      sends.push(frame);
+      if (sends.length === 1) socket.terminate();
+      if (sends.length === 2) return { t: 'err', i: frame.i as number, code: 'unknown', msg: '?', retry: 1 };
+      if (frame['b'] && (frame['b'] as { text: string }).text === 'no')
+        return { t: 'err', i: frame.i as number, code: 'not_member', msg: 'no' };
+      return sends.length > 2 ? { t: 'ok', i: frame.i as number, s: 10, at: 1, dup: 1 } : undefined;
+    },
+  });
+  const told: string[] = [];
+  const send = documentedChat()({
+    url: edge.url,
+    token: () => 'a-token',
+    room,
+    show: (frame) => told.push(`message ${frame['s']}`),
+    missed: (after, upTo) => told.push(`missed ${after}-${upTo}`),
+  });
+  t.match(await send('hi'), { t: 'ok', s: 10 }, 'a connection that ends and an unknown fate are nothing to the caller');
+  t.equal(new Set(sends.map(({ c }) => c)).size, 1);
+  t.equal(sends.length, 3);
+  await t.rejects(send('no'), { code: 'not_member' });
+
+  edge.say(message(11, 9), message(11, 9), message(14, 13), message(12, 11), { t: 'weather' }, { t: 'bye', after: 1 });
+  for (let tries = 0; told.length < 4 && tries < 100; tries++) await sleep(10);
+  t.same(told, ['missed 4-9', 'message 11', 'missed 11-13', 'message 14']);
+
+  for (const socket of edge.sockets) socket.close(4403);
+  await sleep(30);
+  t.equal(
+    edge.received.filter((frame) => frame.t === 'hello').length,
+    2,
+    'it does not come back where it is not wanted',
+  );
+});
