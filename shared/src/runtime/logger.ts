@@ -1,4 +1,4 @@
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -29,7 +29,8 @@ const redact = {
   censor: '[redacted]',
 };
 
+/** Written before the call returns: the line that tells of a crash is out before the process is. */
 export const createLogger = (name: string, level: string): Logger =>
-  pino({ name, level, redact, timestamp: stdTimeFunctions.isoTime });
+  pino({ name, level, redact, timestamp: stdTimeFunctions.isoTime }, destination({ dest: 1, sync: true }));
 
 export const silentLogger = (): Logger => pino({ level: 'silent' });

@@ -1,6 +1,5 @@
 import type { Config, Service as ServiceName } from '../config/index.ts';
 import { ConfigError, loadConfig } from '../config/index.ts';
-import { Failure } from '../errors/index.ts';
 import { startAdminServer } from './admin-server.ts';
 import { withDeadline } from './deadline.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -82,7 +81,7 @@ async function start(service: Service, stopping: () => boolean): Promise<void> {
 /** A setting or the machine is at fault: one sentence says it. Anything else may be a bug: where it came from helps. */
 function wordsFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const foreseen = error instanceof ConfigError || error instanceof Failure || 'syscall' in error;
+  const foreseen = error instanceof ConfigError || 'syscall' in error;
   return foreseen ? error.message : (error.stack ?? error.message);
 }
 
