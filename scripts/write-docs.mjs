@@ -1,0 +1,187 @@
+#!/usr/bin/env node
+/**
+ * Writes what documents say of code: `docs/configuration.md`, `docs/schemas/`, and the parts of `docs/protocol.md` between
+ * its markers. `--check` writes nothing and fails when one of them is stale. Reads the compiled code: build first.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { settings } from '@gapless/shared/config';
+import { closeCodes, errorCodes } from '@gapless/shared/errors';
+import { jsonSchemas } from '@gapless/shared/protocol';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const code = (text) => `\`${text}\``;
+/** A bar would end the cell. */
+const cell = (text) => String(text).replaceAll('|', '\\|');
+const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
+const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+const serviceTitles = {
+  edge: 'Edge',
+  api: 'API',
+  'log-worker': 'Log worker',
+  launcher: '`make run`',
+};
+
+function configuration() {
+  const sections = Object.entries(serviceTitles).map(([service, title]) => {
+    const own = Object.values(settings).filter((setting) => setting.services.includes(service));
+    const rows = own.map((setting) => [
+      code(setting.variable),
+      defaultOf(setting),
+      boundsOf(setting.schema),
+      setting.secret ? `${setting.description}. Never printed` : setting.description,
+    ]);
+    return `## ${title}\n\n${table(['variable', 'default', 'may be', 'meaning'], rows)}\n`;
+  });
+  return `# Configuration
+
+<!-- Written by scripts/write-docs.mjs from shared/src/config/settings.ts: change it there. -->
+
+Every process reads its settings from the environment, once, at its start. An empty variable counts as not set. A value that
+cannot be, and a variable with the prefix \`GAPLESS_\` that is no setting, end the process with exit code 78 and one
+sentence that names the variable. Lists are separated by commas; \`…_MS\` are milliseconds, \`…_BYTES\` bytes.
+
+${sections.join('\n')}`;
+}
+
+function defaultOf({ fallback }) {
+  if (fallback === undefined) return '**must be set**';
+  if (fallback.length === 0) return 'empty';
+  return code(Array.isArray(fallback) ? fallback.join(',') : fallback);
+}
+
+function boundsOf({ type, minimum, maximum, pattern }) {
+  if (pattern !== undefined) return code(pattern);
+  if (type === 'array') return 'list';
+  if (type === 'string') return 'text';
+  return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
+}
+
+function framesDocument(title, frames) {
+  const ops = Object.keys(frames);
+  const document = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title,
+    oneOf: ops.map((op) => ({ $ref: `#/$defs/${op}` })),
+    $defs: frames,
+  };
+  return JSON.stringify(document);
+}
+
+/** As the formatter of the repository would have it, so that both checks agree. */
+function formatted(name, text) {
+  const biome = join(root, 'node_modules/.bin/biome');
+  const { status, stdout, stderr } = spawnSync(biome, ['format', `--stdin-file-path=${name}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`biome could not format ${name}: ${stderr}`);
+  return stdout;
+}
+
+const frameParts = (frames) =>
+  Object.entries(frames)
+    .map(([op, { description, properties, required, examples }]) => {
+      const fields = Object.entries(properties).filter(([name]) => name !== 't');
+      const rows = fields.map(([name, schema]) => [
+        code(required.includes(name) ? name : `${name}?`),
+        typeOf(schema),
+        describe(schema),
+      ]);
+      const lines = [`#### ${code(op)}`, `${description}.`, `\`\`\`json\n${JSON.stringify(examples[0])}\n\`\`\``];
+      return [...lines, ...(rows.length === 0 ? [] : [table(['key', 'type', 'meaning'], rows)])].join('\n\n');
+    })
+    .join('\n\n');
+
+function typeOf(schema) {
+  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
+  // The codes have a table of their own.
+  if (schema.enum !== undefined) return schema.enum.length > 8 ? 'string' : schema.enum.map(code).join(', ');
+  if (schema.type === 'array')
+    return `list of ${schema.maxItems === undefined ? '' : `≤ ${schema.maxItems} `}${plural(schema.items)}`;
+  if (schema.type === 'object') {
+    const keys = Object.entries(schema.properties).map(([key, value]) => `${code(key)} ${typeOf(value)}`);
+    return `object: ${keys.join(', ')}`;
+  }
+  return schema.type;
+}
+
+const plural = (schema) =>
+  schema.type === 'object' ? typeOf(schema).replace(/^object/, 'objects') : `${typeOf(schema)}s`;
+
+function describe({ description = '', properties, items }) {
+  const inner = Object.entries(properties ?? items?.properties ?? {});
+  const words = inner
+    .filter(([, schema]) => schema.description)
+    .map(([key, schema]) => `${code(key)}: ${schema.description}`);
+  return [description, ...words].filter((text) => text !== '').join('. ');
+}
+
+const yes = (flag) => (flag ? 'yes' : 'no');
+
+function protocolParts() {
+  const { client, server } = jsonSchemas();
+  return {
+    'client-frames': frameParts(client),
+    'server-frames': frameParts(server),
+    'error-codes': table(
+      ['code', 'meaning', 'may a retry help', 'in REST'],
+      Object.entries(errorCodes).map(([name, { meaning, retry, http }]) => [code(name), meaning, yes(retry), http]),
+    ),
+    'close-codes': table(
+      ['close code', 'name', 'meaning', 'reconnect'],
+      Object.entries(closeCodes).map(([name, { code: number, meaning, reconnect }]) => [
+        number,
+        code(name),
+        meaning,
+        yes(reconnect),
+      ]),
+    ),
+  };
+}
+
+/** Puts each part between its markers; a part without markers, or markers without a part, is a fault of the document. */
+function filled(text, parts) {
+  const left = new Set(Object.keys(parts));
+  const result = text.replaceAll(
+    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g,
+    (_, begin, name, end) => {
+      if (!left.delete(name)) throw new Error(`docs/protocol.md: nothing generates "${name}"`);
+      return `${begin}\n${parts[name]}\n\n${end}`;
+    },
+  );
+  if (left.size > 0) throw new Error(`docs/protocol.md has no place for: ${[...left].join(', ')}`);
+  return result;
+}
+
+function documents() {
+  const { client, server } = jsonSchemas();
+  const protocol = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
+  return {
+    'docs/configuration.md': configuration(),
+    'docs/schemas/client-frames.json': framesDocument('Frames that a client may send, protocol version 1', client),
+    'docs/schemas/server-frames.json': framesDocument('Frames that an edge may send, protocol version 1', server),
+    'docs/protocol.md': filled(protocol, protocolParts()),
+  };
+}
+
+const written = Object.entries(documents()).map(([path, text]) => [path, formatted(path, text)]);
+const stale = written.filter(([path, text]) => {
+  const file = join(root, path);
+  return !existsSync(file) || readFileSync(file, 'utf8') !== text;
+});
+
+if (process.argv.includes('--check')) {
+  for (const [path] of stale) console.error(`${path} is stale: run \`npm run docs\``);
+  process.exit(stale.length === 0 ? 0 : 1);
+}
+for (const [path, text] of stale) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+  console.log(`wrote ${path}`);
+}
