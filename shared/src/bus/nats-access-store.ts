@@ -7,14 +7,28 @@ import type { UserAccess, UserId } from '../schema/index.ts';
 import type { AccessStore } from './bus.ts';
 
 const bucketName = 'ACL';
-const deadlineMs = 5_000;
+const deadlineMs = 3_000;
 const lostRace = new Set<number>([
   JetStreamApiCodes.StreamWrongLastSequence,
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
 ]);
 
 /** Key-value bucket with a user's rooms; whoever writes first makes it. */
-export function createNatsAccessStore(nats: NatsConnection, replicas: number): AccessStore {
+export function createNatsAccessStore(deps: {
+  nats: NatsConnection;
+  replicas: number;
+  /** The server is known to be away: whoever asks hears so at once. */
+  isAway: () => boolean;
+}): AccessStore {
+  const { nats, replicas, isAway } = deps;
+  const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    if (isAway()) throw new Failure('log_unavailable', { retryMs: 1_000, detail: 'NATS is away' });
+    try {
+      return await withDeadline(what, deadlineMs, work());
+    } catch (cause) {
+      throw new Failure('log_unavailable', { retryMs: 1_000, cause });
+    }
+  };
   const kvm = new Kvm(nats);
   const make = () => kvm.create(bucketName, { history: 1, replicas, allow_direct: true });
   const readable = once(() => kvm.open(bucketName, { allow_direct: true, bindOnly: true }));
@@ -78,12 +92,4 @@ function isGone(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.code === JetStreamApiCodes.StreamNotFound;
   if (error instanceof errors.NoRespondersError) return true;
   return error instanceof Error && (error.name === 'JetStreamNotEnabled' || isGone(error.cause));
-}
-
-async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await withDeadline(what, deadlineMs, work());
-  } catch (cause) {
-    throw new Failure('log_unavailable', { retryMs: 1_000, cause });
-  }
 }

@@ -69,11 +69,11 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   return {
     log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
     live: createNatsLiveRooms(nats),
-    access: createNatsAccessStore(nats, settings.accessReplicas),
+    access: createNatsAccessStore({ nats, replicas: settings.accessReplicas, isAway: connection.isAway }),
     commands,
     streams: createNatsStreams({ jsm, js: jetstream(nats), settings: streamSettings(settings), logger }),
     heads,
-    obstacles: () => [...connection.obstacles(), ...gate.obstacles()],
+    obstacles: () => [...(connection.isAway() ? ['NATS is away'] : []), ...gate.obstacles()],
     generation: () => gate.generation(),
     close: async () => {
       await withDeadline('letting publishes end', closeDeadlineMs, mux.idle()).catch((error: Error) =>
@@ -109,7 +109,7 @@ const streamSettings = (settings: BusSettings) => ({
 function watchConnection(
   nats: NatsConnection,
   deps: { gate: StreamGate; mux: AckMux; logger: Logger; reconnected: () => void },
-): { obstacles(): string[]; expectClose(): void } {
+): { isAway(): boolean; expectClose(): void } {
   const { gate, mux, logger, reconnected } = deps;
   let away = false;
   let closing = false;
@@ -133,7 +133,7 @@ function watchConnection(
     if (!closing) throw error ?? new Error('the NATS connection closed by itself');
   });
   return {
-    obstacles: () => (away ? ['NATS is away'] : []),
+    isAway: () => away,
     expectClose: () => {
       closing = true;
     },

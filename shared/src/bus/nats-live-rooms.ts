@@ -28,7 +28,12 @@ export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
           if (numbers !== undefined) listener.event(numbers.seq, numbers.prev, message.data);
         },
       });
-      await flushed();
+      try {
+        await flushed();
+      } catch (error) {
+        subscription.unsubscribe();
+        throw error;
+      }
       return { stop: () => subscription.unsubscribe() };
     },
   };

@@ -1,0 +1,63 @@
+import { type Bus, connectNatsBus } from '@gapless/shared/bus';
+import { type Clock, type Service, type ServiceContext, sleep, systemClock } from '@gapless/shared/runtime';
+import { createAccessTokens } from './access-token.ts';
+import { drain } from './drain.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+
+export interface Edge extends Service {
+  /** Where sockets are accepted, once started. */
+  readonly port: number;
+}
+
+export interface EdgeDeps {
+  readonly connect?: () => Promise<Bus>;
+  readonly clock?: Clock;
+}
+
+/** Part of the time to stop in which clients are sent elsewhere; the rest is for the bus. */
+const drainShare = 0.6;
+/** Time for the last close frames to leave. */
+const lastFramesMs = 50;
+
+export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
+  const { config, logger } = context;
+  const { connect = () => connectNatsBus(config, { name: 'edge', logger }), clock = systemClock } = deps;
+  const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
+  let bus: Bus | undefined;
+  let gateway: Gateway | undefined;
+  let port = 0;
+  let closing = false;
+
+  const closedFor = (): string | undefined => {
+    if (closing) return 'The edge is stopping: connect to another one';
+    return bus?.generation() === undefined ? 'The message log is away' : undefined;
+  };
+
+  return {
+    get port() {
+      return port;
+    },
+    start: async () => {
+      logger.info({ servers: config.natsUrls }, 'waiting for NATS');
+      const connected = await connect();
+      if (closing) return connected.close();
+      bus = connected;
+      gateway = createGateway(context, { bus, tokens, clock, closedFor });
+      port = await gateway.listen();
+      logger.info({ host: config.edgeHost, port }, 'accepting sockets');
+    },
+    close: async () => {
+      closing = true;
+      gateway?.stopListening();
+      if (gateway !== undefined) await drain(gateway.sessions(), config.closeDeadlineMs * drainShare);
+      await sleep(lastFramesMs);
+      gateway?.close();
+      await bus?.close();
+    },
+    obstacles: () => {
+      if (bus === undefined) return ['waiting for NATS'];
+      const unvouched = bus.generation() === undefined ? ['no log worker has vouched for the log yet'] : [];
+      return [...(closing ? ['draining'] : []), ...unvouched, ...bus.obstacles()];
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import type { Bus } from '@gapless/shared/bus';
+import type { Config } from '@gapless/shared/config';
+import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
+import type { Clock, ServiceContext } from '@gapless/shared/runtime';
+import type { UserId } from '@gapless/shared/schema';
+import type { AccessTokens } from './access-token.ts';
+import { createClientAddress } from './client-address.ts';
+import { createHandlers } from './handlers/index.ts';
+import { createMessageLog } from './message-log.ts';
+import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { createReceive } from './receive.ts';
+import { ReplyBatch } from './reply-batch.ts';
+import { createRooms, type Rooms } from './rooms.ts';
+import { createServer, type Server, type ServerEvents } from './server.ts';
+import { Session, type SessionLimits } from './session.ts';
+import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
+import { createUpgrade } from './upgrade.ts';
+import { createWatchdog } from './watchdog.ts';
+
+export interface GatewayDeps {
+  readonly bus: Bus;
+  readonly tokens: AccessTokens;
+  readonly clock: Clock;
+  /** Why no socket is taken now. */
+  readonly closedFor: () => string | undefined;
+}
+
+export interface Gateway {
+  sessions(): Iterable<Session>;
+  listen(): Promise<number>;
+  stopListening(): void;
+  close(): void;
+}
+
+/** Everything between the sockets and the bus, put together. */
+export function createGateway(context: ServiceContext, deps: GatewayDeps): Gateway {
+  const { config } = context;
+  const { bus, clock } = deps;
+  const sessions = createSessionRegistry({ ...config, gone: (user) => rooms.access.forget(user) });
+  const metrics = createEdgeMetrics(context.metrics, {
+    sockets: () => sessions.sockets,
+    users: () => sessions.users,
+    rooms: () => rooms.hub.rooms,
+  });
+  const rooms = createRooms({
+    bus,
+    clock,
+    metrics,
+    publisher: { publish: (topic, frame) => server.publish(topic, frame) },
+    roomLingerMs: config.roomLingerMs,
+    sessionsOf: sessions.ofUser,
+  });
+  const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
+  const parts: Parts = { rooms, sessions, metrics, userSends };
+  const server: Server = createServer<Session>(serverSettingsOf(config), {
+    ...admission(config, deps, parts),
+    ...life(config, deps, parts),
+    message: receiving(context, deps, parts),
+  });
+  const watchdog = createWatchdog({
+    sessions: sessions.all,
+    outboxBytes: config.outboxBytes,
+    clock,
+    prune: (now) => userSends.prune(now),
+  });
+
+  return {
+    sessions: sessions.all,
+    listen: async () => {
+      const port = await server.listen();
+      watchdog.start();
+      return port;
+    },
+    stopListening: server.stopListening,
+    close: () => {
+      watchdog.stop();
+      server.close();
+      rooms.hub.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly rooms: Rooms;
+  readonly sessions: SessionRegistry;
+  readonly metrics: EdgeMetrics;
+  readonly userSends: RateLimiter<UserId>;
+}
+
+type Events = ServerEvents<Session>;
+
+/** Who may open a socket. */
+function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
+  const { tokens, closedFor } = deps;
+  const { sessions, metrics } = parts;
+  const { allowedOrigins, trustedProxies } = config;
+  const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
+  return {
+    clientAddress: createClientAddress(trustedProxies),
+    upgrade: (handshake) => {
+      const answer = admit(handshake);
+      metrics.handshakes.inc({ status: answer.ok ? 101 : answer.status });
+      return answer;
+    },
+  };
+}
+
+/** What a socket is from its first moment to its last. */
+function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
+  const { rooms, sessions, metrics } = parts;
+  const limits = sessionLimitsOf(config);
+  const replies = new ReplyBatch();
+  return {
+    opened: (socket, { identity }) => {
+      const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      sessions.opened(session);
+      return session;
+    },
+    dropped: (session) => {
+      metrics.drops.inc();
+      session.close('slow_consumer');
+    },
+    closed: (session, code) => {
+      session.closed();
+      rooms.liveSockets.stopAll(session);
+      sessions.closed(session);
+      metrics.closes.inc({ code });
+    },
+  };
+}
+
+/** What its frames do. */
+function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
+  const { bus, clock, tokens } = deps;
+  const { rooms, sessions, metrics, userSends } = parts;
+  const limits = limitsOf(config);
+  const handlers = createHandlers({
+    access: rooms.access,
+    clock,
+    generation: bus.generation,
+    limits,
+    liveSockets: rooms.liveSockets,
+    messages: createMessageLog({ bus, clock }),
+    metrics,
+    registry: sessions,
+    tokens,
+    userSends,
+  });
+  const { inFlightPerSocket } = config;
+  return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, clock, logger });
+}
+
+function limitsOf({ textLimit, idleTimeoutMs }: Config): Limits {
+  return { frame: frameBytesFor(textLimit), text: textLimit, rooms: maxRoomsPerFrame, idle: idleTimeoutMs };
+}
+
+function sessionLimitsOf(config: Config): SessionLimits {
+  const perMinute = (count: number) => ({ perSecond: count / 60, burst: count });
+  return {
+    frames: { perSecond: config.framesPerSecond, burst: config.frameBurst },
+    badFrames: perMinute(config.badFramesPerMinute),
+    refusedFrames: perMinute(config.refusedFramesPerMinute),
+    helloDeadlineMs: config.helloDeadlineMs,
+  };
+}
+
+/** Twice the outbox: what lies between leaves room for the close frame that tells a slow client why. */
+const serverSettingsOf = (config: Config) => ({
+  host: config.edgeHost,
+  port: config.edgePort,
+  shared: config.edgeProcesses > 1,
+  maxFrameBytes: frameBytesFor(config.textLimit),
+  idleTimeoutMs: config.idleTimeoutMs,
+  maxBufferedBytes: 2 * config.outboxBytes,
+});

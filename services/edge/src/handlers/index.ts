@@ -1,0 +1,38 @@
+import type { ClientFrame, ClientFrameOf, ClientOp } from '@gapless/shared/protocol';
+import type { Phase, Session } from '../session.ts';
+import { type AuthDeps, createAuth } from './auth.ts';
+import { createHello, type HelloDeps } from './hello.ts';
+import { createJoin, type JoinDeps } from './join.ts';
+import { createLeave, type LeaveDeps } from './leave.ts';
+import { createPing, type PingDeps } from './ping.ts';
+import { createSend, type SendDeps } from './send.ts';
+
+/** One operation of the protocol. Throws a `Failure` to refuse; answers success itself. */
+export type Handler<T extends ClientOp> = (session: Session, frame: ClientFrameOf<T>) => void | Promise<void>;
+
+export interface Operation {
+  /** In any other phase the frame is refused. */
+  readonly phases: readonly Phase[];
+  run(session: Session, frame: ClientFrame): void | Promise<void>;
+}
+
+export type HandlerDeps = AuthDeps & HelloDeps & JoinDeps & LeaveDeps & PingDeps & SendDeps;
+export type Handlers = Readonly<Record<ClientOp, Operation>>;
+
+/** What a client may do, and when. */
+export function createHandlers(deps: HandlerDeps): Handlers {
+  return {
+    hello: on(['new'], createHello(deps)),
+    ping: on(['new', 'greeting', 'ready'], createPing(deps)),
+    auth: on(['ready'], createAuth(deps)),
+    join: on(['ready'], createJoin(deps)),
+    leave: on(['ready'], createLeave(deps)),
+    send: on(['ready'], createSend(deps)),
+  };
+}
+
+/** The codec has matched the frame with its operation already. */
+const on = <T extends ClientOp>(phases: readonly Phase[], handler: Handler<T>): Operation => ({
+  phases,
+  run: handler as Operation['run'],
+});

@@ -1,0 +1,13 @@
+import type { LiveSockets } from '../live-sockets.ts';
+import type { Handler } from './index.ts';
+
+export interface LeaveDeps {
+  readonly liveSockets: Pick<LiveSockets, 'stop'>;
+}
+
+export function createLeave({ liveSockets }: LeaveDeps): Handler<'leave'> {
+  return (session, { i, rs }) => {
+    for (const room of rs) liveSockets.stop(session, room);
+    session.ok(i);
+  };
+}

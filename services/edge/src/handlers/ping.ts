@@ -1,0 +1,10 @@
+import type { Clock } from '@gapless/shared/runtime';
+import type { Handler } from './index.ts';
+
+export interface PingDeps {
+  readonly clock: Clock;
+}
+
+export function createPing({ clock }: PingDeps): Handler<'ping'> {
+  return (session, { i }) => session.send({ t: 'pong', ...(i === undefined ? {} : { i }), now: clock.now() });
+}

@@ -1,0 +1,37 @@
+import { Failure } from '@gapless/shared/errors';
+import type { Limits } from '@gapless/shared/protocol';
+import type { Clock } from '@gapless/shared/runtime';
+import type { UserId } from '@gapless/shared/schema';
+import type { MessageLog } from '../message-log.ts';
+import { refuseUnfitText } from '../message-text.ts';
+import type { EdgeMetrics } from '../metrics.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
+import type { RoomAccessCache } from '../room-access.ts';
+import type { Handler } from './index.ts';
+
+export interface SendDeps {
+  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly messages: MessageLog;
+  readonly userSends: RateLimiter<UserId>;
+  readonly limits: Limits;
+  readonly metrics: Pick<EdgeMetrics, 'sendSeconds'>;
+  readonly clock: Clock;
+}
+
+export function createSend(deps: SendDeps): Handler<'send'> {
+  const { access, messages, userSends, limits, metrics, clock } = deps;
+  return async (session, { i, r: room, c: clientId, b: { text }, re: thread }) => {
+    refuseUnfitText(text, limits.text);
+    const { user } = session;
+    const began = clock.now();
+    const retryMs = userSends.take(user, began);
+    if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
+
+    const member = access.isMember(user, room);
+    if (!(typeof member === 'boolean' ? member : await member)) throw new Failure('not_member');
+
+    const { seq, at, duplicate } = await messages.store({ room, user, clientId, body: { text }, thread });
+    session.ok(i, { s: seq, at, ...(duplicate ? { dup: 1 as const } : {}) });
+    metrics.sendSeconds.observe((clock.now() - began) / 1000);
+  };
+}

@@ -1,0 +1,53 @@
+import type { RoomAccess, RoomId, UserAccess } from '@gapless/shared/schema';
+
+interface Known extends RoomAccess {
+  readonly out: boolean;
+  /** When the room's log told of it; 0 when the bucket did. */
+  readonly heardAt: number;
+}
+
+/** The bucket is written after the log: for this long what the log told counts more. */
+const heardCountsMs = 10_000;
+
+/** One user's rooms, from two sources that overtake one another: of each membership the newest version counts. */
+export class MemberRooms {
+  readonly #rooms = new Map<RoomId, Known>();
+
+  has(room: RoomId): boolean {
+    return this.#rooms.get(room)?.out === false;
+  }
+
+  current(): ReadonlyMap<RoomId, RoomAccess> {
+    return new Map([...this.#rooms].filter(([, known]) => !known.out));
+  }
+
+  join(room: RoomId, { ver, since }: { ver: number; since: number }, now: number): void {
+    const known = this.#rooms.get(room);
+    if (known !== undefined && known.ver >= ver) return;
+    this.#rooms.set(room, { role: known?.role ?? 'member', ver, since, out: false, heardAt: now });
+  }
+
+  /** Whether it ended a membership. */
+  leave(room: RoomId, ver: number, now: number): boolean {
+    const known = this.#rooms.get(room);
+    if (known !== undefined && known.ver >= ver) return false;
+    this.#rooms.set(room, { role: 'member', since: 0, ver, out: true, heardAt: now });
+    return known?.out === false;
+  }
+
+  /** Takes over what the bucket holds; returns the rooms that the user is not in any more. */
+  replace(rooms: UserAccess, now: number): RoomId[] {
+    for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
+      const known = this.#rooms.get(room);
+      const newer = known === undefined || access.ver > known.ver || (access.ver === known.ver && !known.out);
+      if (newer) this.#rooms.set(room, { ...access, out: false, heardAt: 0 });
+    }
+    const lost: RoomId[] = [];
+    for (const [room, known] of this.#rooms) {
+      if (Object.hasOwn(rooms, room) || now - known.heardAt < heardCountsMs) continue;
+      this.#rooms.delete(room);
+      if (!known.out) lost.push(room);
+    }
+    return lost;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Counter, Histogram, Metrics } from '@gapless/shared/runtime';
+
+/** Everything that the edge counts. */
+export interface EdgeMetrics {
+  readonly events: Counter;
+  readonly deliveries: Counter;
+  readonly skipped: Counter<'why'>;
+  readonly errors: Counter<'code'>;
+  readonly closes: Counter<'code'>;
+  readonly handshakes: Counter<'status'>;
+  readonly drops: Counter;
+  readonly sendSeconds: Histogram;
+}
+
+export function createEdgeMetrics(
+  metrics: Metrics,
+  read: { sockets: () => number; users: () => number; rooms: () => number },
+): EdgeMetrics {
+  metrics.gauge('edge_sockets', 'Open sockets', read.sockets);
+  metrics.gauge('edge_users', 'Users with an open socket', read.users);
+  metrics.gauge('edge_rooms', 'Rooms that the edge follows', read.rooms);
+  return {
+    events: metrics.counter('edge_events_total', 'Room events that went out, once each'),
+    deliveries: metrics.counter('edge_deliveries_total', 'Room events times the sockets in the room'),
+    skipped: metrics.counter('edge_skipped_total', 'Room events that came late or twice, and holes before one', [
+      'why',
+    ]),
+    errors: metrics.counter('edge_errors_total', 'Error frames by code', ['code']),
+    closes: metrics.counter('edge_closes_total', 'Closed sockets by close code', ['code']),
+    handshakes: metrics.counter('edge_handshakes_total', 'Handshakes by HTTP status', ['status']),
+    drops: metrics.counter('edge_drops_total', 'Frames that a slow socket is known to have lost: a lower bound'),
+    sendSeconds: metrics.histogram(
+      'edge_send_seconds',
+      'Time from a `send` frame to its `ok`',
+      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    ),
+  };
+}

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '@gapless/shared/errors';
+import { parseClientFrame } from '@gapless/shared/protocol';
+import type { Clock, Logger } from '@gapless/shared/runtime';
+import type { Handlers } from './handlers/index.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import { createPerform } from './perform.ts';
+import type { Session } from './session.ts';
+
+export interface ReceiveDeps {
+  readonly handlers: Handlers;
+  readonly maxFrameBytes: number;
+  /** Frames of one socket that may be worked on at once. */
+  readonly inFlightPerSocket: number;
+  readonly metrics: Pick<EdgeMetrics, 'errors'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** From bytes to an operation: rate, shape, state, then the handler. Whatever a client sends, it never throws. */
+export function createReceive(deps: ReceiveDeps): (session: Session, bytes: Uint8Array, binary: boolean) => void {
+  const { handlers, maxFrameBytes, inFlightPerSocket, metrics, clock } = deps;
+  const perform = createPerform(deps);
+
+  const refuse = (session: Session, code: ErrorCode, msg: string, i?: number, retryMs?: number): void => {
+    metrics.errors.inc({ code });
+    session.refuse({ code, msg, ...(retryMs === undefined ? {} : { retryMs }) }, i);
+  };
+
+  const refuseBad = (session: Session, code: ErrorCode, msg: string, i?: number): void => {
+    refuse(session, code, msg, i);
+    // A newer client may know operations that this edge does not: no abuse.
+    if (code !== 'unknown_op') session.sentBadFrame(clock.now());
+  };
+
+  return (session, bytes, binary) => {
+    if (session.phase === 'closed') return;
+    const waitMs = session.takeFrame(clock.now());
+    if (waitMs > 0) {
+      refuse(session, 'rate_limited', 'Too many frames: wait', undefined, waitMs);
+      return session.ignoredLimit(clock.now());
+    }
+    if (binary) return refuseBad(session, 'bad_frame', 'Frames are text');
+    const parsed = parseClientFrame(bytes, maxFrameBytes);
+    if (!parsed.ok) return refuseBad(session, parsed.code, parsed.msg, parsed.i);
+    const { frame } = parsed;
+    const operation = handlers[frame.t];
+    if (!operation.phases.includes(session.phase)) {
+      if (frame.t === 'hello') return refuse(session, 'conflict', 'The session has begun already', frame.i);
+      return refuse(session, 'unauthenticated', 'Say hello first and wait for hi', frame.i);
+    }
+    if (session.inFlight >= inFlightPerSocket) {
+      return refuse(session, 'busy', 'Too many frames at once: wait for answers', frame.i);
+    }
+    perform(session, frame, operation);
+  };
+}

@@ -1,0 +1,38 @@
+import type { Socket } from './socket.ts';
+
+/**
+ * Replies of one loop turn leave together: acknowledgements come back from the log in bunches, and one system call a
+ * socket is far cheaper than one a reply.
+ */
+export class ReplyBatch {
+  readonly #waiting = new Map<Socket, string[]>();
+  #scheduled = false;
+
+  push(socket: Socket, frame: string): void {
+    const frames = this.#waiting.get(socket);
+    if (frames === undefined) this.#waiting.set(socket, [frame]);
+    else frames.push(frame);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flushAll());
+  }
+
+  /** For what must not overtake the replies that wait. */
+  flush(socket: Socket): void {
+    const frames = this.#waiting.get(socket);
+    if (frames === undefined) return;
+    this.#waiting.delete(socket);
+    socket.cork(() => {
+      for (const frame of frames) socket.send(frame);
+    });
+  }
+
+  forget(socket: Socket): void {
+    this.#waiting.delete(socket);
+  }
+
+  #flushAll(): void {
+    this.#scheduled = false;
+    for (const socket of [...this.#waiting.keys()]) this.flush(socket);
+  }
+}

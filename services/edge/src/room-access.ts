@@ -1,0 +1,76 @@
+import type { AccessStore, Commands } from '@gapless/shared/bus';
+import { type Clock, systemClock } from '@gapless/shared/runtime';
+import type { MembershipEvent, RoomAccess, RoomId, UserAccess, UserId } from '@gapless/shared/schema';
+import { UserRooms } from './user-rooms.ts';
+
+/** Who may use which room, as far as the users of this edge go. */
+export interface RoomAccessCache {
+  /** The user's rooms as the bucket holds them now. */
+  load(user: UserId): Promise<ReadonlyMap<RoomId, RoomAccess>>;
+  /** Of a user who was loaded. Answers at once where the answer is known; asks the bucket, at most once a second, where not. */
+  isMember(user: UserId, room: RoomId): boolean | Promise<boolean>;
+  /** A change of membership that went through a room's log. */
+  apply(event: MembershipEvent, seq: number): void;
+  /** The user's last socket is gone. */
+  forget(user: UserId): void;
+}
+
+export interface RoomAccessDeps {
+  readonly access: Pick<AccessStore, 'read'>;
+  readonly commands: Pick<Commands, 'call'>;
+  /** Whether this edge hears a room's changes. */
+  readonly follows: (room: RoomId) => boolean;
+  /** The user may not use the room any more. */
+  readonly removed: (user: UserId, room: RoomId) => void;
+  readonly clock?: Clock;
+}
+
+/** A removal takes effect within this time in rooms whose changes this edge does not hear. */
+const unheardMaxAgeMs = 1_000;
+/** A change that the bus lost takes effect within this time for users who write. */
+const heardMaxAgeMs = 30_000;
+
+export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
+  const { access, commands, follows, removed, clock = systemClock } = deps;
+  const users = new Map<UserId, UserRooms>();
+
+  const read = async (user: UserId): Promise<UserAccess> => {
+    const entry = await access.read(user);
+    if (entry !== undefined) return entry.rooms;
+    const answer = (await commands.call('access.find', { u: user })) as { rooms: UserAccess };
+    return answer.rooms;
+  };
+
+  const open = (user: UserId): UserRooms => {
+    const opened = new UserRooms({ read: () => read(user), removed: (room) => removed(user, room), clock });
+    users.set(user, opened);
+    return opened;
+  };
+
+  return {
+    load: async (user) => {
+      const own = users.get(user) ?? open(user);
+      await own.read();
+      return own.rooms.current();
+    },
+    isMember: (user, room) => {
+      const own = users.get(user);
+      if (own === undefined) return false;
+      const ageMs = own.ageMs();
+      const believed = own.rooms.has(room) && (ageMs <= unheardMaxAgeMs || follows(room));
+      if (!believed) return own.readAnew().then(() => own.rooms.has(room));
+      // In the background: when it fails, what the log told still holds.
+      if (ageMs > heardMaxAgeMs) own.readAnew().catch(() => undefined);
+      return true;
+    },
+    apply: (event, seq) => {
+      for (const user of event.us) {
+        const rooms = users.get(user)?.rooms;
+        if (rooms === undefined) continue;
+        if (event.op === 'join') rooms.join(event.r, { ver: event.ver, since: seq }, clock.now());
+        else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
+      }
+    },
+    forget: (user) => void users.delete(user),
+  };
+}

@@ -1,0 +1,80 @@
+import type { UserId } from '@gapless/shared/schema';
+import { addressGroup } from './client-address.ts';
+import type { Session } from './session.ts';
+
+/** Every socket of this edge, by what must be bounded or found. */
+export interface SessionRegistry {
+  /** Whether the address may open one more socket that has not greeted. */
+  admits(address: string): boolean;
+  opened(session: Session): void;
+  /** The session has an owner: `false` when the user has as many sockets as allowed. */
+  enter(user: UserId, session: Session): boolean;
+  /** A greeting that failed: the session has no owner again. */
+  withdraw(user: UserId, session: Session): void;
+  /** The session counts no more against its address. */
+  settled(session: Session): void;
+  closed(session: Session): void;
+  ofUser(user: UserId): readonly Session[];
+  all(): Iterable<Session>;
+  readonly sockets: number;
+  readonly users: number;
+}
+
+export function createSessionRegistry(options: {
+  pendingPerAddress: number;
+  socketsPerUser: number;
+  /** The user's last socket on this edge is gone. */
+  gone: (user: UserId) => void;
+}): SessionRegistry {
+  const { pendingPerAddress, socketsPerUser, gone } = options;
+  const sessions = new Set<Session>();
+  const unsettled = new Set<Session>();
+  const pending = new Map<string, number>();
+  const users = new Map<UserId, Set<Session>>();
+
+  const settled = (session: Session): void => {
+    if (!unsettled.delete(session)) return;
+    const group = addressGroup(session.socket.address);
+    const left = (pending.get(group) ?? 1) - 1;
+    if (left === 0) pending.delete(group);
+    else pending.set(group, left);
+  };
+
+  const withdraw = (user: UserId, session: Session): void => {
+    const own = users.get(user);
+    if (own === undefined || !own.delete(session) || own.size > 0) return;
+    users.delete(user);
+    gone(user);
+  };
+
+  return {
+    admits: (address) => (pending.get(addressGroup(address)) ?? 0) < pendingPerAddress,
+    opened: (session) => {
+      const group = addressGroup(session.socket.address);
+      sessions.add(session);
+      unsettled.add(session);
+      pending.set(group, (pending.get(group) ?? 0) + 1);
+    },
+    enter: (user, session) => {
+      const own = users.get(user) ?? new Set();
+      if (own.size >= socketsPerUser) return false;
+      users.set(user, own.add(session));
+      return true;
+    },
+    withdraw,
+    settled,
+    closed: (session) => {
+      sessions.delete(session);
+      settled(session);
+      if (session.identity !== undefined) withdraw(session.identity.user, session);
+    },
+    ofUser: (user) => [...(users.get(user) ?? [])],
+    all: () => sessions,
+    get sockets() {
+      return sessions.size;
+    },
+    get users() {
+      return users.size;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
+import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
+import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
+import type { Identity } from './access-token.ts';
+import { type Rate, TokenBucket } from './rate-limiter.ts';
+import type { ReplyBatch } from './reply-batch.ts';
+import type { RoomStay } from './room-hub.ts';
+import type { Socket } from './socket.ts';
+
+/** `greeting`: `hello` is being answered. Only a `ready` session may do more than greet and ping. */
+export type Phase = 'new' | 'greeting' | 'ready' | 'closed';
+
+export interface SessionLimits {
+  readonly frames: Rate;
+  /** Frames that are none, and frames beyond the rate, until the socket is closed. */
+  readonly badFrames: Rate;
+  readonly refusedFrames: Rate;
+  readonly helloDeadlineMs: number;
+}
+
+/** One socket and what the edge knows about who is behind it. */
+export class Session {
+  readonly socket: Socket;
+  /** Rooms that are live on this socket, or about to be. */
+  readonly rooms = new Map<RoomId, RoomStay>();
+  readonly #limits: SessionLimits;
+  readonly #replies: ReplyBatch;
+  readonly #frames: TokenBucket;
+  readonly #helloUntil: number;
+  #phase: Phase = 'new';
+  #identity: Identity | undefined;
+  #withoutHello: CloseReason = 'no_hello';
+  #badFrames: TokenBucket | undefined;
+  #refusedFrames: TokenBucket | undefined;
+  #inFlight = 0;
+
+  constructor(options: {
+    socket: Socket;
+    identity: Identity | undefined;
+    limits: SessionLimits;
+    replies: ReplyBatch;
+    now: number;
+  }) {
+    this.socket = options.socket;
+    this.#identity = options.identity;
+    this.#limits = options.limits;
+    this.#replies = options.replies;
+    this.#frames = new TokenBucket(options.limits.frames, options.now);
+    this.#helloUntil = options.now + options.limits.helloDeadlineMs;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /** Of a session that has greeted. */
+  get user(): UserId {
+    return this.#known().user;
+  }
+
+  get sid(): SessionId {
+    return this.#known().sid;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** From here on one answer to `hello` is on its way. */
+  greet(identity: Identity): void {
+    this.#phase = 'greeting';
+    this.#identity = identity;
+  }
+
+  /** `hello` was refused: the client may try again until the deadline, then the socket closes for that reason. */
+  greetingRefused(reason: CloseReason): void {
+    if (this.#phase === 'greeting') this.#phase = 'new';
+    this.#withoutHello = reason;
+  }
+
+  greeted(): void {
+    if (this.#phase === 'greeting') this.#phase = 'ready';
+  }
+
+  renew(identity: Identity): void {
+    this.#identity = identity;
+  }
+
+  closed(): void {
+    this.#phase = 'closed';
+    this.#replies.forget(this.socket);
+  }
+
+  /** Counts a frame: 0, or the milliseconds to wait when it comes too early. */
+  takeFrame(now: number): number {
+    return this.#frames.take(now);
+  }
+
+  /** The client sent a frame that is none; too many of them end the socket. */
+  sentBadFrame(now: number): void {
+    this.#badFrames ??= new TokenBucket(this.#limits.badFrames, now);
+    if (this.#badFrames.take(now) > 0) this.close('malformed');
+  }
+
+  /** The client went on although it was told to wait; too often ends the socket. */
+  ignoredLimit(now: number): void {
+    this.#refusedFrames ??= new TokenBucket(this.#limits.refusedFrames, now);
+    if (this.#refusedFrames.take(now) > 0) this.close('flooding');
+  }
+
+  began(): void {
+    this.#inFlight++;
+  }
+
+  ended(): void {
+    this.#inFlight--;
+  }
+
+  /** Why the socket must not stay, by the clock. */
+  overdue(now: number): CloseReason | undefined {
+    if (this.#phase === 'new' && now >= this.#helloUntil) return this.#withoutHello;
+    if (this.#identity !== undefined && now >= this.#identity.expiresAt) return 'token_expired';
+    return undefined;
+  }
+
+  /** Leaves at once, behind every reply that waits. */
+  send(frame: ServerFrame): void {
+    this.#replies.flush(this.socket);
+    this.socket.send(encodeFrame(frame));
+  }
+
+  /** Success is told only to who asked with a number. */
+  ok(i: number | undefined, fields: Omit<ServerFrameOf<'ok'>, 't' | 'i'> = {}): void {
+    if (i !== undefined) this.#reply({ t: 'ok', i, ...fields });
+  }
+
+  refuse(error: Failure | { readonly code: ErrorCode; readonly msg: string; readonly retryMs?: number }, i?: number) {
+    const msg = error instanceof Failure ? error.message : error.msg;
+    const retry = errorCodes[error.code].retry ? { retry: error.retryMs ?? defaultRetryMs() } : {};
+    this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...retry });
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#phase === 'closed') return;
+    this.#replies.flush(this.socket);
+    this.socket.end(closeCodes[reason].code, reason);
+  }
+
+  #reply(frame: ServerFrame): void {
+    if (this.#phase !== 'closed') this.#replies.push(this.socket, encodeFrame(frame));
+  }
+
+  #known(): Identity {
+    if (this.#identity === undefined) throw new Error('nobody has greeted on this socket');
+    return this.#identity;
+  }
+}
+
+/** Spread, so that those who were refused together do not come back together. */
+const defaultRetryMs = (): number => 500 + Math.floor(Math.random() * 1_000);

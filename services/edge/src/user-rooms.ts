@@ -1,0 +1,62 @@
+import { type Clock, sleep } from '@gapless/shared/runtime';
+import type { RoomId, UserAccess } from '@gapless/shared/schema';
+import { MemberRooms } from './member-rooms.ts';
+
+export interface UserRoomsDeps {
+  /** What the bucket, or who writes it, says now. */
+  readonly read: () => Promise<UserAccess>;
+  readonly removed: (room: RoomId) => void;
+  readonly clock: Clock;
+}
+
+const readSpacingMs = 1_000;
+/** Reads and questions in the order in which they began: two of them may share a millisecond. */
+let turn = 0;
+
+/** The rooms of one user who has a socket here, and when they were last read. */
+export class UserRooms {
+  readonly rooms = new MemberRooms();
+  readonly #deps: UserRoomsDeps;
+  #readAt = -Infinity;
+  #triedAt = -Infinity;
+  #readTurn = 0;
+  #reading: Promise<void> | undefined;
+
+  constructor(deps: UserRoomsDeps) {
+    this.#deps = deps;
+  }
+
+  ageMs(): number {
+    return this.#deps.clock.now() - this.#readAt;
+  }
+
+  async read(): Promise<void> {
+    const { clock, read, removed } = this.#deps;
+    const began = clock.now();
+    const beganTurn = ++turn;
+    this.#triedAt = began;
+    const rooms = await read();
+    this.#readAt = Math.max(this.#readAt, began);
+    this.#readTurn = Math.max(this.#readTurn, beganTurn);
+    for (const room of this.rooms.replace(rooms, clock.now())) removed(room);
+  }
+
+  /**
+   * Resolves with a read that began after this call, shared by all who wait and a second after the one before. One that
+   * was under way already may have missed what the asker knows of.
+   */
+  async readAnew(): Promise<void> {
+    const asked = ++turn;
+    while (this.#readTurn < asked) {
+      this.#reading ??= this.#readSpaced().finally(() => {
+        this.#reading = undefined;
+      });
+      await this.#reading;
+    }
+  }
+
+  async #readSpaced(): Promise<void> {
+    await sleep(Math.max(0, this.#triedAt + readSpacingMs - this.#deps.clock.now()));
+    await this.read();
+  }
+}

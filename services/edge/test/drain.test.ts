@@ -1,0 +1,49 @@
+import { createMemoryBus } from '@gapless/shared/bus';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { clientId, startEdge, wait } from './start-edge.ts';
+
+t.test('an edge that stops answers what it began, says bye and sends everybody elsewhere', async (t) => {
+  const bus = createMemoryBus();
+  const append: typeof bus.log.append = async (event) => {
+    await wait(300);
+    return bus.log.append(event);
+  };
+  const edge = await startEdge(t, {}, { ...bus, log: { ...bus.log, append } });
+  const user = newId<UserId>();
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  const busy = await edge.greeted(user);
+  const idle = await edge.greeted(user);
+  const silent = await edge.connect();
+  busy.send({ t: 'send', i: 1, r: room, c: clientId(), b: { text: 'last words' } });
+  await wait(20);
+  const closing = edge.edge.close();
+  t.match(edge.edge.obstacles(), ['draining']);
+  for (const client of [busy, idle, silent]) {
+    t.match(await client.next({ t: 'bye' }), { why: 'drain', after: Number });
+    t.equal(await client.closed, 1012);
+  }
+  t.match(await busy.next({ i: 1 }), { t: 'ok' });
+  await closing;
+  await t.rejects(edge.connect(), { code: 'ECONNREFUSED' });
+});
+
+t.test('a frame that never ends does not keep the edge', async (t) => {
+  const bus = createMemoryBus();
+  const edge = await startEdge(
+    t,
+    { closeDeadlineMs: 500 },
+    { ...bus, log: { ...bus.log, append: () => new Promise(() => undefined) } },
+  );
+  const user = newId<UserId>();
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  const client = await edge.greeted(user);
+  client.send({ t: 'send', i: 1, r: room, c: clientId(), b: { text: 'stuck' } });
+  await wait(20);
+  const began = Date.now();
+  await edge.edge.close();
+  t.equal(await client.closed, 1012);
+  t.ok(Date.now() - began < 500);
+});

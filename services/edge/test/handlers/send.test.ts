@@ -1,0 +1,131 @@
+import { createMemoryBus } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { clientId, startEdge, type TestEdge, wait } from '../start-edge.ts';
+
+async function member(edge: TestEdge) {
+  const user = newId<UserId>();
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  return { user, room, client: await edge.greeted(user) };
+}
+
+t.test('a message is answered with its number and reaches every member, its sender included', async (t) => {
+  const edge = await startEdge(t);
+  const { user, room, client } = await member(edge);
+  const friend = newId<UserId>();
+  await edge.allow(friend, room);
+  const other = await edge.greeted(friend);
+  const c = clientId();
+  client.send({ t: 'send', i: 1, r: room, c, b: { text: 'héllo 👋' }, re: 7 });
+  const ok = await client.next({ t: 'ok', i: 1 });
+  const frame = { t: 'msg', v: 1, r: room, u: user, at: ok['at'], c, b: { text: 'héllo 👋' }, re: 7, s: ok['s'], p: 0 };
+  for (const member of [client, other]) t.same(await member.next({ t: 'msg' }), frame);
+  client.send({ t: 'send', r: room, c: clientId(), b: { text: 'no number' } });
+  t.match(await other.next({ t: 'msg' }), { p: ok['s'] });
+  await wait(20);
+  t.equal(client.frames.filter((frame) => frame.t === 'ok').length, 1, 'without a number there is no reply');
+});
+
+t.test('a repeated send is stored once', async (t) => {
+  const edge = await startEdge(t);
+  const { room, client } = await member(edge);
+  const frame = { t: 'send', r: room, c: clientId(), b: { text: 'once' } };
+  client.send({ ...frame, i: 1 });
+  const { s, at } = await client.next({ i: 1, t: 'ok' });
+  client.send({ ...frame, i: 2 });
+  t.same(await client.next({ i: 2 }), { t: 'ok', i: 2, s, at, dup: 1 });
+  client.send({ ...frame, i: 3, b: { text: 'twice' } });
+  t.match(await client.next({ i: 3 }), { t: 'err', code: 'conflict' });
+});
+
+t.test('each refusal has its code, nothing is stored, the socket lives', async (t) => {
+  const edge = await startEdge(t);
+  const { room, client } = await member(edge);
+  const good = { t: 'send', r: room, c: clientId(), b: { text: 'x' } };
+  const refused: [frame: Record<string, unknown>, code: string][] = [
+    [{ ...good, b: { text: 'a'.repeat(1_001) } }, 'too_large'],
+    [{ ...good, b: { text: '' } }, 'bad_frame'],
+    [{ ...good, b: { text: ' \n' } }, 'bad_frame'],
+    [{ ...good, b: { text: 'nul\u0000' } }, 'bad_frame'],
+    [{ ...good, b: { text: '\ud800' } }, 'bad_frame'],
+    [{ ...good, b: {} }, 'bad_frame'],
+    [{ ...good, c: 'short' }, 'bad_frame'],
+    [{ ...good, c: 'with.dots.and*stars>' }, 'bad_frame'],
+    [{ ...good, r: 'room.*.>' }, 'bad_frame'],
+    [{ ...good, re: -1 }, 'bad_frame'],
+    [{ ...good, r: newId() }, 'not_member'],
+  ];
+  for (const [index, [frame, code]] of refused.entries()) {
+    client.send({ ...frame, i: index });
+    t.match(await client.next({ i: index, t: 'err' }), { code }, JSON.stringify(frame).slice(0, 120));
+  }
+  t.same(await edge.bus.log.readRoom(room, 0, 10), []);
+  client.send({ ...good, i: 99, b: { text: '😀'.repeat(1_000) } });
+  t.match(await client.next({ i: 99 }), { t: 'ok' });
+});
+
+t.test('a user may send so fast on all sockets together', async (t) => {
+  const edge = await startEdge(t, { userSendBurst: 3, userSendsPerSecond: 1 });
+  const { user, room, client } = await member(edge);
+  const second = await edge.greeted(user);
+  const send = (from: typeof client, i: number) =>
+    from.send({ t: 'send', i, r: room, c: clientId(), b: { text: `${i}` } });
+  for (const i of [1, 2, 3]) send(i % 2 === 0 ? client : second, i);
+  for (const i of [1, 2, 3]) await (i % 2 === 0 ? client : second).next({ t: 'ok', i });
+  send(client, 4);
+  t.match(await client.next({ i: 4 }), { t: 'err', code: 'rate_limited', retry: Number });
+  second.send({ t: 'ping', i: 5 });
+  t.match(await second.next({ i: 5 }), { t: 'pong' });
+});
+
+t.test('failures of the log keep their code, and say when to come back', async (t) => {
+  const bus = createMemoryBus();
+  let failure: unknown;
+  const append: typeof bus.log.append = async (event) => {
+    if (failure !== undefined) throw failure;
+    return bus.log.append(event);
+  };
+  const edge = await startEdge(t, {}, { ...bus, log: { ...bus.log, append } });
+  const { room, client } = await member(edge);
+  const kinds = [
+    ['log_unavailable', 'unavailable'],
+    ['log_full', 'unavailable'],
+    ['busy', 'busy'],
+    ['fate_unknown', 'unknown'],
+  ] as const;
+  for (const [i, [kind, code]] of kinds.entries()) {
+    failure = new Failure(kind);
+    client.send({ t: 'send', i, r: room, c: clientId(), b: { text: 'x' } });
+    t.match(await client.next({ i, t: 'err' }), { code, retry: Number });
+  }
+  failure = new TypeError('a bug');
+  client.send({ t: 'send', i: 8, r: room, c: clientId(), b: { text: 'x' } });
+  const internal = await client.next({ i: 8, t: 'err' });
+  t.match(internal, { code: 'internal' });
+  t.notMatch(JSON.stringify(internal), /a bug/, 'nothing of the inside leaks');
+  failure = undefined;
+  client.send({ t: 'send', i: 9, r: room, c: clientId(), b: { text: 'x' } });
+  t.match(await client.next({ i: 9 }), { t: 'ok' }, 'the socket outlived all of them');
+});
+
+t.test('a client that does not wait for answers is bounded, and what it sent keeps its order', async (t) => {
+  const bus = createMemoryBus();
+  const lanes = new Set<string>();
+  const append: typeof bus.log.append = async (event) => {
+    lanes.add(event.lane);
+    await wait(50);
+    return bus.log.append(event);
+  };
+  const edge = await startEdge(t, { inFlightPerSocket: 5 }, { ...bus, log: { ...bus.log, append } });
+  const { user, room, client } = await member(edge);
+  for (let i = 1; i <= 8; i++) client.send({ t: 'send', i, r: room, c: clientId(), b: { text: `${i}` } });
+  for (let i = 6; i <= 8; i++) t.match(await client.next({ i }), { t: 'err', code: 'busy', retry: Number });
+  for (let i = 1; i <= 5; i++) t.match(await client.next({ i }), { t: 'ok' });
+  t.same([...lanes], [`${room}:${user}`]);
+  const texts = client.frames
+    .filter((frame) => frame.t === 'msg')
+    .map((frame) => (frame['b'] as { text: string }).text);
+  t.same(texts, ['1', '2', '3', '4', '5']);
+});

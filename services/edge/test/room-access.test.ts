@@ -1,0 +1,142 @@
+import type { AccessEntry } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { type MembershipEvent, newId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { createRoomAccess, type RoomAccessDeps } from '../src/room-access.ts';
+
+const user = newId<UserId>();
+const [a, b] = [newId<RoomId>(), newId<RoomId>()];
+const member = (ver: number) => ({ role: 'member', ver, since: 1 }) as const;
+const change = (op: 'join' | 'leave', r: RoomId, ver: number): MembershipEvent => ({
+  v: 1,
+  t: 'mem',
+  r,
+  u: user,
+  at: 0,
+  op,
+  us: [user],
+  ver,
+});
+
+function accessOver(bucket: { rooms: UserAccess | undefined }, over: Partial<RoomAccessDeps> = {}) {
+  let now = 1_000_000;
+  const reads: number[] = [];
+  const removed: RoomId[] = [];
+  const access = createRoomAccess({
+    access: {
+      read: async () => {
+        reads.push(now);
+        return bucket.rooms === undefined ? undefined : ({ rooms: bucket.rooms, revision: 1 } satisfies AccessEntry);
+      },
+    },
+    commands: { call: async () => t.fail('asked the api') as never },
+    follows: () => true,
+    removed: (_user, room) => removed.push(room),
+    clock: { now: () => now },
+    ...over,
+  });
+  return {
+    access,
+    reads,
+    removed,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+t.test('a known member is answered without asking', async (t) => {
+  const { access, reads, pass } = accessOver({ rooms: { [a]: member(1) } });
+  t.same([...(await access.load(user)).keys()], [a]);
+  pass(20_000);
+  t.equal(access.isMember(user, a), true);
+  t.equal(reads.length, 1);
+});
+
+t.test('an unknown room is looked up once for all who ask, so that a join elsewhere counts at once', async (t) => {
+  const bucket = { rooms: {} as UserAccess };
+  const { access, reads, pass } = accessOver(bucket);
+  await access.load(user);
+  pass(2_000);
+  bucket.rooms = { [a]: member(1) };
+  t.same(await Promise.all([access.isMember(user, a), access.isMember(user, a), access.isMember(user, b)]), [
+    true,
+    true,
+    false,
+  ]);
+  t.equal(reads.length, 2);
+});
+
+t.test('misses ask the bucket once a second, and late askers get what was written meanwhile', async (t) => {
+  const bucket = { rooms: {} as UserAccess };
+  const reads: number[] = [];
+  const { access } = accessOver(bucket, {
+    clock: { now: () => Date.now() },
+    access: {
+      read: async () => {
+        reads.push(Date.now());
+        return { rooms: bucket.rooms, revision: 1 };
+      },
+    },
+  });
+  await access.load(user);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const misses = Promise.all(Array.from({ length: 50 }, () => access.isMember(user, b)));
+  bucket.rooms = { [a]: member(1) };
+  t.equal(await access.isMember(user, a), true);
+  t.notOk((await misses).includes(true));
+  t.equal(reads.length, 2);
+  t.ok((reads[1] ?? 0) - (reads[0] ?? 0) >= 990, 'a second apart');
+});
+
+t.test('what the log says counts by version, whatever order it comes in', async (t) => {
+  const { access, removed } = accessOver({ rooms: { [a]: member(5) } });
+  await access.load(user);
+  access.apply(change('leave', a, 4), 10);
+  t.equal(access.isMember(user, a), true, 'older than what is known');
+  access.apply(change('leave', a, 6), 11);
+  t.same(removed, [a]);
+  access.apply(change('join', a, 5), 9);
+  t.equal(await access.isMember(user, a), false, 'the bucket still says otherwise');
+  access.apply(change('join', a, 7), 12);
+  t.equal(access.isMember(user, a), true);
+  access.apply(change('join', b, 1), 13);
+  t.equal(access.isMember(user, b), true, 'the log is ahead of the bucket');
+});
+
+t.test('a removal that the bus lost takes effect with the next read', async (t) => {
+  const bucket = { rooms: { [a]: member(1), [b]: member(1) } as UserAccess };
+  const { access, removed, pass } = accessOver(bucket, { follows: () => false });
+  await access.load(user);
+  bucket.rooms = { [b]: member(1) };
+  pass(1_100);
+  t.equal(await access.isMember(user, a), false, 'no room of which the edge hears nothing is believed for long');
+  t.same(removed, [a]);
+});
+
+t.test('the api is asked where the bucket knows nothing, and its failure is passed on', async (t) => {
+  const answered = accessOver(
+    { rooms: undefined },
+    {
+      commands: {
+        call: async (name, payload) => {
+          t.same([name, payload], ['access.find', { u: user }]);
+          return { rooms: { [a]: member(1) } };
+        },
+      },
+    },
+  );
+  t.ok((await answered.access.load(user)).has(a));
+  const silent = accessOver(
+    { rooms: undefined },
+    { commands: { call: async () => Promise.reject(new Failure('store_unavailable')) } },
+  );
+  await t.rejects(silent.access.load(user), { code: 'unavailable' });
+});
+
+t.test('nothing is kept of who left', async (t) => {
+  const { access } = accessOver({ rooms: { [a]: member(1) } });
+  await access.load(user);
+  access.forget(user);
+  t.equal(access.isMember(user, a), false);
+});

@@ -1,0 +1,152 @@
+import { connect as connectTcp } from 'node:net';
+import { createMemoryBus } from '@gapless/shared/bus';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { clientId, startEdge, wait } from './start-edge.ts';
+import { handshake, http } from './test-client.ts';
+
+t.test('handshakes are refused with a status and a body', async (t) => {
+  const edge = await startEdge(t, { allowedOrigins: ['https://chat.example'], pendingPerAddress: 2 });
+  t.match(await handshake(edge.port, { authorization: 'Bearer forged' }), {
+    status: 401,
+    headers: { 'content-type': 'application/json' },
+    body: { code: 'unauthenticated' },
+  });
+  t.match(await handshake(edge.port, { 'sec-websocket-protocol': 'gapless.v1, bearer.forged' }), { status: 401 });
+  t.match(await handshake(edge.port, { origin: 'https://evil.example' }), { status: 403, body: { code: 'forbidden' } });
+  const native = await edge.connect({ protocols: [] });
+  t.equal(native.socket.protocol, '');
+  await edge.connect({ headers: { origin: 'https://chat.example' } });
+  t.match(await handshake(edge.port), { status: 429, headers: { 'retry-after': '2' }, body: { code: 'rate_limited' } });
+  native.socket.terminate();
+  await wait(50);
+  await edge.connect();
+});
+
+t.test('a socket counts against its address until it has said hello', async (t) => {
+  const edge = await startEdge(t, { pendingPerAddress: 1 });
+  const user = newId<UserId>();
+  await edge.allow(user);
+  for (let n = 0; n < 3; n++) await edge.greeted(user);
+});
+
+t.test('before the log is vouched for no socket is taken', async (t) => {
+  const bus = createMemoryBus();
+  let gen: string | undefined;
+  const edge = await startEdge(t, {}, { ...bus, generation: () => gen });
+  t.match(edge.edge.obstacles(), [/vouched/]);
+  t.match(await handshake(edge.port), { status: 503, body: { code: 'unavailable' } });
+  gen = 'g';
+  t.same(edge.edge.obstacles(), []);
+  t.match(await handshake(edge.port), { status: 101 });
+});
+
+t.test('only the socket and its health are served', async (t) => {
+  const { port } = await startEdge(t);
+  t.match(await http(port, '/healthz'), { status: 200, body: { status: 'ok' } });
+  t.match(await http(port, '/'), { status: 404 });
+  t.match(await http(port, '/ws'), { status: 404 }, 'a request that is no handshake');
+  t.match(await http(port, '/metrics', {}, 'POST'), { status: 404 });
+});
+
+t.test('a request line in two segments is refused by this build of uWebSockets.js (uWebSockets #1776)', async (t) => {
+  const { port } = await startEdge(t);
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.setNoDelay(true);
+  let answer = '';
+  socket.on('data', (data: Buffer) => {
+    answer += data.toString();
+  });
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  socket.write('GET /healthz HT');
+  await wait(100);
+  socket.write('TP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  await closed;
+  t.match(answer, /505/, 'a proxy in front must send the head as one: docs/operations.md');
+});
+
+t.test('a taken port is one sentence that names it', async (t) => {
+  const { port } = await startEdge(t);
+  await t.rejects(startEdge(t, { edgePort: port }), { message: new RegExp(`port ${port} of 127.0.0.1 is taken`) });
+});
+
+t.test('whatever a client sends, it gets an error frame and lives on', async (t) => {
+  const edge = await startEdge(t);
+  const user = newId<UserId>();
+  await edge.allow(user);
+  const client = await edge.greeted(user);
+  const deep = `{"t":"ping","x":${'['.repeat(50)}${']'.repeat(50)}}`;
+  const bad: [data: string | Uint8Array, code: string][] = [
+    ['', 'bad_frame'],
+    ['{', 'bad_frame'],
+    ['null', 'bad_frame'],
+    ['[]', 'bad_frame'],
+    ['{"i":1}', 'bad_frame'],
+    ['{"t":7}', 'bad_frame'],
+    ['{"t":"join","rs":"all"}', 'bad_frame'],
+    ['{"t":"__proto__"}', 'unknown_op'],
+    ['{"t":"edit"}', 'unknown_op'],
+    [deep, 'bad_frame'],
+    [JSON.stringify({ t: 'ping', x: 'a'.repeat(17_000) }), 'too_large'],
+    [JSON.stringify({ t: 'ping', x: 'a'.repeat(60_000) }), 'too_large'],
+    [Buffer.from('{"t":"ping"}'), 'bad_frame'],
+  ];
+  for (const [data, code] of bad) {
+    client.sendRaw(data);
+    t.match(await client.next({ t: 'err' }), { code }, data.toString().slice(0, 40));
+  }
+  client.send({ t: 'ping', i: 1, unknown: { key: 'ignored' } });
+  t.match(await client.next({ i: 1 }), { t: 'pong' });
+});
+
+t.test('too many frames that are none end the socket', async (t) => {
+  const edge = await startEdge(t, { badFramesPerMinute: 5 });
+  const client = await edge.connect();
+  for (let n = 0; n < 6; n++) client.sendRaw('{');
+  t.equal(await client.closed, 4400);
+  t.equal(client.frames.length, 6, 'each was answered');
+});
+
+t.test('who sends too fast is told to wait, and closed for going on', async (t) => {
+  const edge = await startEdge(t, { frameBurst: 3, framesPerSecond: 1, refusedFramesPerMinute: 4 });
+  const client = await edge.connect();
+  for (let i = 1; i <= 4; i++) client.send({ t: 'ping', i });
+  t.match(await client.next({ t: 'err' }), { code: 'rate_limited', retry: Number });
+  t.equal(client.frames.filter((frame) => frame.t === 'pong').length, 3);
+  for (let i = 5; i <= 8; i++) client.send({ t: 'ping', i });
+  t.equal(await client.closed, 4429);
+});
+
+t.test('a client that does not read is closed as slow and disturbs nobody', async (t) => {
+  const edge = await startEdge(t, {
+    outboxBytes: 64 * 1024,
+    textLimit: 10_000,
+    userSendBurst: 10_000,
+    frameBurst: 10_000,
+    inFlightPerSocket: 10_000,
+  });
+  const [user, friend] = [newId<UserId>(), newId<UserId>()];
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  await edge.allow(friend, room);
+  const slow = await edge.greeted(friend);
+  const sender = await edge.greeted(user);
+  slow.socket.pause();
+  const text = 'x'.repeat(9_000);
+  let sent = 0;
+  const closes = async () => /gapless_edge_sockets\{[^}]*\} 1\n/.test(await edge.metrics());
+  while (!(await closes()) && sent < 3_000) {
+    for (let n = 0; n < 20; n++) sender.send({ t: 'send', i: ++sent, r: room, c: clientId(), b: { text } });
+    await sender.next({ t: 'ok', i: sent });
+  }
+  t.ok(await closes(), `the slow one is gone after ${sent} messages`);
+  t.match(await edge.metrics(), /gapless_edge_closes_total\{code="4008"[^}]*\} 1/);
+  slow.socket.resume();
+  t.ok([4008, 1006].includes(await slow.closed));
+  const seen = sender.frames.filter((frame) => frame.t === 'msg');
+  t.equal(seen.length, sent);
+  t.ok(
+    seen.every((frame, n) => n === 0 || frame['p'] === seen[n - 1]?.['s']),
+    'an unbroken chain',
+  );
+});

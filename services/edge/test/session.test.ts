@@ -1,0 +1,140 @@
+import { Failure } from '@gapless/shared/errors';
+import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { drain } from '../src/drain.ts';
+import { ReplyBatch } from '../src/reply-batch.ts';
+import { Session, type SessionLimits } from '../src/session.ts';
+import { createSessionRegistry } from '../src/session-registry.ts';
+import type { Socket } from '../src/socket.ts';
+
+const limits: SessionLimits = {
+  frames: { perSecond: 1, burst: 1 },
+  badFrames: { perSecond: 1, burst: 2 },
+  refusedFrames: { perSecond: 1, burst: 2 },
+  helloDeadlineMs: 5_000,
+};
+const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: 60_000 };
+
+/** A socket that remembers, and how often it was asked to write. */
+function fakeSession(address = '192.0.2.1') {
+  const sent: Record<string, unknown>[] = [];
+  const ends: number[] = [];
+  let corks = 0;
+  const socket: Socket = {
+    address,
+    send: (frame) => sent.push(JSON.parse(frame)),
+    subscribe: () => undefined,
+    unsubscribe: () => undefined,
+    end: (code) => {
+      ends.push(code);
+      session.closed();
+    },
+    bufferedAmount: () => 0,
+    cork: (work) => {
+      corks++;
+      work();
+    },
+  };
+  const session: Session = new Session({ socket, identity: undefined, limits, replies: new ReplyBatch(), now: 0 });
+  return { session, sent, ends, corks: () => corks };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+t.test('replies of one turn leave together and in order, none after the close', async (t) => {
+  const { session, sent, corks } = fakeSession();
+  for (let i = 0; i < 10; i++) session.ok(i, { s: i });
+  t.equal(sent.length, 0);
+  await turn();
+  t.equal(corks(), 1);
+  t.same(
+    sent.map(({ s }) => s),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  );
+  session.ok(10);
+  session.send({ t: 'pong', now: 1 });
+  t.same(
+    sent.slice(10).map(({ t }) => t),
+    ['ok', 'pong'],
+    'nothing overtakes what waits',
+  );
+  session.ok(11);
+  session.close('restart');
+  session.ok(12);
+  await turn();
+  t.same(
+    sent.slice(12).map(({ i }) => i),
+    [11],
+    'what was answered before the close is said before it',
+  );
+});
+
+t.test('refusals say when to come back only where coming back helps', async (t) => {
+  const { session, sent } = fakeSession();
+  session.refuse(new Failure('busy', { retryMs: 7 }), 1);
+  session.refuse(new Failure('log_unavailable'), 2);
+  session.refuse(new Failure('not_member'));
+  await turn();
+  t.match(sent, [
+    { t: 'err', i: 1, code: 'busy', retry: 7 },
+    { code: 'unavailable', retry: Number },
+    { code: 'not_member' },
+  ]);
+  t.notHas(sent[2], { retry: Number });
+  t.notHas(sent[2], { i: Number });
+});
+
+t.test('the clock closes who did not greet and whose token ended', async (t) => {
+  const { session } = fakeSession();
+  t.equal(session.overdue(4_999), undefined);
+  t.equal(session.overdue(5_000), 'no_hello');
+  session.greet(identity);
+  t.equal(session.overdue(5_000), undefined, 'while hello is answered it waits');
+  session.greetingRefused('try_later');
+  t.equal(session.overdue(5_000), 'try_later');
+  session.greet(identity);
+  session.greeted();
+  t.equal(session.overdue(59_999), undefined);
+  t.equal(session.overdue(60_000), 'token_expired');
+});
+
+t.test('a close is final', async (t) => {
+  const { session, ends } = fakeSession();
+  session.close('slow_consumer');
+  session.close('restart');
+  session.greeted();
+  t.same(ends, [4008]);
+  t.equal(session.phase, 'closed');
+});
+
+t.test('the registry counts what waits by address and what stays by user', async (t) => {
+  const gone: UserId[] = [];
+  const registry = createSessionRegistry({ pendingPerAddress: 2, socketsPerUser: 1, gone: (user) => gone.push(user) });
+  const [one, two] = [fakeSession().session, fakeSession().session];
+  registry.opened(one);
+  registry.opened(two);
+  t.notOk(registry.admits('192.0.2.1'));
+  t.ok(registry.admits('192.0.2.2'));
+  one.greet(identity);
+  t.ok(registry.enter(identity.user, one));
+  t.notOk(registry.enter(identity.user, two));
+  registry.settled(one);
+  registry.settled(one);
+  t.ok(registry.admits('192.0.2.1'));
+  registry.closed(one);
+  registry.closed(two);
+  t.same([registry.sockets, registry.users, gone], [0, 0, [identity.user]]);
+});
+
+t.test('a drain is over in its time, however many there are', async (t) => {
+  const sessions = Array.from({ length: 3_000 }, () => fakeSession());
+  const began = Date.now();
+  await drain(
+    sessions.map(({ session }) => session),
+    400,
+  );
+  t.ok(Date.now() - began < 800);
+  t.ok(sessions.every(({ ends, sent }) => ends[0] === 1012 && sent[0]?.['t'] === 'bye'));
+  const after = sessions.map(({ sent }) => sent[0]?.['after'] as number);
+  t.ok(Math.max(...after) <= 400 && Math.max(...after) - Math.min(...after) > 200, 'spread over the time');
+});
