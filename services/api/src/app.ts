@@ -1,0 +1,155 @@
+import type { AddressInfo } from 'node:net';
+import { type Bus, connectNatsBus, streamOf } from '@gapless/shared/bus';
+import type { Config } from '@gapless/shared/config';
+import { createMongoDispatch, type Dispatch } from '@gapless/shared/outbox';
+import {
+  type Clock,
+  type Logger,
+  readSecretFile,
+  retryUntil,
+  type Service,
+  type ServiceContext,
+  systemClock,
+} from '@gapless/shared/runtime';
+import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { FastifyInstance } from 'fastify';
+import { createArgonPasswords } from './argon-passwords.ts';
+import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
+import { createBusLogTail } from './bus-log-tail.ts';
+import { createCarryOut } from './carry-out.ts';
+import { serveCommands } from './commands/commands.ts';
+import { createAccounts } from './domain/accounts.ts';
+import { createAttempts } from './domain/attempts.ts';
+import { createFindMessage } from './domain/find-message.ts';
+import { createHistory } from './domain/history.ts';
+import { createMemberships } from './domain/memberships.ts';
+import { createRooms } from './domain/rooms.ts';
+import { createSessions } from './domain/sessions.ts';
+import { foresee } from './foresee.ts';
+import { createAccountStore } from './repositories/accounts.ts';
+import { createAttemptStore } from './repositories/attempts.ts';
+import { createEventStore } from './repositories/events.ts';
+import { migrate } from './repositories/migrations.ts';
+import { type Mongo, openMongo } from './repositories/mongo.ts';
+import { createRoomChanges } from './repositories/room-changes.ts';
+import { createRoomStore } from './repositories/rooms.ts';
+import { createSessionStore } from './repositories/sessions.ts';
+import { createHttpServer } from './routes/http-server.ts';
+
+/** What tests put in place of the real thing. The api closes what it is given. */
+export interface ApiDeps {
+  readonly connectBus?: ConnectBus;
+  readonly mongo?: Mongo;
+  readonly clock?: Clock;
+}
+
+export interface Api extends Service {
+  /** The HTTP server; listening after `start`. */
+  http(): FastifyInstance;
+  /** Where it listens. */
+  url(): string;
+}
+
+const redial = { firstMs: 250, maxMs: 5_000 };
+
+/**
+ * The whole api. `start` resolves when it listens: whatever needs a store or a log that is away answers 503 until they are
+ * there, and `obstacles` names them.
+ */
+export function createApi({ config, logger, metrics }: ServiceContext, deps: ApiDeps = {}): Api {
+  const { clock = systemClock, mongo = openMongo(mongoUrl(config), config.mongoDatabase) } = deps;
+  const connect: ConnectBus = deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, signal }));
+  const privateKeyPem = readSecretFile(config.signingKeyFile);
+  const stopped = new AbortController();
+  const link = createBusLink(connect);
+  let prepared = false;
+  let dispatch: Dispatch | undefined;
+  let http: FastifyInstance | undefined;
+
+  const domain = createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher });
+
+  async function prepare(): Promise<void> {
+    const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
+    const migrated = async () => migrate(mongo.db, logger).then(() => true);
+    prepared = (await retryUntil(migrated, { ...redial, signal: stopped.signal, failed })) ?? false;
+  }
+
+  function connected(bus: Bus): void {
+    const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
+    dispatch = made;
+    const findAccess = (user: UserId) => made.access.project(user);
+    serveCommands({ commands: bus.commands, findAccess, findMessage: domain.findMessage, foresee });
+  }
+
+  return {
+    async start() {
+      http = await createHttpServer({
+        config,
+        logger,
+        metrics,
+        privateKeyPem,
+        foresee,
+        isPrepared: () => prepared,
+        ...domain,
+      });
+      await http.listen({ host: config.apiHost, port: config.apiPort });
+      link.open(connected);
+      void prepare();
+    },
+    async close() {
+      stopped.abort();
+      await http?.close();
+      await link.close();
+      await mongo.close();
+    },
+    obstacles: () => [
+      ...mongo.obstacles(),
+      ...(prepared ? [] : ['the database is not up to date']),
+      ...link.obstacles(),
+    ],
+    http: () => running(http),
+    url: () => {
+      const address = running(http).server.address() as AddressInfo;
+      return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    },
+  };
+}
+
+function running(http: FastifyInstance | undefined): FastifyInstance {
+  if (http === undefined) throw new Error('the api was not started');
+  return http;
+}
+
+const mongoUrl = (config: Config): string =>
+  config.mongoUrlFile === '' ? config.mongoUrl : readSecretFile(config.mongoUrlFile);
+
+function createDomain(deps: {
+  config: Config;
+  logger: Logger;
+  clock: Clock;
+  mongo: Mongo;
+  link: BusLink;
+  dispatcher: () => Dispatch['dispatcher'] | undefined;
+}) {
+  const { config, logger, clock, mongo, link, dispatcher } = deps;
+  const { db, client } = mongo;
+  const accountStore = createAccountStore(db);
+  const store = createRoomStore(db);
+  const events = createEventStore(db);
+  const changes = createRoomChanges(client, db);
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const tail = createBusLogTail(() => link.log());
+  const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
+  const passwords = createArgonPasswords(config);
+  const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
+  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
+  return {
+    accountStore,
+    accounts: createAccounts({ store: accountStore, passwords, attempts, clock }),
+    sessions: createSessions({ store: createSessionStore(db), clock, lifeMs: config.refreshTokenMs }),
+    rooms: createRooms({ store, changes, carryOut, clock, limits }),
+    memberships: createMemberships({ store, changes, carryOut, clock, limits }),
+    history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
+    findMessage: createFindMessage({ events, tail, streamOf: streamOfRoom }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Bus, RoomLog } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+
+/**
+ * The bus, connected behind the api's back: without NATS the api serves what needs only the store, and answers
+ * `log_unavailable` for the rest.
+ */
+export interface BusLink {
+  /** Starts connecting; `connected` runs once, before anybody else sees the bus. */
+  open(connected: (bus: Bus) => void): void;
+  log(): RoomLog;
+  obstacles(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Waits for a server by itself, until the signal; rejects only for what waiting does not mend. */
+export type ConnectBus = (signal: AbortSignal) => Promise<Bus>;
+
+export function createBusLink(connect: ConnectBus): BusLink {
+  const stopped = new AbortController();
+  let bus: Bus | undefined;
+
+  async function dial(connected: (bus: Bus) => void): Promise<void> {
+    const made = await connect(stopped.signal).catch((error: unknown) => {
+      if (!stopped.signal.aborted) throw error;
+    });
+    if (made === undefined) return;
+    if (stopped.signal.aborted) return made.close();
+    connected(made);
+    bus = made;
+  }
+
+  return {
+    open: (connected) => void dial(connected),
+    log() {
+      if (bus === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
+      return bus.log;
+    },
+    obstacles: () => bus?.obstacles() ?? ['NATS is away'],
+    async close() {
+      stopped.abort();
+      await bus?.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { decodeEvent, type LoggedEvent, type RoomLog } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import type { RoomId } from '@gapless/shared/schema';
+import type { Message, Range } from './domain/event-store.ts';
+import type { LoggedMessage, LogTail } from './domain/log-tail.ts';
+
+const eventsAPage = 256;
+const firstSpan = 512;
+/** Each step back looks this much further than the one before: few steps, and at most that much read in vain. */
+const widening = 4;
+
+const decoder = new TextDecoder();
+
+const toMessage = ({ event, seq }: LoggedMessage): Message => ({
+  seq,
+  user: event.u,
+  at: new Date(event.at),
+  clientId: event.c,
+  body: event.b,
+  ...(event.re === undefined ? {} : { thread: event.re }),
+});
+
+export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'readRoom'>): LogTail {
+  async function* walk(room: RoomId, { after, before }: Range): AsyncGenerator<LoggedMessage> {
+    for (let from = after + 1; from < before; ) {
+      const page = await log().readRoom(room, from, eventsAPage);
+      for (const logged of page) {
+        if (logged.seq >= before) return;
+        const message = asMessage(logged);
+        if (message !== undefined) yield message;
+      }
+      const last = page.at(-1);
+      // The range ends at a head that the log has named: whoever answers less is behind.
+      if (last === undefined) throw new Failure('log_unavailable', { detail: 'The log has not answered to its end' });
+      from = last.seq + 1;
+    }
+  }
+
+  async function oldest(room: RoomId, range: Range, limit: number): Promise<Message[]> {
+    const found: Message[] = [];
+    for await (const message of walk(room, range)) {
+      if (found.push(toMessage(message)) === limit) break;
+    }
+    return found;
+  }
+
+  /** The log reads forward only: spans are taken from the end backward, each read forward. */
+  async function newest(room: RoomId, { after, before }: Range, limit: number): Promise<Message[]> {
+    const found: Message[] = [];
+    let end = before;
+    for (let span = firstSpan; end > after + 1 && found.length < limit; span *= widening) {
+      const start = Math.max(after, end - 1 - span);
+      const part: Message[] = [];
+      for await (const message of walk(room, { after: start, before: end })) part.push(toMessage(message));
+      found.push(...part.reverse());
+      end = start + 1;
+    }
+    return found.slice(0, limit);
+  }
+
+  return {
+    head: async (room) => (await log().heads([room])).get(room) ?? 0,
+    walk,
+    messages: (room, range, direction, limit) =>
+      direction === 'newest' ? newest(room, range, limit) : oldest(room, range, limit),
+  };
+}
+
+/** `undefined` for other kinds, and for what no reader can make sense of: the log worker sets that aside as well. */
+function asMessage(logged: LoggedEvent): LoggedMessage | undefined {
+  try {
+    const event = decodeEvent(logged.bytes);
+    return event.t === 'msg' ? { event, raw: decoder.decode(logged.bytes), seq: logged.seq } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

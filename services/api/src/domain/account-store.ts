@@ -1,0 +1,20 @@
+import type { AccountRole, UserId } from '@gapless/shared/schema';
+
+export interface Account {
+  readonly id: UserId;
+  readonly email: string;
+  readonly nickname: string;
+  readonly role: AccountRole;
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
+
+export interface AccountStore {
+  /** Rejects with `email_taken` or `nickname_taken`: the store decides, however many come at once. */
+  add(account: Account): Promise<void>;
+  withEmail(email: string): Promise<Account | undefined>;
+  withId(id: UserId): Promise<Account | undefined>;
+  /** Nicknames of those that exist. */
+  nicknames(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, string>>;
+  setPasswordHash(id: UserId, passwordHash: string): Promise<void>;
+}

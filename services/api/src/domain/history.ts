@@ -1,0 +1,108 @@
+import { Failure } from '@gapless/shared/errors';
+import type { RoomId, UserId } from '@gapless/shared/schema';
+import {
+  type Direction,
+  type EventStore,
+  type Message,
+  type MessageRow,
+  messageKey,
+  type Range,
+} from './event-store.ts';
+import type { LogTail } from './log-tail.ts';
+import type { RoomStore } from './room-store.ts';
+import { visibleRange } from './visible-range.ts';
+
+export interface HistoryRequest {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface HistoryPage {
+  /** Newest first. */
+  readonly items: readonly Message[];
+  /** Where the next page starts, as `before` (or as `after`, when only that was given); absent at the end. */
+  readonly next?: number;
+}
+
+export interface History {
+  /**
+   * Every message of the room once, whether the log worker has written it or not. A page of which all is written needs no
+   * log; the newest page does, and rejects with `log_unavailable` rather than leave anything out.
+   */
+  page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage>;
+}
+
+export interface HistoryDeps {
+  readonly rooms: Pick<RoomStore, 'withId' | 'membership'>;
+  readonly events: EventStore;
+  readonly tail: LogTail;
+  streamOf(room: RoomId): string;
+}
+
+export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): History {
+  async function page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage> {
+    const range = clip(request, await allowed(user, room));
+    // Only `after`: the page next to the cursor, so that a client can read on from what it has.
+    const direction: Direction = request.before === undefined && request.after !== undefined ? 'oldest' : 'newest';
+    const rows = await read(room, range, direction, request.limit + 1);
+    const shown = rows.slice(0, request.limit);
+    const items = shown.filter((row) => !row.hidden).map((row) => row.message);
+    if (direction === 'oldest') items.reverse();
+    const last = shown.at(-1);
+    return rows.length > request.limit && last !== undefined ? { items, next: last.seq } : { items };
+  }
+
+  async function allowed(user: UserId, room: RoomId): Promise<Range> {
+    const membership = await rooms.membership(room, user);
+    if (membership !== undefined) return visibleRange(membership);
+    throw new Failure((await rooms.withId(room)) === undefined ? 'room_not_found' : 'not_member');
+  }
+
+  /**
+   * Watermark first, then the log above it, then the store: whatever leaves the log meanwhile is in the store by the time it
+   * is read, and no sequence between the two is missing.
+   */
+  async function read(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]> {
+    const watermark = await events.watermark(streamOf(room));
+    if (direction === 'oldest') {
+      const written = await events.messages(room, { ...range, before: watermark + 1 }, direction, limit);
+      if (written.length === limit) return written;
+    }
+    const unwritten = await readTail(room, { ...range, after: Math.max(range.after, watermark) }, direction, limit);
+    const written = await events.messages(room, range, direction, limit);
+    return union(written, unwritten, direction).slice(0, limit);
+  }
+
+  async function readTail(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]> {
+    if (range.before <= range.after + 1) return [];
+    const before = Math.min(range.before, (await tail.head(room)) + 1);
+    const messages = await tail.messages(room, { after: range.after, before }, direction, limit);
+    if (messages.length === 0) return [];
+    const firsts = await events.firsts(room, messages);
+    const seen = new Map<string, number>(firsts);
+    const ascending = direction === 'oldest' ? messages : messages.toReversed();
+    const rows = ascending.map((message) => {
+      const first = seen.get(messageKey(message)) ?? message.seq;
+      seen.set(messageKey(message), Math.min(first, message.seq));
+      return { seq: message.seq, message, hidden: first < message.seq };
+    });
+    return direction === 'oldest' ? rows : rows.reverse();
+  }
+
+  return { page };
+}
+
+const clip = ({ before, after }: HistoryRequest, visible: Range): Range => ({
+  after: Math.max(after ?? 0, visible.after),
+  before: Math.min(before ?? Number.MAX_SAFE_INTEGER, visible.before),
+});
+
+/** By sequence; where both have a row the store's counts, it knows of edits and duplicates. */
+function union(written: readonly MessageRow[], unwritten: readonly MessageRow[], direction: Direction): MessageRow[] {
+  const rows = new Map<number, MessageRow>();
+  for (const row of unwritten) rows.set(row.seq, row);
+  for (const row of written) rows.set(row.seq, row);
+  const sign = direction === 'newest' ? -1 : 1;
+  return [...rows.values()].sort((a, b) => sign * (a.seq - b.seq));
+}

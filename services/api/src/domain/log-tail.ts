@@ -1,0 +1,22 @@
+import type { MessageEvent, RoomId } from '@gapless/shared/schema';
+import type { Direction, Message, Range } from './event-store.ts';
+
+export interface LoggedMessage {
+  readonly event: MessageEvent;
+  /** The event's JSON text. */
+  readonly raw: string;
+  readonly seq: number;
+}
+
+/**
+ * The part of a room that the log worker has not written yet. A range must end at or below the head: an answer that ends
+ * before it is not believed, but rejected with `log_unavailable`.
+ */
+export interface LogTail {
+  /** Newest sequence of the room in the log, 0 when it holds none. */
+  head(room: RoomId): Promise<number>;
+  /** Every message of the range, in ascending order. */
+  walk(room: RoomId, range: Range): AsyncIterable<LoggedMessage>;
+  /** At most `limit` messages of the range, from its newest or oldest end, in that order. */
+  messages(room: RoomId, range: Range, direction: Direction, limit: number): Promise<Message[]>;
+}

@@ -1,0 +1,47 @@
+import type { Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+
+export interface LastMessage {
+  readonly seq: number;
+  readonly user: UserId;
+  readonly at: Date;
+  readonly text: string;
+}
+
+export interface Room {
+  readonly id: RoomId;
+  readonly kind: RoomKind;
+  readonly name: string;
+  /** The number by which people find it. */
+  readonly number: number;
+  readonly members: number;
+  /** Grows by one with each change of the room or of who is in it. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly createdBy: UserId;
+  readonly last?: LastMessage;
+}
+
+export interface Membership {
+  readonly room: RoomId;
+  readonly user: UserId;
+  readonly role: Role;
+  /** Version of the room that made it what it is. */
+  readonly version: number;
+  /** Sequence of the event that made the user a member; 0 until it is in the log. */
+  readonly since: number;
+  readonly joinedAt: Date;
+}
+
+/** What is read of rooms; it is changed through `RoomChanges` only. */
+export interface RoomStore {
+  withId(id: RoomId): Promise<Room | undefined>;
+  withNumber(number: number): Promise<Room | undefined>;
+  withIds(ids: readonly RoomId[]): Promise<Room[]>;
+  membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
+  /** The user's memberships by descending room id, the newest room first; only rooms below `below`. */
+  membershipsOf(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Membership[]>;
+  /** The room's members by ascending user id; only users above `above`. */
+  membersOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Membership[]>;
+  /** A number that no other room has or had. */
+  nextNumber(): Promise<number>;
+}

@@ -1,0 +1,83 @@
+import { Failure } from '@gapless/shared/errors';
+import type { Clock } from '@gapless/shared/runtime';
+import { newId, type OpId, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { CarryOut, RoomChanges } from './room-changes.ts';
+import type { Membership, Room, RoomStore } from './room-store.ts';
+
+/** A room as one user sees it. */
+export interface RoomView {
+  readonly room: Room;
+  readonly membership: Membership | undefined;
+}
+
+export interface Rooms {
+  create(user: UserId, name: string): Promise<RoomView>;
+  mine(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<RoomView[]>;
+  /** Group rooms are open to all; a direct room exists only for its two. */
+  get(user: UserId, room: RoomId): Promise<RoomView>;
+  byNumber(user: UserId, number: number): Promise<RoomView>;
+  members(user: UserId, room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Membership[]>;
+}
+
+export interface RoomsDeps {
+  readonly store: RoomStore;
+  readonly changes: RoomChanges;
+  readonly carryOut: CarryOut;
+  readonly clock: Clock;
+  readonly limits: { readonly userRooms: number };
+}
+
+export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDeps): Rooms {
+  async function view(user: UserId, room: Room | undefined): Promise<RoomView> {
+    if (room === undefined) throw new Failure('room_not_found');
+    const membership = await store.membership(room.id, user);
+    if (membership === undefined && room.kind === 'direct') throw new Failure('room_not_found');
+    return { room, membership };
+  }
+
+  async function create(user: UserId, name: string): Promise<RoomView> {
+    const at = clock.now();
+    const id = newId<RoomId>(at);
+    const number = await store.nextNumber();
+    // Version 1 makes the room, version 2 its first member.
+    const room: Room = {
+      id,
+      kind: 'group',
+      name,
+      number,
+      members: 1,
+      version: 2,
+      createdAt: new Date(at),
+      createdBy: user,
+    };
+    const membership: Membership = { room: id, user, role: 'owner', version: 2, since: 0, joinedAt: new Date(at) };
+    const op = await changes.run<OpId>(id, async (change) => {
+      if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+      await change.addRoom(room);
+      await change.setMembership(membership);
+      await change.announce(1, { v: 1, t: 'room', r: id, u: user, at, name, no: number, kind: 'group' }, []);
+      return change.announce(2, { v: 1, t: 'mem', op: 'join', r: id, u: user, at, us: [user], ver: 2 }, [user]);
+    });
+    await carryOut(id, op);
+    return { room, membership };
+  }
+
+  return {
+    create,
+    async mine(user, page) {
+      const memberships = await store.membershipsOf(user, page);
+      const rooms = new Map((await store.withIds(memberships.map((m) => m.room))).map((room) => [room.id, room]));
+      return memberships.flatMap((membership) => {
+        const room = rooms.get(membership.room);
+        return room === undefined ? [] : [{ room, membership }];
+      });
+    },
+    get: async (user, room) => view(user, await store.withId(room)),
+    byNumber: async (user, number) => view(user, await store.withNumber(number)),
+    async members(user, room, page) {
+      const { membership } = await view(user, await store.withId(room));
+      if (membership === undefined) throw new Failure('not_member');
+      return store.membersOf(room, page);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { SessionId, UserId } from '@gapless/shared/schema';
+
+/** One log-in of one device: the family of its refresh tokens. */
+export interface Session {
+  readonly id: SessionId;
+  readonly user: UserId;
+  readonly secret: string;
+  /** Hash of the refresh token that is valid now, and of the one before it. */
+  readonly current: string;
+  readonly previous?: string;
+  readonly rotatedAt: Date;
+  readonly createdAt: Date;
+  readonly until: Date;
+  readonly revokedAt?: Date;
+}
+
+export interface SessionStore {
+  add(session: Session): Promise<void>;
+  get(id: SessionId): Promise<Session | undefined>;
+  /** Atomic: of many that come with the same current token one wins, and only while the session lives. */
+  rotate(id: SessionId, from: { current: string; next: string; now: Date; until: Date }): Promise<boolean>;
+  revoke(id: SessionId, now: Date): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { Failure } from '@gapless/shared/errors';
+import type { Clock } from '@gapless/shared/runtime';
+import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
+import {
+  firstRefreshToken,
+  hashOf,
+  isGenuine,
+  newSessionSecret,
+  parseRefreshToken,
+  type RefreshToken,
+  successorOf,
+} from './refresh-token.ts';
+import type { Session, SessionStore } from './session-store.ts';
+
+export interface OpenSession {
+  readonly session: SessionId;
+  readonly user: UserId;
+  readonly refreshToken: string;
+}
+
+export interface Sessions {
+  open(user: UserId): Promise<OpenSession>;
+  /**
+   * Each token works once. The one just used works again for a moment and gets the same successor: the first answer may have
+   * been lost. An older one was stolen or copied, by whom nobody can tell: the session ends.
+   */
+  refresh(refreshToken: string): Promise<OpenSession>;
+  close(session: SessionId): Promise<void>;
+  closeBy(refreshToken: string): Promise<void>;
+}
+
+const graceMs = 10_000;
+
+export function createSessions(deps: { store: SessionStore; clock: Clock; lifeMs: number }): Sessions {
+  const { store, clock, lifeMs } = deps;
+  const now = () => new Date(clock.now());
+  const until = () => new Date(clock.now() + lifeMs);
+
+  /** The session that gave this token out; `undefined` for noise, which ends no session. */
+  async function recognise(text: string): Promise<{ token: RefreshToken; session: Session } | undefined> {
+    const token = parseRefreshToken(text);
+    const session = token && (await store.get(token.session));
+    if (token === undefined || session === undefined || !isGenuine(session.secret, token, text)) return undefined;
+    return { token, session };
+  }
+
+  const isAlive = (session: Session): boolean => session.revokedAt === undefined && session.until > now();
+
+  async function refresh(text: string): Promise<OpenSession> {
+    const known = await recognise(text);
+    if (known === undefined || !isAlive(known.session)) throw new Failure('refresh_token_invalid');
+    const { token, session } = known;
+    const next = successorOf(session.secret, token);
+    const turn = { current: hashOf(text), next: hashOf(next), now: now(), until: until() };
+    if (!(await store.rotate(session.id, turn)) && !(await isRepeat(session.id, turn))) {
+      await store.revoke(session.id, now());
+      throw new Failure('refresh_token_invalid');
+    }
+    return { session: session.id, user: session.user, refreshToken: next };
+  }
+
+  async function isRepeat(id: SessionId, turn: { current: string; next: string }): Promise<boolean> {
+    const session = await store.get(id);
+    if (session === undefined || !isAlive(session)) return false;
+    const isLast = session.previous === turn.current && session.current === turn.next;
+    return isLast && clock.now() - session.rotatedAt.getTime() <= graceMs;
+  }
+
+  return {
+    async open(user) {
+      const id = newId<SessionId>(clock.now());
+      const secret = newSessionSecret();
+      const refreshToken = firstRefreshToken(secret, id);
+      const current = hashOf(refreshToken);
+      await store.add({ id, user, secret, current, rotatedAt: now(), createdAt: now(), until: until() });
+      return { session: id, user, refreshToken };
+    },
+    refresh,
+    close: (session) => store.revoke(session, now()),
+    async closeBy(text) {
+      const known = await recognise(text);
+      if (known !== undefined) await store.revoke(known.session.id, now());
+    },
+  };
+}

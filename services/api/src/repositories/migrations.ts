@@ -1,0 +1,81 @@
+import { createOutboxIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
+import { newId } from '@gapless/shared/schema';
+import type { Db } from 'mongodb';
+import { userIndexes } from './accounts.ts';
+import { attemptIndexes } from './attempts.ts';
+import { memberIndexes, roomIndexes } from './room-rows.ts';
+import { sessionIndexes } from './sessions.ts';
+
+interface Migration {
+  /** Never changed, never used again. */
+  readonly id: string;
+  /** May be broken off and run again. */
+  run(db: Db): Promise<void>;
+}
+
+/** In order; only ever appended to. */
+export const migrations: readonly Migration[] = [
+  {
+    id: '001-accounts',
+    async run(db) {
+      await db.collection('users').createIndexes([...userIndexes]);
+      await db.collection('sessions').createIndexes([...sessionIndexes]);
+      await db.collection('attempts').createIndexes([...attemptIndexes]);
+    },
+  },
+  {
+    id: '002-rooms',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...roomIndexes]);
+      await db.collection('members').createIndexes([...memberIndexes]);
+      await createOutboxIndexes(db);
+    },
+  },
+];
+
+const lockId = 'lock';
+const lockMs = 60_000;
+const waiting: Backoff = { firstMs: 100, maxMs: 2_000 };
+
+/** Brings the database up to date; of many processes that start at once one does it, the others wait. */
+export async function migrate(db: Db, logger: Logger): Promise<void> {
+  const by = newId();
+  for (let attempt = 0; !(await lock(db, by)); attempt++) await sleep(backoffMs(attempt, waiting));
+  try {
+    await runPending(db, logger);
+  } finally {
+    await fromStore('unlocking migrations', db.collection<LockRow>('migrations').deleteOne({ _id: lockId, by }));
+  }
+}
+
+interface LockRow {
+  readonly _id: string;
+  readonly by?: string;
+  readonly until?: Date;
+  readonly at?: Date;
+}
+
+async function runPending(db: Db, logger: Logger): Promise<void> {
+  const done = db.collection<LockRow>('migrations', decisive);
+  const rows = await fromStore('reading migrations', done.find({}, { maxTimeMS }).toArray());
+  const known = new Set(rows.map((row) => row._id));
+  for (const migration of migrations) {
+    if (known.has(migration.id)) continue;
+    await migration.run(db);
+    const mark = { $setOnInsert: { at: new Date() } };
+    await fromStore('noting a migration', done.updateOne({ _id: migration.id }, mark, { upsert: true }));
+    logger.info({ migration: migration.id }, 'migrated');
+  }
+}
+
+/** By the server's clock; a lock whose holder died ends by itself. */
+async function lock(db: Db, by: string): Promise<boolean> {
+  const locks = db.collection<LockRow>('migrations', decisive);
+  const isFree = { $lt: ['$until', '$$NOW'] };
+  const until = { $add: ['$$NOW', lockMs] };
+  const take = [{ $set: { by: { $cond: [isFree, by, '$by'] }, until: { $cond: [isFree, until, '$until'] } } }];
+  const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
+  const row = await fromStore('locking migrations', locks.findOneAndUpdate({ _id: lockId }, take, options));
+  return row?.by === by;
+}

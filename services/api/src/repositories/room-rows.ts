@@ -1,0 +1,81 @@
+import type { Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import type { Membership, Room } from '../domain/room-store.ts';
+
+export interface RoomRow {
+  readonly _id: RoomId;
+  readonly kind: RoomKind;
+  readonly name: string;
+  readonly no: number;
+  readonly members: number;
+  readonly ver: number;
+  readonly createdAt: Date;
+  readonly by: UserId;
+  /** Written by the log worker. */
+  readonly last?: { readonly s: number; readonly u: UserId; readonly at: Date; readonly text: string };
+}
+
+export interface MemberRow {
+  readonly _id: string;
+  readonly r: RoomId;
+  readonly u: UserId;
+  readonly role: Role;
+  readonly ver: number;
+  readonly since: number;
+  readonly out: boolean;
+  /** When the user joined. */
+  readonly at: Date;
+}
+
+export const roomIndexes = [{ key: { no: 1 }, name: 'number', unique: true }] as const;
+
+export const memberIndexes = [
+  { key: { u: 1, out: 1, r: 1 }, name: 'rooms_of_user' },
+  { key: { r: 1, out: 1, u: 1 }, name: 'members_of_room' },
+] as const;
+
+export const memberId = (room: RoomId, user: UserId): string => `${room}:${user}`;
+
+export const toRoom = (row: RoomRow): Room => ({
+  id: row._id,
+  kind: row.kind,
+  name: row.name,
+  number: row.no,
+  members: row.members,
+  version: row.ver,
+  createdAt: row.createdAt,
+  createdBy: row.by,
+  ...(row.last === undefined
+    ? {}
+    : { last: { seq: row.last.s, user: row.last.u, at: row.last.at, text: row.last.text } }),
+});
+
+export const fromRoom = (room: Room): RoomRow => ({
+  _id: room.id,
+  kind: room.kind,
+  name: room.name,
+  no: room.number,
+  members: room.members,
+  ver: room.version,
+  createdAt: room.createdAt,
+  by: room.createdBy,
+});
+
+export const toMembership = (row: MemberRow): Membership => ({
+  room: row.r,
+  user: row.u,
+  role: row.role,
+  version: row.ver,
+  since: row.since,
+  joinedAt: row.at,
+});
+
+export const fromMembership = (membership: Membership): MemberRow => ({
+  _id: memberId(membership.room, membership.user),
+  r: membership.room,
+  u: membership.user,
+  role: membership.role,
+  ver: membership.version,
+  since: membership.since,
+  out: false,
+  at: membership.joinedAt,
+});

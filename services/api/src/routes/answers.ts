@@ -1,0 +1,113 @@
+import { accountRoles, ClientIdSchema, RoomIdSchema, roles, roomKinds, UserIdSchema } from '@gapless/shared/schema';
+import { type TSchema, Type } from 'typebox';
+import type { Account } from '../domain/account-store.ts';
+import type { Message } from '../domain/event-store.ts';
+import type { Membership } from '../domain/room-store.ts';
+import type { RoomView } from '../domain/rooms.ts';
+import { ProblemSchema } from '../plugins/problem.ts';
+
+/** How the things of the domain look in REST, schema beside mapping. */
+
+const Time = Type.String({ format: 'date-time', description: 'RFC 3339' });
+export const SequenceSchema = Type.Integer({ minimum: 1, description: 'Number of an event; grows within a room' });
+
+const problem = { content: { 'application/problem+json': { schema: ProblemSchema } } };
+export const problems = { '4xx': problem, '5xx': problem };
+
+/** Items of a page when none are asked for. */
+export const pageSize = 50;
+
+export const LimitSchema = Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: pageSize }));
+
+export const PageQuerySchema = Type.Object(
+  {
+    limit: LimitSchema,
+    cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: '`next` of the page before' })),
+  },
+  { additionalProperties: false },
+);
+
+export const pageOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent: there is no more' })),
+  });
+
+export const UserSchema = Type.Object({
+  id: UserIdSchema,
+  email: Type.String(),
+  nickname: Type.String(),
+  role: Type.Enum([...accountRoles]),
+  createdAt: Time,
+});
+
+export const showUser = ({ id, email, nickname, role, createdAt }: Account) => ({
+  id,
+  email,
+  nickname,
+  role,
+  createdAt: createdAt.toISOString(),
+});
+
+const RoleSchema = Type.Enum([...roles]);
+
+export const RoomSchema = Type.Object({
+  id: RoomIdSchema,
+  kind: Type.Enum([...roomKinds]),
+  name: Type.String(),
+  number: Type.Integer({ description: 'Number by which people find the room' }),
+  members: Type.Integer(),
+  createdAt: Time,
+  createdBy: UserIdSchema,
+  role: Type.Optional(RoleSchema),
+  joinedAt: Type.Optional(Time),
+  last: Type.Optional(
+    Type.Object(
+      { sequence: SequenceSchema, user: UserIdSchema, at: Time, text: Type.String() },
+      { description: 'The last message that is stored; for members only' },
+    ),
+  ),
+});
+
+export function showRoom({ room, membership }: RoomView) {
+  const { id, kind, name, number, members, createdBy, last } = room;
+  const shown = { id, kind, name, number, members, createdAt: room.createdAt.toISOString(), createdBy };
+  if (membership === undefined) return shown;
+  const mine = { ...shown, role: membership.role, joinedAt: membership.joinedAt.toISOString() };
+  if (last === undefined) return mine;
+  return { ...mine, last: { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text } };
+}
+
+export const MemberSchema = Type.Object({
+  user: UserIdSchema,
+  nickname: Type.Optional(Type.String()),
+  role: RoleSchema,
+  joinedAt: Time,
+});
+
+export const showMember = ({ user, role, joinedAt }: Membership, nickname: string | undefined) => ({
+  user,
+  ...(nickname === undefined ? {} : { nickname }),
+  role,
+  joinedAt: joinedAt.toISOString(),
+});
+
+export const MessageSchema = Type.Object({
+  sequence: SequenceSchema,
+  kind: Type.Literal('msg'),
+  user: UserIdSchema,
+  at: Time,
+  clientId: ClientIdSchema,
+  body: Type.Object({ text: Type.String() }),
+  thread: Type.Optional(SequenceSchema),
+});
+
+export const showMessage = ({ seq, user, at, clientId, body, thread }: Message) => ({
+  sequence: seq,
+  kind: 'msg' as const,
+  user,
+  at: at.toISOString(),
+  clientId,
+  body: { text: body.text },
+  ...(thread === undefined ? {} : { thread }),
+});

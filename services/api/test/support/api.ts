@@ -1,0 +1,100 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bus, createMemoryBus } from '@gapless/shared/bus';
+import { type Config, loadConfig } from '@gapless/shared/config';
+import { createMetrics, newSigningKey, silentLogger } from '@gapless/shared/runtime';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { scratchFor, type Teardown, until } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import { type Api, type ApiDeps, createApi } from '../../src/app.ts';
+
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  readonly body: any;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+export interface TestUser {
+  readonly id: UserId;
+  readonly email: string;
+  readonly password: string;
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+export interface TestApi {
+  readonly api: Api;
+  readonly bus: Bus;
+  readonly config: Config;
+  readonly signingKeyPem: string;
+  readonly mongo: MongoClient;
+  get(path: string, token?: string): Promise<Answer>;
+  post(path: string, body?: unknown, token?: string): Promise<Answer>;
+  signUp(nickname?: string): Promise<TestUser>;
+  room(owner: TestUser, name?: string): Promise<RoomId>;
+}
+
+/** Cheap hashes and wide limits, but for what a test is about. */
+const relaxed: Partial<Config> = {
+  apiPort: 0,
+  passwordMemoryKib: 256,
+  passwordPasses: 1,
+  loginsPerMinute: 10_000,
+  requestsPerMinute: 1_000_000,
+};
+
+/** An api on a database of its own, over the in-memory bus where no other is given. */
+export async function startApi(
+  t: Teardown,
+  mongoUrl: string,
+  options: { config?: Partial<Config>; deps?: ApiDeps; bus?: Bus; isReady?: boolean } = {},
+): Promise<TestApi> {
+  const signingKeyPem = newSigningKey();
+  const signingKeyFile = join(scratchFor(t), 'key.pem');
+  writeFileSync(signingKeyFile, signingKeyPem);
+  const config: Config = {
+    ...loadConfig('api', { GAPLESS_SIGNING_KEY_FILE: signingKeyFile }),
+    ...relaxed,
+    mongoUrl,
+    mongoDatabase: `test-${newId()}`,
+    ...options.config,
+  };
+  const bus = options.bus ?? createMemoryBus();
+  const context = { config, logger: silentLogger(), metrics: createMetrics('api') };
+  const api = createApi(context, { connectBus: async () => bus, ...options.deps });
+  const mongo = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 2_000 });
+  t.teardown(async () => {
+    await api.close();
+    await mongo.close();
+  });
+  await api.start();
+  if (options.isReady !== false) await until('a ready api', () => api.obstacles().length === 0);
+  return { api, bus, config, signingKeyPem, mongo, ...verbsOf(api) };
+}
+
+function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'signUp' | 'room'> {
+  const request = async (method: 'GET' | 'POST', url: string, token?: string, body?: unknown): Promise<Answer> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const payload = body === undefined ? {} : { payload: body as object };
+    const response = await api.http().inject({ method, url, headers, ...payload });
+    const isJson = String(response.headers['content-type']).includes('json');
+    return { status: response.statusCode, body: isJson ? response.json() : undefined, headers: response.headers };
+  };
+  const post: TestApi['post'] = (path, body, token) => request('POST', path, token, body);
+  return {
+    get: (path, token) => request('GET', path, token),
+    post,
+    async signUp(nickname = `user-${newId().slice(-12)}`) {
+      const [email, password] = [`${nickname}@example.org`, 'correct horse battery'];
+      const { status, body } = await post('/v1/auth/signup', { email, nickname, password });
+      if (status !== 201) throw new Error(`sign-up answered ${status}: ${JSON.stringify(body)}`);
+      return { id: body.user.id, email, password, token: body.accessToken, refreshToken: body.refreshToken };
+    },
+    async room(owner, name = 'a room') {
+      const { status, body } = await post('/v1/rooms', { name }, owner.token);
+      if (status !== 201) throw new Error(`creating a room answered ${status}: ${JSON.stringify(body)}`);
+      return body.id;
+    },
+  };
+}
