@@ -38,11 +38,17 @@ t.test('a line that is too long takes nobody more', async (t) => {
 });
 
 t.test('a turn that comes too late is not taken', async (t) => {
-  const turns = createTurns({ mayWait: 2, patienceMs: 1 });
-  const first = turns('key', soon);
-  await t.rejects(
-    turns('key', async () => t.fail('ran too late')),
-    new Failure('busy', { retryMs: 1_000 }),
+  const turns = createTurns({ mayWait: 2, patienceMs: 200 });
+  let finish: () => void = () => undefined;
+  const first = turns(
+    'key',
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
   );
+  const late = turns('key', async () => t.fail('ran too late'));
+  setTimeout(() => finish(), 300);
+  await t.rejects(late, new Failure('busy', { retryMs: 1_000 }));
   await first;
 });
