@@ -98,7 +98,7 @@ async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await withDeadline(what, deadlineMs, work());
   } catch (cause) {
-    if (cause instanceof JetStreamApiError && !isMissing(cause)) throw cause;
+    if (cause instanceof JetStreamApiError && !isMissing(cause) && cause.status < 500) throw cause;
     const detail = cause instanceof DeadlineError ? cause.message : `${what}: ${(cause as Error).message}`;
     throw new Failure('log_unavailable', { retryMs: 1_000, cause, detail });
   }

@@ -1,0 +1,107 @@
+import type { HeadsChannel, LogStreams, StreamFollowing, StreamState } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
+import { createQuietRooms, type RoomHead } from './quiet-rooms.ts';
+import type { StreamMemory } from './stream-memory.ts';
+
+/**
+ * Announces where a stream stands and which of its rooms just went quiet, by a follower of its own that needs no MongoDB.
+ * Every worker does, lease or not: to hear it twice does no harm.
+ */
+export interface HeadsAnnouncer {
+  /** Until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Numbers given that are not known to be in MongoDB. */
+  lag(): number;
+}
+
+export interface HeadsDeps {
+  readonly stream: string;
+  readonly streams: Pick<LogStreams, 'state' | 'follow'>;
+  readonly channel: Pick<HeadsChannel, 'publish'>;
+  readonly memory: StreamMemory;
+  readonly intervalMs: number;
+  /** Hears every state, with the highest number that was known before it was asked for. */
+  readonly observed: (state: StreamState | undefined, seenBefore: number) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const roomsAMessage = 500;
+const pace = { firstMs: 100, maxMs: 2_000 };
+
+export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
+  const { stream, streams, channel, memory, intervalMs, observed, clock, logger } = deps;
+  const quiet = createQuietRooms();
+  let following: StreamFollowing | undefined;
+  let followed: string | undefined;
+  let last = 0;
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    const state = await streams.state(stream);
+    if (signal.aborted) return;
+    if (state === undefined) throw new Failure('log_unavailable', { detail: `${stream} is not there` });
+    // The first time from its end; later from where it stopped: numbers only grow, on whatever stream.
+    if (followed === undefined) memory.see(state.last);
+    followed = state.created;
+    following = await streams.follow(stream, { from: memory.seen + 1, headersOnly: true });
+    if (signal.aborted) following.stop();
+    for await (const { room, seq } of following) {
+      memory.see(seq);
+      quiet.note(room, seq, clock.now());
+    }
+  }
+
+  async function followAlways(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => following?.stop(), { once: true });
+    while (!signal.aborted) {
+      await retryUntil(() => follow(signal), {
+        ...pace,
+        signal,
+        failed: (error, attempt) => {
+          if (!(error instanceof Failure)) throw error;
+          if (attempt === 0) logger.warn({ err: error, stream }, 'heads: cannot follow the stream now');
+        },
+      });
+      await sleep(backoffMs(0, pace), signal);
+    }
+  }
+
+  async function announce(): Promise<void> {
+    const seenBefore = memory.seen;
+    const state = await streams.state(stream);
+    observed(state, seenBefore);
+    if (state === undefined) return;
+    if (followed !== undefined && followed !== state.created) following?.stop();
+    last = state.last;
+    const { created, bytes, maxBytes: max } = state;
+    const numbers = { stream, created, last, durable: memory.durable, bytes, max };
+    for (const w of chunks(quiet.take(clock.now()))) channel.publish({ ...numbers, w });
+  }
+
+  async function announceAlways(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; await sleep(intervalMs, signal)) {
+      try {
+        await announce();
+        failures = 0;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        if (failures++ === 0) logger.warn({ err: error, stream }, 'heads: not announced now');
+      }
+    }
+  }
+
+  return {
+    run: async (signal) => void (await Promise.all([followAlways(signal), announceAlways(signal)])),
+    lag: () => Math.max(0, Math.max(last, memory.seen) - memory.durable),
+  };
+}
+
+/** At least one, so that an idle stream is heard of. */
+function chunks(heads: readonly RoomHead[]): RoomHead[][] {
+  const parts: RoomHead[][] = [];
+  for (let from = 0; from < heads.length || from === 0; from += roomsAMessage) {
+    parts.push(heads.slice(from, from + roomsAMessage));
+  }
+  return parts;
+}

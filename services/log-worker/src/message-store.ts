@@ -1,0 +1,43 @@
+import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { EventRow } from './row.ts';
+
+/** Another event is stored under an event's number: numbers were given twice, and nothing may be written over the other. */
+export class NumberReused extends Error {
+  constructor(id: string) {
+    super(`another event is stored as ${id}: the log gave a number twice`);
+    this.name = 'NumberReused';
+  }
+}
+
+export interface LastMessage {
+  readonly room: RoomId;
+  readonly s: number;
+  readonly u: UserId;
+  readonly at: Date;
+  readonly text: string;
+}
+
+/** Every write may be repeated. Each rejects with `store_unavailable` as long as trying again may help. */
+export interface MessageStore {
+  /** Indexes without which duplicates would go unnoticed. */
+  prepare(): Promise<void>;
+  /**
+   * Resolves when a majority holds all of them, with those that had landed before under another number; these are stored
+   * as duplicates. Rejects with `NumberReused` when a number belongs to another event.
+   */
+  write(rows: readonly EventRow[]): Promise<{ readonly duplicates: ReadonlySet<number> }>;
+  /** Never takes a room's last message back to an older one. */
+  noteLast(messages: readonly LastMessage[]): Promise<void>;
+}
+
+const shownCodePoints = 256;
+
+/** Newest message of each room in a batch. */
+export function lastMessages(rows: readonly EventRow[], duplicates: ReadonlySet<number>): LastMessage[] {
+  const newest = new Map<RoomId, LastMessage>();
+  for (const { r: room, s, u, at, cur } of rows) {
+    if (cur === undefined || duplicates.has(s) || (newest.get(room)?.s ?? 0) > s) continue;
+    newest.set(room, { room, s, u, at, text: [...cur.text].slice(0, shownCodePoints).join('') });
+  }
+  return [...newest.values()];
+}

@@ -1,0 +1,112 @@
+import type { LoggedEvent } from '@gapless/shared/bus';
+import {
+  type ClientId,
+  isClientId,
+  isId,
+  type MessageBody,
+  type OpId,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
+
+/** An ordered event as MongoDB keeps it. */
+export interface EventRow {
+  /** `<room>:<sequence in 16 digits>`. */
+  readonly _id: string;
+  readonly r: RoomId;
+  readonly s: number;
+  readonly u: UserId;
+  /** Kind: the event's `t`, also one that this worker does not know. */
+  readonly k: string;
+  readonly c?: ClientId;
+  readonly op?: OpId;
+  readonly at: Date;
+  /** The event's JSON text as the log has it. */
+  readonly raw: string;
+  /** What a message says now; edits will be folded into it. */
+  readonly cur?: MessageBody;
+  /** Sequence of the event that made `cur` what it is. */
+  readonly ver: number;
+  /** In place of `c` or `op` in an event that landed twice, with the sequence of the first. */
+  readonly dc?: ClientId;
+  readonly dop?: OpId;
+  readonly dupOf?: number;
+}
+
+export const unwritable = {
+  too_big: 'larger than any event may be',
+  not_json: 'not one JSON object in UTF-8',
+  wrong_shape: 'lacks what every event has',
+  wrong_room: 'names another room than its subject',
+} as const;
+
+export type Unwritable = keyof typeof unwritable;
+export type ReadEvent = { readonly row: EventRow } | { readonly reason: Unwritable };
+
+/** Nothing that an edge or the api makes comes near it; MongoDB's own limit is 16 times as far. */
+const maxEventBytes = 1024 * 1024;
+/** The last instant that a date can name. */
+const lastInstant = 8.64e15;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export const rowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
+
+/** The row of a logged event, or why it can never be one. Same event, same row. */
+export function readEvent(event: LoggedEvent): ReadEvent {
+  if (event.bytes.byteLength > maxEventBytes) return { reason: 'too_big' };
+  const raw = decoded(event.bytes);
+  const fields = raw === undefined ? undefined : parsed(raw);
+  if (raw === undefined || fields === undefined) return { reason: 'not_json' };
+  const { v, t, r, u, at, c } = fields;
+  if (r !== event.room) return { reason: typeof r === 'string' ? 'wrong_room' : 'wrong_shape' };
+  const whole = isVersion(v) && isKind(t) && typeof u === 'string' && isId(u) && isInstant(at);
+  if (!whole || !isClientIdOrNone(c)) return { reason: 'wrong_shape' };
+  const body = v === 1 && t === 'msg' ? messageBody(fields) : undefined;
+  if (v === 1 && t === 'msg' && (body === undefined || c === undefined)) return { reason: 'wrong_shape' };
+  return {
+    row: {
+      _id: rowId(event.room, event.seq),
+      r: event.room,
+      s: event.seq,
+      u: u as UserId,
+      k: t,
+      ...(c === undefined ? {} : { c }),
+      ...(event.op === undefined ? {} : { op: event.op }),
+      at: new Date(at),
+      raw,
+      ...(body === undefined ? {} : { cur: body }),
+      ver: event.seq,
+    },
+  };
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function parsed(raw: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Only what is known of a body: a key that the store cannot hold must not stop the stream. */
+function messageBody({ b }: Readonly<Record<string, unknown>>): MessageBody | undefined {
+  if (typeof b !== 'object' || b === null || !('text' in b)) return undefined;
+  return typeof b.text === 'string' ? { text: b.text } : undefined;
+}
+
+const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
+const isKind = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 32;
+const isInstant = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= lastInstant;
+const isClientIdOrNone = (value: unknown): value is ClientId | undefined =>
+  value === undefined || (typeof value === 'string' && isClientId(value));

@@ -1,0 +1,154 @@
+import { type Bus, connectNatsBus, type Following, type Vouch, vouchCommand } from '@gapless/shared/bus';
+import type { Config } from '@gapless/shared/config';
+import { Failure } from '@gapless/shared/errors';
+import { createMongoDispatch, levelTriggered } from '@gapless/shared/outbox';
+import { type Clock, type Service, type ServiceContext, systemClock } from '@gapless/shared/runtime';
+import { newId } from '@gapless/shared/schema';
+import { rebuildAccess } from './access-rebuild.ts';
+import { createConsume } from './consume.ts';
+import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
+import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoInstallation } from './mongo-installation.ts';
+import { createMongoMessageStore } from './mongo-message-store.ts';
+import { openMongoStore, type Store } from './mongo-store.ts';
+import { createMongoStreamLeases } from './mongo-stream-lease.ts';
+import { createRecordReader } from './record-reader.ts';
+import { createRelay } from './relay.ts';
+import { createStreamGuard } from './stream-guard.ts';
+import { createStreamMemory } from './stream-memory.ts';
+import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
+import { createTrim } from './trim.ts';
+import { createWorkerMetrics, exposeWorkerGauges } from './worker-metrics.ts';
+
+export interface WorkerDeps {
+  readonly connectBus?: (config: Config, vouch: Vouch) => Promise<Bus>;
+  readonly store?: Store;
+  readonly clock?: Clock;
+}
+
+/** Brings the log into MongoDB, and keeps the log such that it can be trusted. */
+export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Service {
+  const { config, logger } = context;
+  const store = deps.store ?? openMongoStore(config);
+  const stopped = new AbortController();
+  const notYet: Vouch = async () => {
+    throw new Failure('log_unavailable', { detail: 'this worker is starting', retryMs: 100 });
+  };
+  let vouch = notYet;
+  let bus: Bus | undefined;
+  let crew: Crew | undefined;
+
+  const connect =
+    deps.connectBus ??
+    ((settings, ask) => connectNatsBus(settings, { name: 'log-worker', logger, vouch: ask, signal: stopped.signal }));
+
+  return {
+    async start() {
+      bus = await connect(config, (stream) => vouch(stream));
+      crew = muster(context, { bus, store, clock: deps.clock ?? systemClock });
+      vouch = crew.vouch;
+      crew.start(stopped.signal);
+    },
+    async close() {
+      stopped.abort();
+      await crew?.ended();
+      await bus?.close();
+      await store.close();
+    },
+    obstacles: () => [
+      ...(bus?.obstacles() ?? ['NATS is away']),
+      ...(crew?.obstacles() ?? ['MongoDB was not asked yet']),
+    ],
+  };
+}
+
+interface Crew {
+  readonly vouch: Vouch;
+  start(signal: AbortSignal): void;
+  /** Resolves when nothing runs any more. */
+  ended(): Promise<void>;
+  obstacles(): readonly string[];
+}
+
+function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock: Clock }): Crew {
+  const { config, logger, metrics } = context;
+  const { bus, store, clock } = parts;
+  const { db } = store;
+  const { streams } = bus;
+  const memories = new Map(streams.names.map((stream) => [stream, createStreamMemory()]));
+  const memoryOf = (stream: string) => {
+    const memory = memories.get(stream);
+    if (memory === undefined) throw new TypeError(`no such stream: ${stream}`);
+    return memory;
+  };
+  const leases = createMongoStreamLeases(db, { holder: newId(), leaseMs: config.leaseMs });
+  const installation = createMongoInstallation(db);
+  const { dispatcher, access, outbox, memberships } = createMongoDispatch({ db, bus, settings: config, logger });
+  const rebuild = levelTriggered((_: 'all') => rebuildAccess({ memberships, access }));
+  const guard = createStreamGuard({
+    streams,
+    leases,
+    installation,
+    memoryOf,
+    rebuildAccess: () => rebuild('all'),
+    logger,
+  });
+  const consume = createConsume({
+    streams,
+    store: createMongoMessageStore(db),
+    deadLetters: createMongoDeadLetters(db),
+    settings: config,
+    persisted: (stream, seq) => memoryOf(stream).persisted(seq),
+    metrics: createWorkerMetrics(metrics),
+    logger,
+  });
+  const trim = createTrim({ streams, leases, settings: config, clock, logger });
+  const relay = createRelay({ outbox, dispatcher, relayAgeMs: config.relayAgeMs, logger });
+  const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
+
+  const writers: StreamWriter[] = [];
+  const announcers: HeadsAnnouncer[] = [];
+  for (const stream of streams.names) {
+    const memory = memoryOf(stream);
+    const { leaseMs, headsIntervalMs: intervalMs } = config;
+    const writer = createStreamWriter({ stream, leases, guard, consume, trim, memory, leaseMs, logger });
+    const observed: Parameters<typeof createHeadsAnnouncer>[0]['observed'] = (state, seenBefore) => {
+      if (writer.holdsLease() && guard.isSuspect(stream, state, seenBefore)) writer.recheck();
+    };
+    writers.push(writer);
+    announcers.push(
+      createHeadsAnnouncer({ stream, streams, channel: bus.heads, memory, intervalMs, observed, clock, logger }),
+    );
+  }
+  exposeWorkerGauges(metrics, {
+    lag: () => announcers.reduce((sum, announcer) => sum + announcer.lag(), 0),
+    leasesHeld: () => writers.filter((writer) => writer.holdsLease()).length,
+    haltedStreams: () => writers.filter((writer) => writer.halted() !== undefined).length,
+    oldestOutboxSeconds: () => relay.oldestMs() / 1_000,
+  });
+
+  let running: Promise<unknown> = Promise.resolve();
+  let serving: Following | undefined;
+  return {
+    vouch: guard.vouch,
+    start(signal) {
+      serving = bus.commands.serve(vouchCommand, (payload) => guard.vouch(streamOf(payload)));
+      running = Promise.all([records, relay, ...writers, ...announcers].map((member) => member.run(signal)));
+    },
+    async ended() {
+      serving?.stop();
+      await running;
+    },
+    obstacles: () => [
+      ...(records.isStoreAway() ? ['MongoDB is away'] : []),
+      ...writers.flatMap((writer) => writer.halted() ?? []),
+    ],
+  };
+}
+
+function streamOf(payload: unknown): string {
+  if (typeof payload === 'object' && payload !== null && 'stream' in payload && typeof payload.stream === 'string') {
+    return payload.stream;
+  }
+  throw new Failure('invalid_request');
+}

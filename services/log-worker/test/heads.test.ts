@@ -1,0 +1,71 @@
+import { createMemoryBus, type Heads, type LogStreams } from '@gapless/shared/bus';
+import { silentLogger } from '@gapless/shared/runtime';
+import { until } from '@gapless/shared/testing';
+import t from 'tap';
+import { createHeadsAnnouncer } from '../src/heads.ts';
+import { createStreamMemory } from '../src/stream-memory.ts';
+import { message, room } from './events.ts';
+
+t.test('announces where the stream stands and its quiet rooms, without MongoDB', async (t) => {
+  const bus = createMemoryBus();
+  const said: Heads[] = [];
+  bus.heads.subscribe((heads) => said.push(heads));
+  const memory = createStreamMemory();
+  const stopped = new AbortController();
+  let now = 0;
+  const announcer = createHeadsAnnouncer({
+    stream: 'ROOM_0',
+    streams: bus.streams,
+    channel: bus.heads,
+    memory,
+    intervalMs: 5,
+    observed: () => undefined,
+    clock: { now: () => now },
+    logger: silentLogger(),
+  });
+  const running = announcer.run(stopped.signal);
+  await until('an idle stream is announced', () => said.length > 0);
+  t.match(said[0], { stream: 'ROOM_0', last: 0, durable: 0, w: [] });
+  const bytes = new TextEncoder().encode(JSON.stringify(message(1)));
+  await bus.log.append({ room, id: 'a', lane: 'a', bytes });
+  await until('the event is seen', () => memory.seen === 1);
+  t.equal(announcer.lag(), 1);
+  memory.persisted(1);
+  now = 600;
+  await until('the room is announced', () => said.filter(({ w }) => w.length > 0).length === 3);
+  t.match(
+    said.find(({ w }) => w.length > 0),
+    { last: 1, durable: 1, w: [[room, 1]] },
+  );
+  t.equal(announcer.lag(), 0);
+  stopped.abort();
+  await running;
+});
+
+t.test('hands out every state with what was known before it was asked for', async (t) => {
+  const bus = createMemoryBus();
+  const memory = createStreamMemory();
+  memory.see(7);
+  const state: LogStreams['state'] = async (stream) => {
+    const answer = await bus.streams.state(stream);
+    memory.see(50);
+    return answer;
+  };
+  const stopped = new AbortController();
+  const seen: number[] = [];
+  const announcer = createHeadsAnnouncer({
+    stream: 'ROOM_0',
+    streams: { ...bus.streams, state, follow: bus.streams.follow },
+    channel: bus.heads,
+    memory,
+    intervalMs: 5,
+    observed: (_, seenBefore) => seen.push(seenBefore),
+    clock: { now: () => 0 },
+    logger: silentLogger(),
+  });
+  const running = announcer.run(stopped.signal);
+  await until('two states', () => seen.length > 1);
+  t.same(seen.slice(0, 2), [7, 50]);
+  stopped.abort();
+  await running;
+});

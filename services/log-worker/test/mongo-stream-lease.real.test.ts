@@ -1,0 +1,82 @@
+import { startMongo } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import t from 'tap';
+import { createMongoInstallation } from '../src/mongo-installation.ts';
+import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
+import type { StreamLease } from '../src/stream-lease.ts';
+
+const mongo = await startMongo(t);
+const client = new MongoClient(mongo.url);
+t.teardown(() => client.close());
+const db = client.db('leases');
+const worker = (holder: string, leaseMs = 1_500) => createMongoStreamLeases(db, { holder, leaseMs });
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function held(lease: StreamLease | undefined): StreamLease {
+  if (lease === undefined) throw new Error('not taken');
+  return lease;
+}
+
+t.test('one of many gets a stream, and each its own', async (t) => {
+  const workers = Array.from({ length: 10 }, (_, n) => worker(`w${n}`));
+  const taken = await Promise.all(workers.map((each) => each.take('A')));
+  t.equal(taken.filter((lease) => lease !== undefined).length, 1);
+  t.ok(await worker('other').take('B'));
+});
+
+t.test('renewed it stays, ended it goes to the next, with the next epoch', async (t) => {
+  const first = held(await worker('a').take('C'));
+  await sleep(900);
+  await first.renew(5);
+  await sleep(900);
+  t.equal(await worker('b').take('C'), undefined);
+  await sleep(900);
+  const second = held(await worker('b').take('C'));
+  t.equal(second.epoch, first.epoch + 1);
+  t.equal((await worker('b').record('C')).high, 5);
+});
+
+t.test('a holder that slept through its lease cannot do anything any more', async (t) => {
+  const first = held(await worker('a').take('D'));
+  await first.advance(10);
+  await sleep(1_700);
+  const second = held(await worker('b').take('D'));
+  await second.trust('made', 10);
+  const late = [first.advance(99), first.renew(99), first.trust('x', 99), first.distrust(), first.release()];
+  const outcomes = await Promise.allSettled(late);
+  for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: { name: 'Deposed' } });
+  t.same(await worker('c').record('D'), { seq: 10, high: 10, created: 'made' });
+  await second.advance(11);
+  t.equal((await worker('c').record('D')).seq, 11);
+});
+
+t.test('a holder whose lease ended but was not taken goes on', async (t) => {
+  const lease = held(await worker('a', 50).take('E'));
+  await sleep(100);
+  await lease.advance(3);
+  await lease.renew(3);
+  t.equal(await worker('b').take('E'), undefined);
+});
+
+t.test('given back, the next one need not wait', async (t) => {
+  const first = held(await worker('a', 60_000).take('F'));
+  await first.release();
+  t.ok(await worker('b').take('F'));
+});
+
+t.test('the watermark and what was given never go back', async (t) => {
+  const leases = worker('a');
+  const lease = held(await leases.take('G'));
+  await lease.advance(10);
+  await lease.advance(4);
+  await leases.note('G', 20);
+  await leases.note('G', 15);
+  t.same(await leases.record('G'), { seq: 10, high: 20, created: '' });
+  t.same(await leases.record('unheard of'), { seq: 0, high: 0, created: '' });
+});
+
+t.test('an installation has one generation, whoever asks first', async (t) => {
+  const asked = await Promise.all(Array.from({ length: 10 }, () => createMongoInstallation(db).generation()));
+  t.equal(new Set(asked).size, 1);
+  t.match(asked[0], /^[0-9a-z]{26}$/);
+});

@@ -1,0 +1,39 @@
+import { newId, type RoomId } from '@gapless/shared/schema';
+import t from 'tap';
+import { createQuietRooms } from '../src/quiet-rooms.ts';
+
+t.test('a room is announced three times once it is quiet, with its newest number', async (t) => {
+  const quiet = createQuietRooms();
+  const room = newId<RoomId>();
+  quiet.note(room, 5, 1_000);
+  quiet.note(room, 8, 1_400);
+  t.same(quiet.take(1_600), []);
+  for (const now of [1_900, 2_400, 2_900]) t.same(quiet.take(now), [[room, 8]]);
+  t.same(quiet.take(3_400), []);
+});
+
+t.test('an event begins the count anew', async (t) => {
+  const quiet = createQuietRooms();
+  const [room, other] = [newId<RoomId>(), newId<RoomId>()];
+  quiet.note(room, 1, 0);
+  quiet.note(other, 2, 0);
+  t.same(quiet.take(600), [
+    [room, 1],
+    [other, 2],
+  ]);
+  quiet.note(room, 3, 700);
+  t.same(quiet.take(1_100), [[other, 2]]);
+  t.same(quiet.take(1_300), [
+    [other, 2],
+    [room, 3],
+  ]);
+});
+
+t.test('more rooms than it holds are announced early rather than forgotten', async (t) => {
+  const quiet = createQuietRooms();
+  for (let n = 0; n < 50_010; n++) quiet.note(`room-${n}` as RoomId, n, 0);
+  t.same(
+    quiet.take(1).map(([room]) => room),
+    Array.from({ length: 10 }, (_, n) => `room-${n}`),
+  );
+});

@@ -1,0 +1,68 @@
+import { newId, type OpId, type RoomId } from '@gapless/shared/schema';
+import t from 'tap';
+import { readEvent } from '../src/row.ts';
+import { clientId, join, logged, message, room, user } from './events.ts';
+
+t.test('a message becomes a row with its text as it says now and its JSON as it was', async (t) => {
+  const event = logged(42, message(1, 'hi'));
+  t.same(readEvent(event), {
+    row: {
+      _id: `${room}:0000000000000042`,
+      r: room,
+      s: 42,
+      u: user,
+      k: 'msg',
+      c: clientId(1),
+      at: new Date(1_700_000_000_001),
+      raw: new TextDecoder().decode(event.bytes),
+      cur: { text: 'hi' },
+      ver: 42,
+    },
+  });
+});
+
+t.test("the op of a row is the outbox row's, not the membership's", async (t) => {
+  const op = newId<OpId>();
+  const read = readEvent(join(op, 7));
+  t.equal('row' in read && read.row.op, op);
+  t.equal('row' in read && read.row.k, 'mem');
+  t.notOk('row' in read && read.row.cur);
+});
+
+t.test('kinds and versions of a later writer are stored as they are', async (t) => {
+  const later = readEvent(logged(1, { v: 1, t: 'pin', r: room, u: user, at: 5, m: 3, c: clientId(9) }));
+  t.match(later, { row: { k: 'pin', c: clientId(9), ver: 1 } });
+  const newer = readEvent(logged(2, { v: 2, t: 'msg', r: room, u: user, at: 5, body: 'other shape' }));
+  t.match(newer, { row: { k: 'msg' } });
+  t.notOk('row' in newer && newer.row.cur);
+});
+
+t.test('only what is known of a body is folded, so that no key stops the stream', async (t) => {
+  const read = readEvent(logged(1, { ...message(1), b: { text: 'x', 'a\u0000b': 1, $where: 1 } }));
+  t.same('row' in read && read.row.cur, { text: 'x' });
+});
+
+const other = newId<RoomId>();
+for (const [what, content, reason] of [
+  ['cut JSON', '{"v":1', 'not_json'],
+  ['an array', '[1]', 'not_json'],
+  ['null', 'null', 'not_json'],
+  ['another room', message(1, 'x', other), 'wrong_room'],
+  ['no room', { ...message(1), r: undefined }, 'wrong_shape'],
+  ['no version', { ...message(1), v: undefined }, 'wrong_shape'],
+  ['no kind', { ...message(1), t: '' }, 'wrong_shape'],
+  ['a user that is no id', { ...message(1), u: 'me' }, 'wrong_shape'],
+  ['a time that is none', { ...message(1), at: 1e300 }, 'wrong_shape'],
+  ['a client id that is none', { ...message(1), c: 'x' }, 'wrong_shape'],
+  ['a message without client id', { ...message(1), c: undefined }, 'wrong_shape'],
+  ['a message without text', { ...message(1), b: {} }, 'wrong_shape'],
+] as const) {
+  t.test(`${what} can never be written: ${reason}`, async (t) => {
+    t.same(readEvent(logged(1, content)), { reason });
+  });
+}
+
+t.test('what is no UTF-8 or far too big can never be written', async (t) => {
+  t.same(readEvent(logged(1, '', { bytes: Uint8Array.of(0x7b, 0xff, 0x7d) })), { reason: 'not_json' });
+  t.same(readEvent(logged(1, message(1, 'x'.repeat(1024 * 1024)))), { reason: 'too_big' });
+});

@@ -1,0 +1,33 @@
+import type { Db } from 'mongodb';
+import type { Bus } from '../bus/index.ts';
+import type { Settings } from '../config/index.ts';
+import type { Logger } from '../runtime/index.ts';
+import { type AccessProjection, createAccessProjection } from './access-projection.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { createMongoMemberships } from './mongo-memberships.ts';
+import { createMongoOutbox } from './mongo-outbox.ts';
+import { createMongoPersisted } from './mongo-persisted.ts';
+import type { Memberships, Outbox } from './outbox.ts';
+
+export interface Dispatch {
+  readonly dispatcher: Dispatcher;
+  readonly access: AccessProjection;
+  readonly outbox: Outbox;
+  readonly memberships: Memberships;
+}
+
+/** The dispatcher and its parts over one database and one bus, as the api and the log worker both need it. */
+export function createMongoDispatch(deps: {
+  db: Db;
+  bus: Pick<Bus, 'log' | 'access'>;
+  settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
+  logger: Logger;
+}): Dispatch {
+  const { db, bus, settings, logger } = deps;
+  const memberships = createMongoMemberships(db);
+  const outbox = createMongoOutbox(db);
+  const access = createAccessProjection({ access: bus.access, memberships });
+  const persisted = createMongoPersisted(db);
+  const dispatcher = createDispatcher({ log: bus.log, outbox, memberships, persisted, access, settings, logger });
+  return { dispatcher, access, outbox, memberships };
+}
