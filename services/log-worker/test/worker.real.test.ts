@@ -174,7 +174,7 @@ t.test('a store that was lost is made anew above, and access entries come back',
   const { bus, worker, append, stored, nats, client } = await place(t);
   const [room, user] = [newId<RoomId>(), newId<UserId>()];
   const members = client.db('gapless').collection<{ _id: string }>('members');
-  const member = { r: room, u: user, role: 'member', ver: 3, since: 1, out: false };
+  const member = { r: room, u: user, role: 'member', ver: 3, jver: 3, since: 1, out: false };
   await members.insertOne({ _id: `${room}:${user}`, ...member } as { _id: string });
   await worker();
   await until('the gate opens', () => bus.obstacles().length === 0);
@@ -194,7 +194,7 @@ t.test('a change that its maker left behind is carried out', async (t) => {
   const { bus, worker, client, stored } = await place(t);
   const [room, user] = [newId<RoomId>(), newId<UserId>()];
   const db = client.db('gapless');
-  const member = { r: room, u: user, role: 'owner', ver: 1, since: 0, out: false };
+  const member = { r: room, u: user, role: 'owner', ver: 1, jver: 1, since: 0, out: false };
   await db.collection<{ _id: string }>('members').insertOne({ _id: `${room}:${user}`, ...member } as { _id: string });
   const event = { v: 1, t: 'mem', op: 'join', r: room, u: user, us: [user], at: 1, ver: 1 } as const;
   const row = newOutboxRow({ room, ver: 1, event, users: [user] });

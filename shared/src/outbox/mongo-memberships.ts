@@ -9,6 +9,8 @@ interface MemberRow {
   readonly u: UserId;
   readonly role: Role;
   readonly ver: number;
+  /** Version of the room at the join; `ver` also rises with a change of role. */
+  readonly jver: number;
   readonly since: number;
   readonly out: boolean;
 }
@@ -26,8 +28,7 @@ export function createMongoMemberships(db: Db): Memberships {
       return rooms satisfies UserAccess;
     },
     async joined(room, users, ver, seq) {
-      // Or newer: an heir may have got its role before its own join was carried out.
-      const filter = { _id: { $in: users.map((user) => `${room}:${user}`) }, ver: { $gte: ver }, out: false };
+      const filter = { _id: { $in: users.map((user) => `${room}:${user}`) }, jver: ver, out: false };
       // The highest: a join that was appended again after a set-back of the log has a number above its first one.
       await fromStore('noting joins', members.updateMany(filter, { $max: { since: seq } }, { maxTimeMS }));
     },

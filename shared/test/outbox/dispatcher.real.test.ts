@@ -38,7 +38,7 @@ const realDeps = (bus: Bus): DispatcherDeps => ({
 async function join(room: RoomId, user: UserId, ver: number): Promise<OutboxRow> {
   const event = { v: 1, t: 'mem', op: 'join', r: room, u: user, us: [user], at: 1, ver } as const;
   const row = newOutboxRow({ room, ver, event, users: [user] });
-  const member = { r: room, u: user, role: 'member', ver, since: 0, out: false, at: new Date() };
+  const member = { r: room, u: user, role: 'member', ver, jver: ver, since: 0, out: false, at: new Date() };
   await client.withSession((session) =>
     session.withTransaction(async () => {
       const members = db.collection<{ _id: string }>('members');

@@ -82,7 +82,8 @@ t.test('memberships: rooms now, joins noted for the membership that they made, a
     r,
     u,
     role: 'member',
-    ver,
+    ver: ver + 1,
+    jver: ver,
     since: 0,
     out,
     at: new Date(),
@@ -93,10 +94,10 @@ t.test('memberships: rooms now, joins noted for the membership that they made, a
     ...others.map((u) => row(room, u, 9, true)),
   ]);
   await memberships.joined(room, [user], 2, 70);
-  t.same(await memberships.of(user), { [room]: { role: 'member', ver: 3, since: 0 } }, 'an older join changes nothing');
+  t.same(await memberships.of(user), { [room]: { role: 'member', ver: 4, since: 0 } }, 'an older join changes nothing');
   await memberships.joined(room, [user], 3, 80);
   await memberships.joined(room, [user], 3, 75);
-  t.same(await memberships.of(user), { [room]: { role: 'member', ver: 3, since: 80 } });
+  t.same(await memberships.of(user), { [room]: { role: 'member', ver: 4, since: 80 } });
   const everyone = await memberships.users();
   t.same(new Set(everyone), new Set([user, ...others]));
   t.same(await memberships.users(everyone.at(-1)), []);

@@ -44,7 +44,15 @@ export function createMemberships({ store, changes, carryOut, clock, limits }: M
     const at = clock.now();
     // A room that everybody has left waits for its next owner.
     const role = room.members === 0 ? 'owner' : 'member';
-    const membership: Membership = { room: room.id, user, role, version, since: 0, joinedAt: new Date(at) };
+    const membership: Membership = {
+      room: room.id,
+      user,
+      role,
+      version,
+      joinedIn: version,
+      since: 0,
+      joinedAt: new Date(at),
+    };
     await change.setMembership(membership);
     const event = { v: 1, t: 'mem', op: 'join', r: room.id, u: user, at, us: [user], ver: version } as const;
     const op = await change.announce(version, event, [user]);

@@ -28,6 +28,8 @@ export interface Membership {
   /** Version of the room that made it what it is. */
   readonly version: number;
   /** Sequence of the event that made the user a member; 0 until it is in the log. */
+  /** Version of the room at the join; `version` also rises with a change of role. */
+  readonly joinedIn: number;
   readonly since: number;
   readonly joinedAt: Date;
 }

@@ -50,7 +50,15 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
       createdAt: new Date(at),
       createdBy: user,
     };
-    const membership: Membership = { room: id, user, role: 'owner', version: 2, since: 0, joinedAt: new Date(at) };
+    const membership: Membership = {
+      room: id,
+      user,
+      role: 'owner',
+      version: 2,
+      joinedIn: 2,
+      since: 0,
+      joinedAt: new Date(at),
+    };
     const op = await changes.run<OpId>(id, async (change) => {
       if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
       await change.addRoom(room);

@@ -20,6 +20,8 @@ export interface MemberRow {
   readonly u: UserId;
   readonly role: Role;
   readonly ver: number;
+  /** Version at the join; `ver` also rises with a change of role. */
+  readonly jver: number;
   readonly since: number;
   readonly out: boolean;
   /** When the user joined. */
@@ -65,6 +67,7 @@ export const toMembership = (row: MemberRow): Membership => ({
   user: row.u,
   role: row.role,
   version: row.ver,
+  joinedIn: row.jver,
   since: row.since,
   joinedAt: row.at,
 });
@@ -75,6 +78,7 @@ export const fromMembership = (membership: Membership): MemberRow => ({
   u: membership.user,
   role: membership.role,
   ver: membership.version,
+  jver: membership.joinedIn,
   since: membership.since,
   out: false,
   at: membership.joinedAt,
