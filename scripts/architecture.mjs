@@ -2,8 +2,8 @@
 
 /** One file (or family of files) wraps one library, so that it can be replaced there. */
 export const libraries = [
-  { library: /^uWebSockets\.js$/, only: /^services\/edge\/src\/server\.ts$/ },
-  { library: /^@nats-io\//, only: /^shared\/src\/bus\/nats-[a-z-]+\.ts$/ },
+  { library: /^uWebSockets\.js$/, only: /^(services\/edge\/src\/server|bench\/peers\/bare-uws\/[a-z-]+)\.ts$/ },
+  { library: /^@nats-io\//, only: /^(shared\/src\/bus\/nats-[a-z-]+|bench\/peers\/raw-jetstream\/[a-z-]+)\.ts$/ },
   { library: /^mongodb$/, only: /(^|\/)(mongo-[a-z-]+\.ts|repositories\/[a-z-]+\.ts)$/ },
   {
     library: /^(fastify|@fastify\/.*|fastify-plugin)$/,
@@ -15,6 +15,7 @@ export const libraries = [
   { library: /^pino$/, only: /^shared\/src\/runtime\/logger\.ts$/ },
   { library: /^ws$/, only: /^shared\/src\/client\/node\.ts$/ },
   { library: /^autocannon$/, only: /^bench\// },
+  { library: /^hdr-histogram-js$/, only: /^bench\/src\/load\/latency\.ts$/ },
 ];
 
 /** Which door of `shared` may lean on which: knowledge flows one way. */

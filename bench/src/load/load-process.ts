@@ -1,0 +1,50 @@
+/** The process that makes the load: it does as it is ordered, and ends with whoever ordered. */
+
+import { obeyOrders } from '../ordered-process.ts';
+import { type Crowd, openCrowd } from './crowd.ts';
+import { runLoad } from './load-run.ts';
+import type { Seat } from './load-socket.ts';
+import type { Answer, Load, LoadReport, Order } from './orders.ts';
+import { Tally } from './tally.ts';
+
+interface Place {
+  readonly crowd: Crowd;
+  readonly tally: Tally;
+  acknowledged: (i: number, nowUs: number) => void;
+}
+
+const places = new Map<string, Place>();
+
+async function connect(name: string, seats: readonly Seat[]): Promise<void> {
+  const tally = new Tally();
+  const acknowledged = (i: number, nowUs: number): void => places.get(name)?.acknowledged(i, nowUs);
+  const crowd = await openCrowd(seats, { tally, acknowledged });
+  places.set(name, { crowd, tally, acknowledged: () => undefined });
+}
+
+async function run(name: string, load: Load, say: (answer: Answer) => void): Promise<LoadReport> {
+  const place = places.get(name);
+  if (place === undefined) throw new Error(`nobody is connected as ${name}`);
+  return runLoad(load, {
+    crowd: place.crowd,
+    tally: place.tally,
+    onAck: (listener) => {
+      place.acknowledged = listener;
+    },
+    begun: () => say({ say: 'begun' }),
+    ended: () => say({ say: 'ended' }),
+  });
+}
+
+obeyOrders<Order, Answer>(async (order, say) => {
+  switch (order.do) {
+    case 'connect':
+      await connect(order.crowd, order.seats);
+      return say({ say: 'connected' });
+    case 'run':
+      return say({ say: 'report', report: await run(order.crowd, order.load, say) });
+    case 'disconnect':
+      places.get(order.crowd)?.crowd.close();
+      places.delete(order.crowd);
+  }
+});

@@ -1,0 +1,131 @@
+import { nowUs } from './clock.ts';
+import type { Crowd } from './crowd.ts';
+import { Latencies } from './latency.ts';
+import type { LoadSocket } from './load-socket.ts';
+import { createClientIds, sendFrame } from './message.ts';
+import type { ClosedLoad, Load, LoadReport, OpenLoad } from './orders.ts';
+import { Schedule } from './schedule.ts';
+import type { Tally } from './tally.ts';
+
+const tickMs = 1;
+const settleMs = 100;
+
+export interface RunDeps {
+  readonly crowd: Crowd;
+  readonly tally: Tally;
+  /** Called for each `ok`. */
+  readonly onAck: (listener: (i: number, nowUs: number) => void) => void;
+  readonly begun: () => void;
+  readonly ended: () => void;
+}
+
+const newClientId = createClientIds();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** One load from warm-up to the last delivery. */
+export async function runLoad(load: Load, deps: RunDeps): Promise<LoadReport> {
+  const { crowd, tally } = deps;
+  const before = { deliveries: tally.deliveries, acknowledged: tally.acknowledged };
+  const t0Us = nowUs() + 50e3;
+  tally.measure(t0Us + load.warmUpMs * 1e3, t0Us + (load.warmUpMs + load.measureMs) * 1e3);
+  const sending = load.kind === 'open' ? openLoop(load, t0Us, deps) : closedLoop(load, deps);
+  await sleep(50 + load.warmUpMs);
+  const stopMeasuring = measure(deps);
+  await sleep(load.measureMs);
+  const measured = stopMeasuring();
+  const { sent, lateness, expected } = sending.stop();
+  const delivered = () => tally.deliveries - before.deliveries;
+  const acknowledged = () => tally.acknowledged - before.acknowledged;
+  const allAcknowledged = load.kind === 'open' && !load.acknowledges ? () => true : () => acknowledged() >= sent;
+  await drained(load.drainMs, () => delivered() >= expected && allAcknowledged());
+  return {
+    ...{ sent, expected, delivered: delivered(), acknowledged: acknowledged() },
+    faults: crowd.faults(),
+    troubles: { ...tally.troubles },
+    measured,
+    latency: tally.latencies(),
+    lateness,
+  };
+}
+
+function measure({ tally, begun, ended }: RunDeps): () => LoadReport['measured'] {
+  begun();
+  const { deliveries, deliveredBytes, acknowledged } = tally;
+  const cpu = process.cpuUsage();
+  const fromUs = nowUs();
+  return () => {
+    const seconds = (nowUs() - fromUs) / 1e6;
+    const { user, system } = process.cpuUsage(cpu);
+    ended();
+    const count = tally.deliveries - deliveries;
+    return {
+      seconds,
+      deliveries: count,
+      acknowledged: tally.acknowledged - acknowledged,
+      bytesPerDelivery: count === 0 ? 0 : (tally.deliveredBytes - deliveredBytes) / count,
+      generatorShare: (user + system) / 1e6 / seconds,
+    };
+  };
+}
+
+interface Sending {
+  stop(): { sent: number; expected: number; lateness: LoadReport['lateness'] };
+}
+
+function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { crowd }: RunDeps): Sending {
+  const rooms = [...crowd.rooms];
+  const lateness = new Latencies();
+  const schedule = new Schedule({ t0Us, perSecond });
+  let sent = 0;
+  let expected = 0;
+  const send = (index: number, dueUs: number): void => {
+    const [room, inside] = rooms[index % rooms.length] as [string, readonly LoadSocket[]];
+    const sender = inside[Math.floor(index / rooms.length) % inside.length] as LoadSocket;
+    lateness.record(nowUs() - dueUs);
+    sender.send(sendFrame(index + 1, room, newClientId(), dueUs));
+    sent++;
+    expected += inside.length;
+  };
+  const timer = setInterval(() => schedule.takeDue(nowUs(), send), tickMs);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      // What a stall held back to the very end counts too.
+      schedule.takeDue(t0Us + (warmUpMs + measureMs) * 1e3, send);
+      return { sent, expected, lateness: lateness.summary() };
+    },
+  };
+}
+
+function closedLoop({ window, rooms }: ClosedLoad, { crowd, tally, onAck }: RunDeps): Sending {
+  const underWay = new Map<number, { socket: LoadSocket; sentUs: number }>();
+  let sent = 0;
+  let stopped = false;
+  const send = (socket: LoadSocket): void => {
+    const i = ++sent;
+    const sentUs = nowUs();
+    underWay.set(i, { socket, sentUs });
+    socket.send(sendFrame(i, rooms[i % rooms.length] as string, newClientId(), sentUs));
+  };
+  onAck((i, atUs) => {
+    const one = underWay.get(i);
+    if (one === undefined) return tally.trouble('an ok that nobody asked for');
+    underWay.delete(i);
+    tally.latency(one.sentUs, atUs);
+    if (!stopped) send(one.socket);
+  });
+  for (let n = 0; n < window; n++) for (const socket of crowd.sockets) send(socket);
+  return {
+    stop: () => {
+      stopped = true;
+      return { sent, expected: 0, lateness: new Latencies().summary() };
+    },
+  };
+}
+
+/** A moment more than needed, so that what comes twice shows too. */
+async function drained(withinMs: number, check: () => boolean): Promise<void> {
+  const end = Date.now() + withinMs;
+  while (!check() && Date.now() < end) await sleep(10);
+  await sleep(settleMs);
+}

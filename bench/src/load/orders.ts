@@ -1,0 +1,62 @@
+import type { Faults } from './chain.ts';
+import type { LatencySummary } from './latency.ts';
+import type { Seat } from './load-socket.ts';
+
+/** What the process that makes the load is told, and what it answers. */
+export type Order =
+  | { readonly do: 'connect'; readonly crowd: string; readonly seats: readonly Seat[] }
+  | { readonly do: 'run'; readonly crowd: string; readonly load: Load }
+  | { readonly do: 'disconnect'; readonly crowd: string };
+
+export type Load = OpenLoad | ClosedLoad;
+
+interface Times {
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  /** Longest wait for what is under way at the end. */
+  readonly drainMs: number;
+}
+
+/** So many sends a second, whatever the server does; rooms and the senders in them take turns. */
+export interface OpenLoad extends Times {
+  readonly kind: 'open';
+  readonly perSecond: number;
+  /** Whether the server answers each send with `ok`. */
+  readonly acknowledges: boolean;
+}
+
+/** Each socket keeps so many sends under way: finds the highest rate. Rooms take turns. */
+export interface ClosedLoad extends Times {
+  readonly kind: 'closed';
+  readonly window: number;
+  readonly rooms: readonly string[];
+}
+
+export type Answer =
+  | { readonly say: 'connected' }
+  | { readonly say: 'begun' }
+  | { readonly say: 'ended' }
+  | { readonly say: 'report'; readonly report: LoadReport };
+
+export interface LoadReport {
+  /** Over the whole run. */
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly delivered: number;
+  readonly expected: number;
+  readonly faults: Faults;
+  readonly troubles: Readonly<Record<string, number>>;
+  /** Within the time that was measured. */
+  readonly measured: {
+    readonly seconds: number;
+    readonly deliveries: number;
+    readonly acknowledged: number;
+    readonly bytesPerDelivery: number;
+    /** Of one core. */
+    readonly generatorShare: number;
+  };
+  /** From the time at which a send was due to its delivery, or its `ok` in a closed loop. */
+  readonly latency: LatencySummary;
+  /** How long after its time a send left. */
+  readonly lateness: LatencySummary;
+}

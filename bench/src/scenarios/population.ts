@@ -1,0 +1,58 @@
+import type { Config } from '@gapless/shared/config';
+import type { LocalSystem } from '@gapless/shared/local';
+
+/** Cheap passwords and no rate limits: few accounts with many sockets stand for many with few. */
+export const benchSettings: { everyone: Partial<Config>; api: Partial<Config>; edge: Partial<Config> } = {
+  everyone: { logLevel: 'warn' },
+  api: { passwordMemoryKib: 64, passwordPasses: 1, loginsPerMinute: 100_000, requestsPerMinute: 1_000_000 },
+  edge: {
+    framesPerSecond: 1_000_000,
+    frameBurst: 1_000_000,
+    userSendsPerSecond: 1_000_000,
+    userSendBurst: 1_000_000,
+    socketsPerUser: 100_000,
+    pendingPerAddress: 100_000,
+  },
+};
+
+export interface Population {
+  /** Access tokens, one an account. */
+  readonly tokens: readonly string[];
+  /** Every account is in every room. */
+  readonly rooms: readonly string[];
+}
+
+/** Accounts and rooms, made through REST as anybody's are. */
+export async function populate({ api }: LocalSystem, count: { accounts: number; rooms: number }): Promise<Population> {
+  const tokens = await Promise.all(times(count.accounts, (n) => signUp(api.url, `bench-${n}`)));
+  const owner = tokens[0] as string;
+  const rooms = await Promise.all(
+    times(count.rooms, async (n) => {
+      const { id } = await post<{ id: string }>(`${api.url}/v1/rooms`, { name: `Room ${n}` }, owner);
+      return id;
+    }),
+  );
+  for (const room of rooms) {
+    await Promise.all(tokens.slice(1).map((token) => post(`${api.url}/v1/rooms/${room}/join`, undefined, token)));
+  }
+  return { tokens, rooms };
+}
+
+async function signUp(api: string, nickname: string): Promise<string> {
+  const account = { nickname, email: `${nickname}@bench.example`, password: 'a long enough password' };
+  return (await post<{ accessToken: string }>(`${api}/v1/auth/signup`, account)).accessToken;
+}
+
+async function post<T>(url: string, body?: unknown, token?: string): Promise<T> {
+  const headers = {
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const init = { method: 'POST', headers, signal: AbortSignal.timeout(30_000) };
+  const response = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}: ${text}`);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));

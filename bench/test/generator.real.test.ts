@@ -1,0 +1,76 @@
+import t, { type Test } from 'tap';
+import { startGenerator } from '../src/load/generator.ts';
+import type { LoadReport, OpenLoad } from '../src/load/orders.ts';
+import { type Fate, startScriptedServer } from './scripted-server.ts';
+import { room } from './server-frames.ts';
+
+const load: OpenLoad = {
+  kind: 'open',
+  perSecond: 1_000,
+  acknowledges: false,
+  warmUpMs: 100,
+  measureMs: 1_000,
+  drainMs: 1_000,
+};
+const clients = 3;
+
+/** One run of the whole generator, in its own process, against a server that does as the script says. */
+async function reportOf(t: Test, fate: (seq: number) => Fate, pieces?: number): Promise<LoadReport> {
+  const server = await startScriptedServer({ fate, pieces });
+  const generator = startGenerator();
+  t.teardown(generator.close);
+  t.teardown(server.close);
+  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room };
+  const seats = Array.from({ length: clients }, (_, n) => ({ ...seat, localAddress: `127.0.0.${2 + n}` }));
+  await generator.connect('crowd', seats);
+  return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
+}
+
+t.test('a server that does right has no faults, and all is counted', async (t) => {
+  const report = await reportOf(t, () => 'deliver');
+  t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.strictSame(report.troubles, {});
+  t.equal(report.delivered, report.expected);
+  t.equal(report.expected, report.sent * clients);
+  t.ok(Math.abs(report.sent - 1_100) <= 2, `${report.sent} sends in 1.1 s at 1,000 a second`);
+  t.equal(report.measured.bytesPerDelivery > 200, true);
+  t.ok(report.latency.count >= 990 * clients);
+});
+
+t.test('frames that come in pieces of any size are no fault', async (t) => {
+  const report = await reportOf(t, () => 'deliver', 7);
+  t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.equal(report.delivered, report.expected);
+});
+
+t.test('a lost, a doubled and a swapped frame are each noticed', async (t) => {
+  const at = (fate: Fate) => (seq: number) => (seq === 500 ? fate : 'deliver');
+  const lost = await reportOf(t, at('lose'));
+  t.strictSame(lost.faults, { lost: clients, doubled: 0, swapped: 0, broken: 0 });
+  t.equal(lost.delivered, lost.expected - clients);
+  t.strictSame((await reportOf(t, at('double'))).faults, { lost: 0, doubled: clients, swapped: 0, broken: 0 });
+  t.strictSame((await reportOf(t, at('swap'))).faults, { lost: 0, doubled: 0, swapped: clients, broken: 0 });
+});
+
+t.test('a lost tail that only one receiver lacks is noticed', async (t) => {
+  const report = await reportOf(t, (seq) => (seq > 600 ? 'lose for the first' : 'deliver'));
+  t.equal(report.faults.lost, 1);
+});
+
+t.test('the queue behind a stall of 200 ms counts in full: nothing is omitted', async (t) => {
+  const report = await reportOf(t, (seq) => (seq === 600 ? 'stall 200 ms' : 'deliver'));
+  t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  const { count, p50, p90, p99, max } = report.latency;
+  t.ok(count >= 990 * clients, 'every message is in the histogram');
+  t.ok(max >= 195, `the one that met the stall waited ${max} ms`);
+  // 200 of 1,000 messages were due within the stall, evenly: each tenth of all of them adds 100 ms.
+  t.ok(p99 >= 180, `a hundredth waited ${p99} ms`);
+  t.ok(p90 >= 90, `a tenth waited ${p90} ms`);
+  t.ok(p50 < 100, `most did not wait: ${p50} ms`);
+});
+
+t.test('a server that hangs up, or refuses, is a trouble with its reason', async (t) => {
+  const report = await reportOf(t, (seq) => (seq === 300 ? 'close with 4008' : 'deliver'));
+  t.equal(report.troubles['closed with 4008'], clients);
+  t.ok(report.delivered < report.expected);
+});
