@@ -91,6 +91,8 @@ function typeOf(schema) {
   if (schema.enum !== undefined) return schema.enum.length > 8 ? 'string' : schema.enum.map(code).join(', ');
   if (schema.type === 'array')
     return `list of ${schema.maxItems === undefined ? '' : `≤ ${schema.maxItems} `}${plural(schema.items)}`;
+  if (schema.patternProperties !== undefined)
+    return `object of ${plural(Object.values(schema.patternProperties)[0])} by id`;
   if (schema.type === 'object') {
     const keys = Object.entries(schema.properties).map(([key, value]) => `${code(key)} ${typeOf(value)}`);
     return `object: ${keys.join(', ')}`;

@@ -99,7 +99,12 @@ export const settings = {
     120_000,
     'How long the log remembers the ids of events, ms',
   ),
-  accessReplicas: count('GAPLESS_ACCESS_REPLICAS', worker, 1, 'Copies of the buckets that hold who may use which room'),
+  accessReplicas: count(
+    'GAPLESS_ACCESS_REPLICAS',
+    withMongo,
+    1,
+    'Copies of the buckets that hold who may use which room',
+  ),
 
   mongoUrl: secret(
     'GAPLESS_MONGO_URL',
@@ -125,7 +130,7 @@ export const settings = {
     [],
     'Origins of web pages that may connect; empty allows every origin',
   ),
-  textLimit: count('GAPLESS_TEXT_LIMIT', edge, 1000, 'Longest message, Unicode code points'),
+  textLimit: count('GAPLESS_TEXT_LIMIT', ['edge', 'api'], 1000, 'Longest message, Unicode code points'),
   helloDeadlineMs: milliseconds('GAPLESS_HELLO_DEADLINE_MS', edge, 5_000, 'Time until `hello` must have come, ms'),
   idleTimeoutMs: number(Type.Integer({ minimum: 8_000, maximum: 960_000 }))(
     'GAPLESS_IDLE_TIMEOUT_MS',
@@ -178,6 +183,15 @@ export const settings = {
     100,
     'Sockets of one address that have not said `hello` yet',
   ),
+  ringEvents: count('GAPLESS_RING_EVENTS', edge, 128, 'Newest events of a room that an edge keeps for who reconnects'),
+  ringBytes: bytes('GAPLESS_RING_BYTES', edge, 64 * 1024, 'Most bytes of them'),
+  replayEvents: count(
+    'GAPLESS_REPLAY_EVENTS',
+    edge,
+    1_000,
+    'Missed events of one room that are replayed to a socket; beyond them it is told to page',
+  ),
+  replayBytes: bytes('GAPLESS_REPLAY_BYTES', edge, 1024 * 1024, 'Most bytes of them'),
   roomLingerMs: milliseconds(
     'GAPLESS_ROOM_LINGER_MS',
     edge,

@@ -1,17 +1,28 @@
 import { type Static, Type } from 'typebox';
 import { ClientIdSchema, RoomIdSchema } from '../schema/index.ts';
-import { maxRoomsPerFrame, maxTokenChars } from './limits.ts';
+import { maxHistoryPage, maxRoomsPerFrame, maxTokenChars } from './limits.ts';
 
 /** Chosen by the client; the reply carries it. Without it there is no reply on success. */
 const i = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Reply number' }));
 const Token = Type.String({ minLength: 1, maxLength: maxTokenChars, description: 'Access token' });
 const Rooms = Type.Array(RoomIdSchema, { minItems: 1, maxItems: maxRoomsPerFrame, description: 'Rooms' });
 
+const Since = Type.Record(RoomIdSchema, Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), {
+  additionalProperties: false,
+  maxProperties: maxRoomsPerFrame,
+  description: 'My cursor in each room: what I have, the room is replayed from there',
+});
+const Cursor = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
+
 /** `text` is bounded by the installation's limit, which the handler checks in code points. */
 export const MessageBodySchema = Type.Object(
   { text: Type.String({ description: 'Text of the message' }) },
   { description: 'What the member wrote' },
 );
+
+const Target = Type.Integer({ minimum: 1, description: 'Sequence of the message' });
+export const EmojiSchema = Type.String({ description: 'An emoji, 1 to 32 bytes of visible text in NFC' });
+export const OnSchema = Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Put (1) or taken back (0)' });
 
 /** What a client may send: one schema an operation. Unknown keys are ignored. */
 export const clientFrames = {
@@ -26,6 +37,14 @@ export const clientFrames = {
           { description: 'Which of my rooms are live from the start; without it all' },
         ),
       ),
+      since: Type.Optional(Since),
+      gen: Type.Optional(
+        Type.String({
+          maxLength: 64,
+          description: '`hi.gen` under which the cursors were given; under another they are void',
+        }),
+      ),
+      more: Type.Optional(Type.Literal(1, { description: 'Another `hello` with further `since` follows' })),
     },
     { description: 'Starts the session; answered by `hi`, then `rooms`' },
   ),
@@ -34,7 +53,7 @@ export const clientFrames = {
     { description: 'A fresh token of the same user before the old one ends' },
   ),
   join: Type.Object(
-    { t: Type.Literal('join'), i, rs: Rooms },
+    { t: Type.Literal('join'), i, rs: Rooms, since: Type.Optional(Since) },
     { description: 'Starts live events of rooms on this socket; membership is not touched' },
   ),
   leave: Type.Object(
@@ -49,8 +68,34 @@ export const clientFrames = {
       c: ClientIdSchema,
       b: MessageBodySchema,
       re: Type.Optional(Type.Integer({ minimum: 1, description: 'Sequence of the message that this one answers' })),
+      again: Type.Optional(Type.Literal(1, { description: 'Sent before: a hint, any frame may be repeated' })),
     },
     { description: 'A message; answered once it is stored' },
+  ),
+  edit: Type.Object(
+    { t: Type.Literal('edit'), i, r: RoomIdSchema, m: Target, c: ClientIdSchema, b: MessageBodySchema },
+    { description: 'Another text for a message of mine' },
+  ),
+  del: Type.Object(
+    { t: Type.Literal('del'), i, r: RoomIdSchema, m: Target, c: ClientIdSchema },
+    { description: 'Deletes a message for good: its author may, and owners and moderators of the room' },
+  ),
+  react: Type.Object(
+    { t: Type.Literal('react'), i, r: RoomIdSchema, m: Target, c: ClientIdSchema, e: EmojiSchema, on: OnSchema },
+    { description: 'Puts a reaction of mine to a message, or takes it back' },
+  ),
+  hist: Type.Object(
+    {
+      t: Type.Literal('hist'),
+      i: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Reply number' }),
+      r: RoomIdSchema,
+      before: Cursor,
+      after: Cursor,
+      n: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: maxHistoryPage, description: 'Most messages; without it 50' }),
+      ),
+    },
+    { description: 'A page of messages; with `after` alone the one next to it, else the newest; answered by `hist`' },
   ),
   ping: Type.Object({ t: Type.Literal('ping'), i }, { description: 'Answered by `pong`' }),
 } as const;

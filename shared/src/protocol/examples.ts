@@ -10,11 +10,22 @@ const event = { s: 1042, p: 1040, v: 1, r, u, at: now } as const;
 
 /** One whole frame of each operation: for the document, and for the test that holds schema and document to each other. */
 export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
-  hello: { t: 'hello', i: 1, tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', rooms: 'all' },
+  hello: {
+    t: 'hello',
+    i: 1,
+    tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln',
+    rooms: 'all',
+    since: { [r]: 1037 },
+    gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
+  },
   auth: { t: 'auth', i: 5, tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
-  join: { t: 'join', i: 2, rs: [r] },
+  join: { t: 'join', i: 2, rs: [r], since: { [r]: 1037 } },
   leave: { t: 'leave', i: 3, rs: [r] },
   send: { t: 'send', i: 4, r, c, b: { text: 'hi' } },
+  edit: { t: 'edit', i: 7, r, m: 1042, c, b: { text: 'hi there' } },
+  del: { t: 'del', i: 8, r, m: 1042, c },
+  react: { t: 'react', i: 9, r, m: 1042, c, e: '👍', on: 1 },
+  hist: { t: 'hist', i: 7, r, before: 1040, n: 50 },
   ping: { t: 'ping', i: 6 },
 };
 
@@ -32,9 +43,15 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   },
   rooms: { t: 'rooms', rs: [{ r, head: 1040, role: 'member' }] },
   live: { t: 'live', r, s: 1040 },
+  lag: { t: 'lag', r, from: 38, to: 1012 },
+  removed: { t: 'removed', r },
+  hist: { t: 'hist', i: 7, r, ev: [{ s: 1037, v: 1, r, u, at: now, t: 'msg', c, b: { text: 'hi' } }], next: 1037 },
   ok: { t: 'ok', i: 4, s: 1042, at: now },
   err: { t: 'err', i: 4, code: 'rate_limited', msg: 'Too many requests: wait', retry: 250 },
   msg: { ...event, t: 'msg', c, b: { text: 'hi' } },
+  edit: { ...event, t: 'edit', m: 1037, c, b: { text: 'hi there' } },
+  del: { ...event, t: 'del', m: 1037, c },
+  react: { ...event, t: 'react', m: 1037, c, e: '👍', on: 1 },
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
   bye: { t: 'bye', after: 500, why: 'drain' },

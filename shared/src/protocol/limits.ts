@@ -14,6 +14,10 @@ export interface Limits {
 export const maxDepth = 8;
 /** Most rooms that one frame may name. */
 export const maxRoomsPerFrame = 500;
+/** Most rooms whose cursors one `hello` and those that follow it may name. */
+export const maxResumedRooms = 10_000;
+/** Most messages of one `hist`. */
+export const maxHistoryPage = 100;
 /** Longest access token. */
 export const maxTokenChars = 3072;
 

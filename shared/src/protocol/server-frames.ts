@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import { ClientIdSchema, RoomIdSchema, roles, type UserId, UserIdSchema } from '../schema/index.ts';
-import { MessageBodySchema } from './client-frames.ts';
+import { EmojiSchema, MessageBodySchema, OnSchema } from './client-frames.ts';
 
 const i = Type.Optional(Type.Integer({ minimum: 0, description: 'Reply number of the request' }));
 const sequence = (description: string) => Type.Integer({ minimum: 0, description });
@@ -19,10 +19,24 @@ const inRoom = {
   v: Type.Literal(1, { description: 'Version of the stored form' }),
 };
 
+const Target = sequence('Sequence of the message that it is about');
+const Deleted = Type.Optional(
+  Type.Literal(1, { description: 'Replayed after the message was deleted: the text is empty' }),
+);
+
 const RoomEntry = Type.Object({
   r: RoomIdSchema,
   head: sequence('Sequence of its newest event'),
   role: Type.Enum([...roles], { description: 'My role in it' }),
+});
+
+const { p: _p, ...inHistory } = inRoom;
+const HistoryItem = Type.Object({
+  ...inHistory,
+  t: Type.Literal('msg'),
+  c: ClientIdSchema,
+  b: MessageBodySchema,
+  re: Type.Optional(sequence('Sequence of the message that it answers')),
 });
 
 /** What an edge may send: one schema a frame. Clients skip what they do not know. */
@@ -59,7 +73,33 @@ export const serverFrames = {
   ),
   live: Type.Object(
     { t: Type.Literal('live'), r: RoomIdSchema, s: Sequence },
-    { description: 'From here on the room is live on this socket' },
+    { description: 'The replay is complete to `s`: from here on the room is live on this socket' },
+  ),
+  lag: Type.Object(
+    {
+      t: Type.Literal('lag'),
+      r: RoomIdSchema,
+      from: Sequence,
+      to: Sequence,
+      retry: Type.Optional(Type.Integer({ minimum: 0, description: 'Not readable now: page it after that time, ms' })),
+    },
+    { description: 'Events of the room numbered `from` to `to` are not sent: page them; what follows `to` goes on' },
+  ),
+  removed: Type.Object(
+    { t: Type.Literal('removed'), r: RoomIdSchema },
+    { description: 'A room with a cursor of mine that I am not a member of, or that is none' },
+  ),
+  hist: Type.Object(
+    {
+      t: Type.Literal('hist'),
+      i: Type.Integer({ minimum: 0, description: 'Reply number of the request' }),
+      r: RoomIdSchema,
+      ev: Type.Array(HistoryItem, { description: 'Messages as they are now, in rising order' }),
+      next: Type.Optional(
+        sequence('`before` of the next page (`after`, when only that was given); absent: there is no more'),
+      ),
+    },
+    { description: 'Answer to `hist`' },
   ),
   ok: Type.Object(
     {
@@ -69,12 +109,13 @@ export const serverFrames = {
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
     },
-    { description: 'Done; for `send` with its sequence and time, and `dup` if it had been stored before' },
+    { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
   ),
   err: Type.Object(
     {
       t: Type.Literal('err'),
       i,
+      r: Type.Optional(RoomIdSchema),
       code: Code,
       msg: Type.String({ description: 'For people who debug' }),
       retry: Type.Optional(Type.Integer({ minimum: 0, description: 'Try again after that time, ms' })),
@@ -88,8 +129,27 @@ export const serverFrames = {
       c: ClientIdSchema,
       b: MessageBodySchema,
       re: Type.Optional(sequence('Sequence of the message that it answers')),
+      del: Deleted,
     },
     { description: 'A message' },
+  ),
+  edit: Type.Object(
+    { t: Type.Literal('edit'), ...inRoom, m: Target, c: ClientIdSchema, b: MessageBodySchema, del: Deleted },
+    { description: 'The author gave a message another text' },
+  ),
+  del: Type.Object(
+    {
+      t: Type.Literal('del'),
+      ...inRoom,
+      m: Target,
+      c: Type.Optional(ClientIdSchema),
+      dupOf: Type.Optional(sequence('The message had landed before, under this sequence: show that one only')),
+    },
+    { description: 'A message is deleted for good; without `c` Gapless itself took back one that had landed twice' },
+  ),
+  react: Type.Object(
+    { t: Type.Literal('react'), ...inRoom, m: Target, c: ClientIdSchema, e: EmojiSchema, on: OnSchema },
+    { description: 'A reaction was put to a message or taken back' },
   ),
   mem: Type.Object(
     {
@@ -126,4 +186,4 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg'> | ServerFrameOf<'mem'> | ServerFrameOf<'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'mem' | 'room'>;

@@ -31,7 +31,7 @@ t.test('what is no JSON object is a bad frame', async (t) => {
 });
 
 t.test('an unknown operation is told apart from a bad frame', async (t) => {
-  for (const op of ['edit', '', 'SEND', 'constructor', 'toString', '__proto__', 'hasOwnProperty'])
+  for (const op of ['pin', '', 'SEND', 'constructor', 'toString', '__proto__', 'hasOwnProperty'])
     t.match(parseValue({ t: op, i: 3 }), { ok: false, code: 'unknown_op', i: 3 }, op);
   for (const op of [1, null, {}, ['send'], undefined]) t.match(parseValue({ t: op }), { ok: false, code: 'bad_frame' });
 });
