@@ -15,7 +15,11 @@ export interface Chain {
   /** The room is live from `seq` on. What came to pass since the last connection shows as a gap. */
   start(room: string, seq: number): Gap | undefined;
   link(room: string, seq: number, prev: number): Link;
+  /** Events from `from` to `to` will not come. */
+  lag(room: string, from: number, to: number): Gap;
   forget(room: string): void;
+  /** The newest sequence that came, of each room. */
+  cursors(): [room: string, seq: number][];
   /** A new connection: cursors stay, rooms start anew. */
   reconnected(): void;
   /** Cursors mean nothing any more. */
@@ -44,6 +48,11 @@ export function createChain(): Chain {
       newest.set(room, seq);
       return { fresh: true, gap };
     },
+    lag(room, from, to) {
+      newest.set(room, Math.max(to, newest.get(room) ?? 0));
+      return { room, after: from - 1, upTo: to };
+    },
+    cursors: () => [...newest],
     forget: (room) => {
       newest.delete(room);
       live.delete(room);

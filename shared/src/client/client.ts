@@ -9,6 +9,7 @@ import { within } from './deadline.ts';
 import { createDelivery } from './delivery.ts';
 import { createEvents } from './events.ts';
 import { createRequests, type Reply, type Request } from './requests.ts';
+import { helloFrames } from './resume.ts';
 import { readServerFrame } from './server-frame.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
@@ -64,7 +65,10 @@ export function createClient(options: ClientOptions): Chat {
     const tok = await freshToken();
     connection = await openConnection({ WebSocket, url, deadlineMs, keepAliveMs, received, silent, closed });
     try {
-      await ask({ t: 'hello', tok, rooms: rooms as 'all' | 'none' | RoomId[] });
+      const hello = { t: 'hello', tok, rooms: rooms as 'all' | 'none' | RoomId[] } as const;
+      const { parts, last } = helloFrames(hello, delivery.resumeFrom());
+      for (const part of parts) connection.send(JSON.stringify(part));
+      await ask(last);
     } catch (error) {
       await connection?.close();
       throw error;
@@ -83,7 +87,9 @@ export function createClient(options: ClientOptions): Chat {
       return connecting;
     },
     async join(room) {
-      await askInSession({ t: 'join', rs: [room as RoomId] });
+      const cursor = new Map(delivery.resumeFrom()?.cursors).get(room);
+      const since = cursor === undefined ? {} : { since: { [room]: cursor } };
+      await askInSession({ t: 'join', rs: [room as RoomId], ...since });
     },
     async leave(room) {
       await askInSession({ t: 'leave', rs: [room as RoomId] });

@@ -12,6 +12,8 @@ export interface Delivery {
   event(frame: EventFrame): void;
   frame(frame: ServerFrame): void;
   forget(room: string): void;
+  /** What the next session resumes from; `undefined` before the first. */
+  resumeFrom(): { readonly gen: string; readonly cursors: [room: string, seq: number][] } | undefined;
 }
 
 export function createDelivery(emit: Events<ChatEvents>['emit']): Delivery {
@@ -41,6 +43,10 @@ export function createDelivery(emit: Events<ChatEvents>['emit']): Delivery {
         case 'live':
           tell(chain.start(frame.r, frame.s));
           return emit('live', { room: frame.r, seq: frame.s });
+        case 'lag':
+          return tell(chain.lag(frame.r, frame.from, frame.to));
+        case 'removed':
+          return chain.forget(frame.r);
         case 'rooms':
           return emit(
             'rooms',
@@ -53,5 +59,6 @@ export function createDelivery(emit: Events<ChatEvents>['emit']): Delivery {
       }
     },
     forget: chain.forget,
+    resumeFrom: () => (known === undefined ? undefined : { gen: known, cursors: chain.cursors() }),
   };
 }

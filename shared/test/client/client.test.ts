@@ -334,6 +334,33 @@ t.test('a ping without an answer ends the connection', async (t) => {
   t.same(await next(chat, 'closed'), { code: 1006, name: undefined, reason: 'No answer to ping', next: 'reconnect' });
 });
 
+t.test('a second connect resumes every room from where it was, in as many frames as that takes', async (t) => {
+  const edge = await startScriptedEdge(t, {
+    hello: (frame, socket) => (frame['more'] === 1 ? undefined : hi(frame, socket)),
+    join: ok,
+  });
+  const chat = edge.client();
+  await chat.connect();
+  const rooms = Array.from({ length: 300 }, (_, n) => `01j${String(n).padStart(23, '0')}`);
+  edge.say(...rooms.map((r, n) => ({ t: 'live', r, s: n })));
+  await settled(chat);
+  await chat.close();
+  edge.received.length = 0;
+  await chat.connect();
+  const hellos = edge.received.filter(({ t }) => t === 'hello');
+  t.match(hellos, [{ tok: String, rooms: 'all', gen: 'first', more: 1 }, { i: Number }]);
+  t.same(Object.assign({}, ...hellos.map(({ since }) => since)), Object.fromEntries(rooms.map((room, n) => [room, n])));
+  const gaps = collect<Gap>();
+  chat.on('gap', gaps.take);
+  const first = rooms[0] as string;
+  edge.say({ t: 'lag', r: first, from: 1, to: 40 }, { t: 'live', r: first, s: 40 }, { t: 'removed', r: rooms[1] });
+  await settled(chat);
+  t.same([...gaps], [{ room: first, after: 0, upTo: 40 }]);
+  await chat.join(first);
+  t.match(edge.received.at(-1), { t: 'join', since: { [first]: 40 } });
+  await chat.close();
+});
+
 t.test('a listener can be taken away', async (t) => {
   const edge = await startScriptedEdge(t, { join: ok });
   const chat = edge.client();

@@ -74,6 +74,14 @@ t.test('the client of the document talks, keeps order, sees gaps and repeats und
   edge.say(message(11, 9), message(11, 9), message(14, 13), message(12, 11), { t: 'weather' }, { t: 'bye', after: 1 });
   for (let tries = 0; told.length < 4 && tries < 100; tries++) await sleep(10);
   t.same(told, ['missed 4-9', 'message 11', 'missed 11-13', 'message 14']);
+  t.match(
+    edge.received.filter((frame) => frame.t === 'hello')[1],
+    { since: { [room]: 4 }, gen: 'first' },
+    'it resumes',
+  );
+  edge.say({ t: 'lag', r: room, from: 15, to: 20 }, message(21, 20));
+  for (let tries = 0; told.length < 6 && tries < 100; tries++) await sleep(10);
+  t.same(told.slice(4), ['missed 14-20', 'message 21']);
 
   for (const socket of edge.sockets) socket.close(4403);
   await sleep(30);
