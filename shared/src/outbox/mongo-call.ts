@@ -20,8 +20,10 @@ export const decisive: CollectionOptions = {
   writeConcern: { w: 'majority', wtimeoutMS: 5_000 },
 };
 
-/** Shutting down, stepping down, no majority, too slow: the same call will work later. */
-const passing = new Set([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/**
+ * Shutting down, stepping down, no majority, too slow, a user not made or not trusted yet: the same call will work later.
+ */
+const passing = new Set([6, 7, 13, 18, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** Whether the store could not answer, as opposed to having refused. Such a write may have happened. */
 export function isStoreAway(error: unknown): boolean {

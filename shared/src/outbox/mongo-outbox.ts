@@ -22,10 +22,17 @@ export async function createOutboxIndexes(db: Db): Promise<void> {
 
 /** Part of the transaction of the change: stamped by the store's clock, which is the one that ages it. */
 export async function insertOutboxRow(db: Db, session: ClientSession, row: OutboxRow): Promise<void> {
-  const { _id, ...rest } = row;
+  await db.collection<StoredRow>('outbox').updateOne({ _id: row._id }, stamped(row), { upsert: true, session });
+}
+
+/** By itself, for a change whose state is written already. May be repeated. */
+export async function putOutboxRow(db: Db, row: OutboxRow): Promise<void> {
+  await db.collection<StoredRow>('outbox', decisive).updateOne({ _id: row._id }, stamped(row), { upsert: true });
+}
+
+function stamped({ _id, ...rest }: OutboxRow) {
   const fields = Object.entries(rest).map(([name, value]) => [name, { $literal: value }] as const);
-  const stamped = { ...Object.fromEntries(fields), at: '$$NOW' };
-  await db.collection<StoredRow>('outbox').updateOne({ _id }, [{ $set: stamped }], { upsert: true, session });
+  return [{ $set: { ...Object.fromEntries(fields), at: '$$NOW' } }];
 }
 
 export function createMongoOutbox(db: Db): Outbox {

@@ -39,8 +39,8 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
   const config = loadConfig(name);
   const logger = createLogger(name, config.logLevel);
   const metrics = createMetrics(name);
-  process.on('uncaughtException', (error) => die(logger, error));
-  process.on('unhandledRejection', (error) => die(logger, error));
+  process.on('uncaughtException', (error) => die(name, logger, error));
+  process.on('unhandledRejection', (error) => die(name, logger, error));
 
   const service = build({ config, logger, metrics });
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
@@ -85,7 +85,12 @@ function wordsFor(error: unknown): string {
   return foreseen ? error.message : (error.stack ?? error.message);
 }
 
-function die(logger: Logger, error: unknown): never {
+/** A setting may be read late, behind the start's back: a fault in it is still the operator's, and no bug. */
+function die(name: ServiceName, logger: Logger, error: unknown): never {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`gapless ${name} cannot go on: ${error.message}\n`);
+    process.exit(exitCodes.badConfig);
+  }
   logger.fatal({ err: error }, 'a bug: stopping');
   process.exit(exitCodes.bug);
 }
