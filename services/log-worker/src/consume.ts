@@ -31,14 +31,22 @@ export interface ConsumeDeps {
 }
 
 const pace = { firstMs: 100, maxMs: 5_000 };
+/** After so many a change without its message is set aside, so that it blocks nobody. */
+const orphanRetries = 5;
 
 export function createConsume(deps: ConsumeDeps): Consume {
   const { streams, store, deadLetters, settings, persisted, metrics, logger } = deps;
 
-  async function write(lease: StreamLease, events: readonly LoggedEvent[]): Promise<void> {
+  async function write(lease: StreamLease, events: readonly LoggedEvent[], patience: { left: number }): Promise<void> {
     const { rows, letters } = sorted(events);
-    const [{ duplicates }] = await Promise.all([store.write(rows), deadLetters.put(lease.stream, letters)]);
+    const { duplicates } = await store.write(rows);
     await store.noteLast(lastMessages(rows, duplicates));
+    const { orphans } = await store.fold(rows);
+    // Its message is numbered below it, so it was written before: whoever misses it looks again before he gives up.
+    if (orphans.size > 0 && patience.left-- > 0) throw new Failure('store_unavailable', { detail: 'no target yet' });
+    for (const event of events) if (orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
+    await store.hide(rows, duplicates);
+    await deadLetters.put(lease.stream, letters);
     const seq = events.at(-1)?.seq ?? 0;
     await lease.advance(seq);
     persisted(lease.stream, seq);
@@ -56,7 +64,8 @@ export function createConsume(deps: ConsumeDeps): Consume {
       if (!(error instanceof Failure)) throw error;
       logger.warn({ err: error, stream: lease.stream, attempt }, 'batch not written yet');
     };
-    await retryUntil(() => write(lease, events), { ...pace, signal, failed });
+    const patience = { left: orphanRetries };
+    await retryUntil(() => write(lease, events, patience), { ...pace, signal, failed });
     metrics.batch(events.length, (performance.now() - startedAt) / 1_000);
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { HeadsChannel, LogStreams, StreamFollowing, StreamState } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
@@ -33,6 +34,7 @@ const pace = { firstMs: 100, maxMs: 2_000 };
 export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   const { stream, streams, channel, memory, intervalMs, observed, clock, logger } = deps;
   const quiet = createQuietRooms();
+  const by = randomUUID();
   let following: StreamFollowing | undefined;
   let followed: string | undefined;
   let last = 0;
@@ -75,7 +77,7 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     if (followed !== undefined && followed !== state.created) following?.stop();
     last = state.last;
     const { created, bytes, maxBytes: max } = state;
-    const numbers = { stream, created, last, durable: memory.durable, bytes, max };
+    const numbers = { stream, created, by, last, durable: memory.durable, bytes, max };
     for (const w of chunks(quiet.take(clock.now()))) channel.publish({ ...numbers, w });
   }
 

@@ -1,15 +1,29 @@
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import { type AnyBulkWriteOperation, type Db, MongoBulkWriteError, MongoError, type WriteError } from 'mongodb';
+import { decisive, fromStore, maxTimeMS, putOutboxRow } from '@gapless/shared/outbox';
+import type { DeleteEvent, OpId } from '@gapless/shared/schema';
+import { type AnyBulkWriteOperation, type Db, MongoBulkWriteError, type WriteError } from 'mongodb';
 import { refusingIndex } from './duplicate-key.ts';
-import { type MessageStore, NumberReused } from './message-store.ts';
+import { type Duplicates, type MessageStore, NumberReused } from './message-store.ts';
+import { createMongoFolding } from './mongo-folding.ts';
+import { away, patiently } from './mongo-patience.ts';
 import type { EventRow } from './row.ts';
 
-interface RoomRow {
+export interface RoomRow {
   readonly _id: string;
+  /** Of its newest message, for lists of rooms. */
+  readonly last?: LastRow;
 }
 
-const index = { id: '_id_', clientId: 'client_id', op: 'op', history: 'history' } as const;
+export interface LastRow {
+  readonly s: number;
+  readonly u: string;
+  readonly at: Date;
+  readonly text: string;
+  /** Sequence of the event that made `text` what it is. */
+  readonly ver: number;
+}
+
+const index = { id: '_id_', clientId: 'client_id', op: 'op', history: 'history', changes: 'changes' } as const;
 const duplicateKey = 11000;
 /** A row can be refused for its client id, then for its op, then for its number. */
 const rounds = 4;
@@ -17,6 +31,7 @@ const rounds = 4;
 export function createMongoMessageStore(db: Db): MessageStore {
   const events = db.collection<EventRow>('events', decisive);
   const rooms = db.collection<RoomRow>('rooms', decisive);
+  const folding = createMongoFolding(db);
 
   async function prepare(): Promise<void> {
     const exists = (field: string) => ({ [field]: { $exists: true } });
@@ -30,12 +45,14 @@ export function createMongoMessageStore(db: Db): MessageStore {
         },
         { name: index.op, key: { op: 1 }, unique: true, partialFilterExpression: exists('op') },
         { name: index.history, key: { r: 1, s: 1 }, partialFilterExpression: { k: 'msg' } },
+        { name: index.changes, key: { r: 1, m: 1, k: 1 }, partialFilterExpression: exists('m') },
       ]),
     );
+    await folding.prepare();
   }
 
-  async function write(rows: readonly EventRow[]): Promise<{ duplicates: Set<number> }> {
-    const duplicates = new Set<number>();
+  async function write(rows: readonly EventRow[]): Promise<{ duplicates: Map<number, number> }> {
+    const duplicates = new Map<number, number>();
     let left = [...rows];
     for (let round = 0; left.length > 0; round++) {
       if (round === rounds) throw new Failure('store_unavailable', { detail: 'rows are refused again and again' });
@@ -58,7 +75,7 @@ export function createMongoMessageStore(db: Db): MessageStore {
   /** What is stored already is done; what has a known client id or op remains, as the duplicate that it is. */
   async function settle(
     refusals: readonly (readonly [EventRow, string])[],
-    duplicates: Set<number>,
+    duplicates: Map<number, number>,
   ): Promise<EventRow[]> {
     const there = await storedOf(refusals.map(([row]) => row._id));
     const left: EventRow[] = [];
@@ -66,7 +83,8 @@ export function createMongoMessageStore(db: Db): MessageStore {
       const same = there.get(row._id);
       if (same !== undefined && !isSame(same, row)) throw new NumberReused(row._id);
       if (same === undefined) left.push(await duplicateOf(row, name));
-      if ((same ?? left.at(-1))?.dupOf !== undefined) duplicates.add(row.s);
+      const { dupOf } = same ?? (left.at(-1) as EventRow);
+      if (dupOf !== undefined) duplicates.set(row.s, dupOf);
     }
     return left;
   }
@@ -89,11 +107,19 @@ export function createMongoMessageStore(db: Db): MessageStore {
     write,
     async noteLast(messages) {
       if (messages.length === 0) return;
-      // `$max` compares field by field, so `s` stands first.
       const updates: AnyBulkWriteOperation<RoomRow>[] = messages.map(({ room, s, u, at, text }) => ({
-        updateOne: { filter: { _id: room }, update: { $max: { last: { s, u, at, text } } } },
+        updateOne: {
+          filter: { _id: room, $or: [{ last: { $exists: false } }, { 'last.s': { $lt: s } }] },
+          update: { $set: { last: { s, u, at, text, ver: s } } },
+        },
       }));
       await patiently('noting last messages', () => rooms.bulkWrite(updates, { ordered: false }));
+    },
+    fold: folding.fold,
+    async hide(rows, duplicates) {
+      const again = rows.filter(({ k, s }) => k === 'msg' && duplicates.has(s));
+      for (const row of again)
+        await patiently('hiding a duplicate', () => putOutboxRow(db, takenBack(row, duplicates)));
     },
   };
 }
@@ -127,10 +153,9 @@ const isSame = (a: EventRow, b: EventRow): boolean =>
   (a.op ?? a.dop) === (b.op ?? b.dop) &&
   a.at.getTime() === b.at.getTime();
 
-/** Whatever the store says but an answer, the same write is tried again: nothing is ever skipped. */
-function away(error: unknown): never {
-  if (error instanceof MongoError) throw new Failure('store_unavailable', { cause: error });
-  throw error;
+/** The same row however often it is made: it leaves the outbox once, and lands as one op. */
+function takenBack({ r, s, u, at }: EventRow, duplicates: Duplicates) {
+  const dupOf = duplicates.get(s) as number;
+  const event: DeleteEvent = { v: 1, t: 'del', r, u, at: at.getTime(), m: s, dupOf };
+  return { _id: `dup:${r}:${s}` as OpId, r, ver: 0, event: JSON.stringify(event), us: [] };
 }
-
-const patiently = <T>(what: string, work: () => Promise<T>): Promise<T> => fromStore(what, work()).catch(away);

@@ -1,16 +1,17 @@
 import type { Settings } from '@gapless/shared/config';
-import { readSecretFile } from '@gapless/shared/runtime';
+import { connectPatiently, mongoUrlOf } from '@gapless/shared/outbox';
+import type { Logger } from '@gapless/shared/runtime';
 import { type Db, MongoClient } from 'mongodb';
 
 export interface Store {
   readonly db: Db;
+  /** Begins to connect, and does not give up. */
+  open(logger: Logger): void;
   close(): Promise<void>;
 }
 
-/** Connects with the first operation, and again whenever it has to. */
 export function openMongoStore(settings: Settings<'mongoUrl' | 'mongoUrlFile' | 'mongoDatabase'>): Store {
-  const url = settings.mongoUrlFile === '' ? settings.mongoUrl : readSecretFile(settings.mongoUrlFile);
-  const client = new MongoClient(url, {
+  const client = new MongoClient(mongoUrlOf(settings), {
     appName: 'gapless log-worker',
     retryWrites: true,
     ignoreUndefined: true,
@@ -22,5 +23,13 @@ export function openMongoStore(settings: Settings<'mongoUrl' | 'mongoUrlFile' | 
     waitQueueTimeoutMS: 3_000,
     heartbeatFrequencyMS: 2_000,
   });
-  return { db: client.db(settings.mongoDatabase), close: () => client.close() };
+  const stopped = new AbortController();
+  return {
+    db: client.db(settings.mongoDatabase),
+    open: (logger) => void connectPatiently(client, { logger, signal: stopped.signal }),
+    close: () => {
+      stopped.abort();
+      return client.close();
+    },
+  };
 }

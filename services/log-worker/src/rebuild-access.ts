@@ -9,6 +9,7 @@ import { openMongoStore } from './mongo-store.ts';
 const config = loadConfig('log-worker');
 const logger = createLogger('rebuild-access', config.logLevel);
 const store = openMongoStore(config);
+store.open(logger);
 const bus = await connectNatsBus(config, { name: 'rebuild-access', logger });
 try {
   const { access, memberships } = createMongoDispatch({ db: store.db, bus, settings: config, logger });

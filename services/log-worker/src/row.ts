@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import {
   type ClientId,
   isClientId,
+  isEmoji,
   isId,
   type MessageBody,
   type OpId,
@@ -23,10 +24,16 @@ export interface EventRow {
   readonly at: Date;
   /** The event's JSON text as the log has it. */
   readonly raw: string;
-  /** What a message says now; edits will be folded into it. */
+  /** Sequence of the message that a change is about. */
+  readonly m?: number;
+  /** What a message says now, its edits folded into it; gone when it is deleted. */
   readonly cur?: MessageBody;
-  /** Sequence of the event that made `cur` what it is. */
+  /** Sequence of the event that made the row what it is. */
   readonly ver: number;
+  /** When `cur` was last edited. */
+  readonly ed?: Date;
+  /** The message is deleted; `raw` is masked, also that of its edits. */
+  readonly del?: true;
   /** In place of `c` or `op` in an event that landed twice, with the sequence of the first. */
   readonly dc?: ClientId;
   readonly dop?: OpId;
@@ -38,6 +45,7 @@ export const unwritable = {
   not_json: 'not one JSON object in UTF-8',
   wrong_shape: 'lacks what every event has',
   wrong_room: 'names another room than its subject',
+  no_target: 'changes a message that is not there',
 } as const;
 
 export type Unwritable = keyof typeof unwritable;
@@ -61,8 +69,8 @@ export function readEvent(event: LoggedEvent): ReadEvent {
   if (r !== event.room) return { reason: typeof r === 'string' ? 'wrong_room' : 'wrong_shape' };
   const whole = isVersion(v) && isKind(t) && typeof u === 'string' && isId(u) && isInstant(at);
   if (!whole || !isClientIdOrNone(c)) return { reason: 'wrong_shape' };
+  if (v === 1 && !isShapely(fields, event.seq)) return { reason: 'wrong_shape' };
   const body = v === 1 && t === 'msg' ? messageBody(fields) : undefined;
-  if (v === 1 && t === 'msg' && (body === undefined || c === undefined)) return { reason: 'wrong_shape' };
   return {
     row: {
       _id: rowId(event.room, event.seq),
@@ -74,10 +82,24 @@ export function readEvent(event: LoggedEvent): ReadEvent {
       ...(event.op === undefined ? {} : { op: event.op }),
       at: new Date(at),
       raw,
+      ...(v === 1 && changeKinds.has(t) ? { m: fields['m'] as number } : {}),
       ...(body === undefined ? {} : { cur: body }),
       ver: event.seq,
     },
   };
+}
+
+/** Kinds of events that change a message. */
+export const changeKinds: ReadonlySet<string> = new Set(['edit', 'del', 'react']);
+
+/** What a known kind must have beside what every event has. */
+function isShapely(fields: Readonly<Record<string, unknown>>, seq: number): boolean {
+  const { t, c, m, e, on } = fields;
+  if (t === 'msg') return c !== undefined && messageBody(fields) !== undefined;
+  if (!changeKinds.has(String(t))) return true;
+  if (!Number.isSafeInteger(m) || (m as number) < 1 || (m as number) >= seq) return false;
+  if (t === 'edit') return c !== undefined && messageBody(fields) !== undefined;
+  return t === 'del' || (c !== undefined && typeof e === 'string' && isEmoji(e) && (on === 0 || on === 1));
 }
 
 function decoded(bytes: Uint8Array): string | undefined {

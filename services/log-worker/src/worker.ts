@@ -44,6 +44,7 @@ export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Se
 
   return {
     async start() {
+      store.open(logger);
       bus = await connect(config, (stream) => vouch(stream));
       crew = muster(context, { bus, store, clock: deps.clock ?? systemClock });
       vouch = crew.vouch;

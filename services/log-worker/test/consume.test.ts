@@ -23,8 +23,10 @@ function harness(over: Partial<ConsumeDeps['store']> = {}, advance?: (seq: numbe
       prepare: async () => undefined,
       write: async (rows) => {
         written.push(...rows.map((row) => row.s));
-        return { duplicates: new Set() };
+        return { duplicates: new Map() };
       },
+      fold: async () => ({ orphans: new Set() }),
+      hide: async () => undefined,
       noteLast: async (messages) => void lasts.push(...messages.map((last) => last.s)),
       ...over,
     },
@@ -83,7 +85,7 @@ t.test('while MongoDB is away the same batch is tried again, and nothing is skip
     write: async (rows) => {
       if (++attempts < 3) throw new Failure('store_unavailable');
       stored.push(rows.map((row) => row.s));
-      return { duplicates: new Set() };
+      return { duplicates: new Map() };
     },
   });
   await append(8);
@@ -129,4 +131,36 @@ t.test('ends when told to, also while it waits for MongoDB', async (t) => {
   stopped.abort();
   await running;
   t.pass();
+});
+
+t.test('a change whose message is not there is tried again, then set aside, and blocks nobody', async (t) => {
+  let tries = 0;
+  const { consume, lease, bus, letters, watermarks } = harness({
+    fold: async (rows) => {
+      const orphans = rows.filter(({ k }) => k === 'del').map(({ s }) => s);
+      if (orphans.length > 0) tries++;
+      return { orphans: new Set(orphans) };
+    },
+  });
+  await bus.log.append({ room, id: '1', lane: 'a', bytes: logged(1, message(1)).bytes });
+  const orphan = { ...message(2), t: 'del', m: 1, b: undefined };
+  await bus.log.append({ room, id: '2', lane: 'a', bytes: logged(2, orphan).bytes });
+  await bus.log.append({ room, id: '3', lane: 'a', bytes: logged(3, message(3)).bytes });
+  await consume(lease, { from: 1, upTo: 3 }, new AbortController().signal);
+  t.equal(tries, 6);
+  t.same(
+    letters.map(({ event, reason }) => [event.seq, reason]),
+    [[2, 'no_target']],
+  );
+  t.equal(watermarks.at(-1), 3);
+});
+
+t.test('an edit that overtook its message is folded as soon as that is there', async (t) => {
+  let tries = 0;
+  const { consume, lease, append, letters, watermarks } = harness({
+    fold: async () => ({ orphans: new Set(++tries < 3 ? [1] : []) }),
+  });
+  await append(1);
+  await consume(lease, { from: 1, upTo: 1 }, new AbortController().signal);
+  t.same([tries, letters, watermarks], [3, [], [1]]);
 });

@@ -1,0 +1,136 @@
+import { newId, type UserId } from '@gapless/shared/schema';
+import { startMongo } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import t from 'tap';
+import { lastMessages } from '../src/message-store.ts';
+import type { ReactionRow } from '../src/mongo-folding.ts';
+import { createMongoMessageStore } from '../src/mongo-message-store.ts';
+import { type EventRow, readEvent, rowId } from '../src/row.ts';
+import { clientId, logged, message, room, user } from './events.ts';
+
+const mongo = await startMongo(t);
+const client = new MongoClient(mongo.url, { ignoreUndefined: true });
+t.teardown(() => client.close());
+const db = client.db('folding');
+const store = createMongoMessageStore(db);
+await store.prepare();
+const events = db.collection<EventRow>('events');
+const reactions = db.collection<ReactionRow>('reactions');
+const rooms = db.collection<{ _id: string }>('rooms');
+t.beforeEach(async () => {
+  for (const all of [events, reactions, rooms, db.collection('outbox')]) await all.deleteMany({});
+});
+
+const other = newId<UserId>();
+const change = (seq: number, fields: object): EventRow => {
+  const event = { v: 1, r: room, u: user, at: 1_700_000_000_000 + seq, c: clientId(seq), ...fields };
+  const read = readEvent(logged(seq, event));
+  if (!('row' in read)) throw new Error(read.reason);
+  return read.row;
+};
+const sent = (seq: number, text = `text ${seq}`) => change(seq, { t: 'msg', b: { text } });
+const edit = (seq: number, m: number, text: string, u = user) => change(seq, { t: 'edit', m, b: { text }, u });
+const del = (seq: number, m: number, u = user) => change(seq, { t: 'del', m, u });
+const react = (seq: number, m: number, e: string, on: 0 | 1, u = user) => change(seq, { t: 'react', m, e, on, u });
+const at = (seq: number) => events.findOne({ _id: rowId(room, seq) });
+
+/** As the consumer does it. */
+async function take(...rows: EventRow[]) {
+  const { duplicates } = await store.write(rows);
+  await store.noteLast(lastMessages(rows, duplicates));
+  const { orphans } = await store.fold(rows);
+  await store.hide(rows, duplicates);
+  return orphans;
+}
+
+t.test(
+  'an edit becomes what the message says; the newest one counts, in whatever order they are written',
+  async (t) => {
+    await take(sent(1), edit(2, 1, 'second'));
+    t.match(await at(1), { cur: { text: 'second' }, ver: 2, ed: new Date(1_700_000_000_002) });
+    t.match(JSON.parse((await at(1))?.raw ?? ''), { b: { text: 'text 1' } }, 'what was sent stays as it was sent');
+    await take(edit(4, 1, 'fourth'), edit(3, 1, 'third'));
+    await take(edit(2, 1, 'second'));
+    t.match(await at(1), { cur: { text: 'fourth' }, ver: 4 });
+  },
+);
+
+t.test("nobody else's edit counts", async (t) => {
+  const orphans = await take(sent(1), edit(2, 1, 'not mine', other));
+  t.match(await at(1), { cur: { text: 'text 1' }, ver: 1 });
+  t.equal(orphans.size, 0);
+});
+
+t.test('a deletion takes the text out of the message and of its edits, before and after it, for good', async (t) => {
+  await take(sent(1, 'secret one'), edit(2, 1, 'secret two'));
+  await take(del(3, 1, other), edit(4, 1, 'secret three'));
+  await take(edit(5, 1, 'secret four'));
+  await take(sent(1, 'secret one'), edit(2, 1, 'secret two'), del(3, 1, other));
+  const row = await at(1);
+  t.match(row, { del: true, c: clientId(1) });
+  t.notOk(row?.cur);
+  const all = await events.find().toArray();
+  t.equal(all.length, 5);
+  t.notMatch(JSON.stringify(all), /secret/);
+  t.match(JSON.parse(row?.raw ?? ''), { t: 'msg', u: user, c: clientId(1), b: { text: '' }, del: 1 });
+});
+
+t.test('a reaction is as its highest event left it, each member and emoji by itself', async (t) => {
+  await take(sent(1), react(2, 1, '👍', 1), react(3, 1, '👍', 1, other), react(4, 1, '$set.x', 1));
+  await take(react(6, 1, '👍', 0), react(5, 1, '👍', 1));
+  await take(react(2, 1, '👍', 1));
+  const found = await reactions.find().sort({ ver: 1 }).toArray();
+  t.match(found, [
+    { u: other, e: '👍', on: true, ver: 3 },
+    { u: user, e: '$set.x', on: true, ver: 4 },
+    { u: user, e: '👍', on: false, ver: 6 },
+  ]);
+  t.equal(found.length, 3);
+});
+
+t.test('the message may be in the same batch; one that is nowhere is told', async (t) => {
+  t.same(await take(edit(9, 8, 'x'), sent(8), del(7, 3), react(6, 3, '👍', 1)), new Set([7, 6]));
+  t.match(await at(8), { cur: { text: 'x' } });
+  t.equal(await reactions.countDocuments(), 0);
+});
+
+t.test('the last message of a room follows its edits and its deletion, however often they come', async (t) => {
+  await rooms.insertOne({ _id: room });
+  const last = async () => (await rooms.findOne({ _id: room })) as unknown as { last: { s: number; text: string } };
+  await take(sent(1), sent(2), edit(3, 2, 'a later text'), edit(4, 1, 'not the last'));
+  t.match(await last(), { last: { s: 2, text: 'a later text' } });
+  await take(sent(1), sent(2), edit(3, 2, 'a later text'));
+  t.match(await last(), { last: { s: 2, text: 'a later text' } });
+  await take(edit(6, 2, 'never shown'), del(5, 2));
+  t.match(await last(), { last: { s: 2, text: '' } });
+  await take(sent(7));
+  t.match(await last(), { last: { s: 7, text: 'text 7' } });
+});
+
+t.test('a message that landed twice is taken back once, by an event that names the first', async (t) => {
+  await take(sent(1));
+  const again = change(5, { t: 'msg', b: { text: 'text 1' }, c: clientId(1) });
+  await take(again);
+  await take(again);
+  const left = await db.collection<{ _id: string; event: string }>('outbox').find().toArray();
+  t.equal(left.length, 1);
+  t.match(JSON.parse(left[0]?.event ?? ''), { t: 'del', r: room, u: user, m: 5, dupOf: 1 });
+  t.match(await at(5), { dupOf: 1, dc: clientId(1) });
+});
+
+t.test('what is no whole change can never be written', async (t) => {
+  const base = { ...message(9), b: undefined };
+  for (const fields of [
+    { t: 'edit', b: { text: 'x' } },
+    { t: 'edit', m: 9, b: { text: 'x' } },
+    { t: 'edit', m: 0, b: { text: 'x' } },
+    { t: 'edit', m: 1 },
+    { t: 'del', m: '1' },
+    { t: 'react', m: 1, e: '', on: 1 },
+    { t: 'react', m: 1, e: 'a b', on: 1 },
+    { t: 'react', m: 1, e: '👍', on: true },
+    { t: 'react', m: 1, e: '👍', on: 1, c: undefined },
+  ]) {
+    t.same(readEvent(logged(9, { ...base, ...fields })), { reason: 'wrong_shape' }, JSON.stringify(fields));
+  }
+});
