@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { type Bus, connectNatsBus, streamOf } from '@gapless/shared/bus';
+import { asStored, type Bus, connectNatsBus, storeOnce, streamOf } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
-import { createMongoDispatch, type Dispatch } from '@gapless/shared/outbox';
+import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
   type Logger,
@@ -20,9 +20,11 @@ import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAttempts } from './domain/attempts.ts';
-import { createFindMessage } from './domain/find-message.ts';
+import { createReadRange } from './domain/event-range.ts';
+import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createMessageChanges } from './domain/message-changes.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createSessions } from './domain/sessions.ts';
 import { foresee } from './foresee.ts';
@@ -57,7 +59,7 @@ const redial = { firstMs: 250, maxMs: 5_000 };
  * there, and `obstacles` names them.
  */
 export function createApi({ config, logger, metrics }: ServiceContext, deps: ApiDeps = {}): Api {
-  const { clock = systemClock, mongo = openMongo(mongoUrl(config), config.mongoDatabase) } = deps;
+  const { clock = systemClock, mongo = openMongo(mongoUrlOf(config), config.mongoDatabase) } = deps;
   const connect: ConnectBus = deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, signal }));
   const privateKeyPem = readSecretFile(config.signingKeyFile);
   const stopped = new AbortController();
@@ -78,11 +80,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
     const findAccess = (user: UserId) => made.access.project(user);
-    serveCommands({ commands: bus.commands, findAccess, findMessage: domain.findMessage, foresee });
+    serveCommands({ ...domain, commands: bus.commands, findAccess, foresee });
   }
 
   return {
     async start() {
+      mongo.open(logger);
       http = await createHttpServer({
         config,
         logger,
@@ -120,9 +123,6 @@ function running(http: FastifyInstance | undefined): FastifyInstance {
   return http;
 }
 
-const mongoUrl = (config: Config): string =>
-  config.mongoUrlFile === '' ? config.mongoUrl : readSecretFile(config.mongoUrlFile);
-
 function createDomain(deps: {
   config: Config;
   logger: Logger;
@@ -143,6 +143,18 @@ function createDomain(deps: {
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
+  const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
+  const messageChanges = createMessageChanges({
+    rooms: store,
+    events,
+    tail,
+    find: findMessage,
+    asStored,
+    store: (event) => storeOnce({ log: link.log(), find: async (key) => asLogged(await findMessage(key)) }, event),
+    streamOf: streamOfRoom,
+    clock,
+    textLimit: config.textLimit,
+  });
   return {
     accountStore,
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock }),
@@ -150,6 +162,8 @@ function createDomain(deps: {
     rooms: createRooms({ store, changes, carryOut, clock, limits }),
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
-    findMessage: createFindMessage({ events, tail, streamOf: streamOfRoom }),
+    readRange: createReadRange(events),
+    findMessage,
+    messageChanges,
   };
 }

@@ -1,8 +1,8 @@
-import { decodeEvent, type LoggedEvent, type RoomLog } from '@gapless/shared/bus';
+import { type LoggedEvent as BusEvent, decodeEvent, type RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import type { RoomId } from '@gapless/shared/schema';
+import type { MessageEvent, RoomId } from '@gapless/shared/schema';
 import type { Message, Range } from './domain/event-store.ts';
-import type { LoggedMessage, LogTail } from './domain/log-tail.ts';
+import type { LoggedEvent, LogTail } from './domain/log-tail.ts';
 
 const eventsAPage = 256;
 const firstSpan = 512;
@@ -11,23 +11,27 @@ const widening = 4;
 
 const decoder = new TextDecoder();
 
-const toMessage = ({ event, seq }: LoggedMessage): Message => ({
+const isMessage = (logged: LoggedEvent): logged is LoggedEvent<MessageEvent> => logged.event.t === 'msg';
+
+const toMessage = ({ event, seq }: LoggedEvent<MessageEvent>): Message => ({
   seq,
   user: event.u,
   at: new Date(event.at),
   clientId: event.c,
   body: event.b,
+  version: seq,
+  deleted: false,
   ...(event.re === undefined ? {} : { thread: event.re }),
 });
 
-export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'readRoom'>): LogTail {
-  async function* walk(room: RoomId, { after, before }: Range): AsyncGenerator<LoggedMessage> {
+export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 'readRoom'>): LogTail {
+  async function* walk(room: RoomId, { after, before }: Range): AsyncGenerator<LoggedEvent> {
     for (let from = after + 1; from < before; ) {
       const page = await log().readRoom(room, from, eventsAPage);
       for (const logged of page) {
         if (logged.seq >= before) return;
-        const message = asMessage(logged);
-        if (message !== undefined) yield message;
+        const event = legible(logged);
+        if (event !== undefined) yield event;
       }
       const last = page.at(-1);
       // The range ends at a head that the log has named: whoever answers less is behind.
@@ -38,8 +42,8 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'readRoom'>)
 
   async function oldest(room: RoomId, range: Range, limit: number): Promise<Message[]> {
     const found: Message[] = [];
-    for await (const message of walk(room, range)) {
-      if (found.push(toMessage(message)) === limit) break;
+    for await (const logged of walk(room, range)) {
+      if (isMessage(logged) && found.push(toMessage(logged)) === limit) break;
     }
     return found;
   }
@@ -51,7 +55,9 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'readRoom'>)
     for (let span = firstSpan; end > after + 1 && found.length < limit; span *= widening) {
       const start = Math.max(after, end - 1 - span);
       const part: Message[] = [];
-      for await (const message of walk(room, { after: start, before: end })) part.push(toMessage(message));
+      for await (const logged of walk(room, { after: start, before: end })) {
+        if (isMessage(logged)) part.push(toMessage(logged));
+      }
       found.push(...part.reverse());
       end = start + 1;
     }
@@ -61,16 +67,19 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'readRoom'>)
   return {
     head: async (room) => (await log().heads([room])).get(room) ?? 0,
     walk,
+    async read(room, seq) {
+      const logged = await log().read(room, seq);
+      return logged === undefined ? undefined : legible(logged);
+    },
     messages: (room, range, direction, limit) =>
       direction === 'newest' ? newest(room, range, limit) : oldest(room, range, limit),
   };
 }
 
-/** `undefined` for other kinds, and for what no reader can make sense of: the log worker sets that aside as well. */
-function asMessage(logged: LoggedEvent): LoggedMessage | undefined {
+/** `undefined` for what no reader can make sense of: the log worker sets that aside as well. */
+function legible({ bytes, seq }: BusEvent): LoggedEvent | undefined {
   try {
-    const event = decodeEvent(logged.bytes);
-    return event.t === 'msg' ? { event, raw: decoder.decode(logged.bytes), seq: logged.seq } : undefined;
+    return { event: decodeEvent(bytes), raw: decoder.decode(bytes), seq };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

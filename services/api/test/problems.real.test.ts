@@ -109,6 +109,8 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
     '/v1/rooms/{room}/leave',
     '/v1/rooms/{room}/members',
     '/v1/rooms/{room}/messages',
+    '/v1/rooms/{room}/messages/{sequence}',
+    '/v1/rooms/{room}/messages/{sequence}/reactions/{emoji}',
   ]);
   const tags = new Set(body.tags.map(({ name }: { name: string }) => name));
   for (const [path, methods] of Object.entries<Record<string, Operation>>(body.paths)) {

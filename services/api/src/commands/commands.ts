@@ -3,13 +3,20 @@ import { Failure } from '@gapless/shared/errors';
 import { ClientIdSchema, RoomIdSchema, type UserAccess, type UserId, UserIdSchema } from '@gapless/shared/schema';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
+import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
+import type { History } from '../domain/history.ts';
+import type { MessageChanges } from '../domain/message-changes.ts';
+import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 
 export interface CommandDeps {
   readonly commands: Commands;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
   readonly findMessage: FindMessage;
+  readonly messageChanges: MessageChanges;
+  readonly readRange: ReadRange;
+  readonly history: History;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -21,8 +28,19 @@ const MessageQuery = Type.Object({
   c: ClientIdSchema,
 });
 
+const target = {
+  user: UserIdSchema,
+  room: RoomIdSchema,
+  message: Type.Integer({ minimum: 1 }),
+  clientId: ClientIdSchema,
+};
+const EditCommand = Type.Object({ ...target, text: Type.String() });
+const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
+
 /** What edges ask of the api over the bus. */
-export function serveCommands({ commands, findAccess, findMessage, foresee }: CommandDeps): void {
+export function serveCommands(deps: CommandDeps): void {
+  const { commands, findAccess, findMessage, messageChanges, readRange, history, foresee } = deps;
+
   function serve<T extends TSchema>(name: string, schema: T, answer: (query: Static<T>) => Promise<unknown>): void {
     commands.serve(name, async (payload) => {
       if (!Check(schema, payload)) throw new Failure('invalid_request');
@@ -40,4 +58,12 @@ export function serveCommands({ commands, findAccess, findMessage, foresee }: Co
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
     return found === undefined ? null : { s: found.seq, at: found.at.getTime(), raw: found.raw };
   });
+
+  serve('events.range', RangeQuery, answerRange(readRange));
+  serve('history.page', PageQuery, answerPage(history));
+
+  // Who asks is who the edge says: it knows him by his session.
+  serve('messages.edit', EditCommand, messageChanges.edit);
+  serve('messages.delete', Type.Object(target), messageChanges.delete);
+  serve('messages.react', ReactCommand, messageChanges.react);
 }

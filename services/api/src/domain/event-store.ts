@@ -8,6 +8,31 @@ export interface Message {
   readonly clientId: ClientId;
   readonly body: MessageBody;
   readonly thread?: number;
+  /** Sequence of the event that made it what it is. */
+  readonly version: number;
+  readonly edited?: Date;
+  /** Its body is empty then. */
+  readonly deleted: boolean;
+}
+
+/** How many put that emoji to a message, and whether the reader did. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly count: number;
+  readonly mine: boolean;
+}
+
+/** One member's one emoji at one message. */
+export interface ReactionKey {
+  readonly seq: number;
+  readonly user: UserId;
+  readonly emoji: string;
+}
+
+export interface ReactionState extends ReactionKey {
+  readonly on: boolean;
+  /** Sequence of the event that made it so. */
+  readonly version: number;
 }
 
 /** A message's row; `hidden` when the message had been stored before under another number. */
@@ -32,14 +57,33 @@ export interface StoredMessage {
   readonly raw: string;
 }
 
+export interface StoredEvent {
+  readonly seq: number;
+  /** The event's JSON text, masked where its message was deleted. */
+  readonly raw: string;
+}
+
 /** What the log worker has written, read only. */
 export interface EventStore {
   /** Everything of that stream up to here is written. */
   watermark(stream: string): Promise<number>;
   /** At most `limit` message rows of the range, from its newest or oldest end, in that order. */
   messages(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]>;
-  /** The message that bears this client id. */
+  /** At most `limit` events of the range, of every kind, from its oldest end. */
+  range(room: RoomId, range: Range, limit: number): Promise<StoredEvent[]>;
+  /** What that user asked for under this client id. */
   find(room: RoomId, user: UserId, kind: string, clientId: ClientId): Promise<StoredMessage | undefined>;
+  /** The row of that message. */
+  message(room: RoomId, seq: number): Promise<MessageRow | undefined>;
+  /** Reactions to these messages by emoji, as written, those under `except` left out. */
+  reactions(
+    room: RoomId,
+    seqs: readonly number[],
+    reader: UserId,
+    except: readonly ReactionKey[],
+  ): Promise<ReadonlyMap<number, readonly Reaction[]>>;
+  /** What is written under these keys. */
+  reactionStates(room: RoomId, keys: readonly ReactionKey[]): Promise<readonly ReactionState[]>;
   /** Lowest written sequence under each of these senders' client ids, by `messageKey`. */
   firsts(room: RoomId, messages: readonly Message[]): Promise<ReadonlyMap<string, number>>;
 }

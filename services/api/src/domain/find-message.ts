@@ -1,6 +1,10 @@
-import type { ClientId, RoomId, UserId } from '@gapless/shared/schema';
+import type { ClientId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { EventStore, StoredMessage } from './event-store.ts';
 import type { LogTail } from './log-tail.ts';
+
+/** The first one's event, dated as it was. */
+export const asLogged = (found: StoredMessage | undefined) =>
+  found === undefined ? undefined : { seq: found.seq, event: JSON.parse(found.raw) as RoomEvent };
 
 export interface MessageKey {
   readonly room: RoomId;
@@ -23,7 +27,7 @@ export function createFindMessage(deps: {
     const after = await events.watermark(streamOf(room));
     const before = (await tail.head(room)) + 1;
     for await (const { event, raw, seq } of tail.walk(room, { after, before })) {
-      const isIt = event.u === user && event.t === kind && event.c === clientId;
+      const isIt = event.u === user && event.t === kind && 'c' in event && event.c === clientId;
       if (isIt) return { seq, at: new Date(event.at), raw };
     }
     return undefined;

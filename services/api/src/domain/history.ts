@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { ChangeEvent, RoomId, UserId } from '@gapless/shared/schema';
 import {
   type Direction,
   type EventStore,
@@ -7,8 +7,10 @@ import {
   type MessageRow,
   messageKey,
   type Range,
+  type Reaction,
 } from './event-store.ts';
-import type { LogTail } from './log-tail.ts';
+import { foldChanges, lastReactions, withReactions } from './fold-changes.ts';
+import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
 import type { RoomStore } from './room-store.ts';
 import { visibleRange } from './visible-range.ts';
 
@@ -18,9 +20,11 @@ export interface HistoryRequest {
   readonly limit: number;
 }
 
+export type ShownMessage = Message & { readonly reactions: readonly Reaction[] };
+
 export interface HistoryPage {
   /** Newest first. */
-  readonly items: readonly Message[];
+  readonly items: readonly ShownMessage[];
   /** Where the next page starts, as `before` (or as `after`, when only that was given); absent at the end. */
   readonly next?: number;
 }
@@ -45,10 +49,12 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
     const range = clip(request, await allowed(user, room));
     // Only `after`: the page next to the cursor, so that a client can read on from what it has.
     const direction: Direction = request.before === undefined && request.after !== undefined ? 'oldest' : 'newest';
-    const rows = await read(room, range, direction, request.limit + 1);
+    const watermark = await events.watermark(streamOf(room));
+    const rows = await read(room, range, direction, request.limit + 1, watermark);
     const shown = rows.slice(0, request.limit);
-    const items = shown.filter((row) => !row.hidden).map((row) => row.message);
-    if (direction === 'oldest') items.reverse();
+    const visible = shown.filter((row) => !row.hidden).map((row) => row.message);
+    if (direction === 'oldest') visible.reverse();
+    const items = await changed(user, room, visible, watermark);
     const last = shown.at(-1);
     return rows.length > request.limit && last !== undefined ? { items, next: last.seq } : { items };
   }
@@ -63,8 +69,13 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
    * Watermark first, then the log above it, then the store: whatever leaves the log meanwhile is in the store by the time it
    * is read, and no sequence between the two is missing.
    */
-  async function read(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]> {
-    const watermark = await events.watermark(streamOf(room));
+  async function read(
+    room: RoomId,
+    range: Range,
+    direction: Direction,
+    limit: number,
+    watermark: number,
+  ): Promise<MessageRow[]> {
     if (direction === 'oldest') {
       const written = await events.messages(room, { ...range, before: watermark + 1 }, direction, limit);
       if (written.length === limit) return written;
@@ -72,6 +83,43 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
     const unwritten = await readTail(room, { ...range, after: Math.max(range.after, watermark) }, direction, limit);
     const written = await events.messages(room, range, direction, limit);
     return union(written, unwritten, direction).slice(0, limit);
+  }
+
+  /** The messages with every change that was acknowledged, written or not. */
+  async function changed(
+    user: UserId,
+    room: RoomId,
+    messages: readonly Message[],
+    watermark: number,
+  ): Promise<ShownMessage[]> {
+    if (messages.length === 0) return [];
+    // From the watermark of before the rows: what was written meanwhile is young, and still in the log.
+    const after = Math.max(watermark, Math.min(...messages.map(({ seq }) => seq)));
+    const changes = await changesIn(room, after);
+    const folded = foldChanges(messages, changes);
+    const live = folded.filter((message) => !message.deleted).map(({ seq }) => seq);
+    const unwritten = lastReactions(changes, new Set(live));
+    const [counted, written] = await Promise.all([
+      events.reactions(room, live, user, unwritten),
+      events.reactionStates(room, unwritten),
+    ]);
+    return folded.map((message) => {
+      const own = unwritten.filter(({ seq }) => seq === message.seq);
+      return { ...message, reactions: withReactions(counted.get(message.seq) ?? [], own, written, user) };
+    });
+  }
+
+  /** Of a log that is away nothing can be said: what is written is shown as it was written. */
+  async function changesIn(room: RoomId, after: number): Promise<LoggedEvent<ChangeEvent>[]> {
+    const found: LoggedEvent<ChangeEvent>[] = [];
+    try {
+      const before = (await tail.head(room)) + 1;
+      for await (const logged of tail.walk(room, { after, before })) if (isLoggedChange(logged)) found.push(logged);
+      return found;
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'log_unavailable') return [];
+      throw error;
+    }
   }
 
   async function readTail(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]> {

@@ -1,8 +1,8 @@
-import type { MessageEvent, RoomId } from '@gapless/shared/schema';
+import { type ChangeEvent, isChange, type RoomEvent, type RoomId } from '@gapless/shared/schema';
 import type { Direction, Message, Range } from './event-store.ts';
 
-export interface LoggedMessage {
-  readonly event: MessageEvent;
+export interface LoggedEvent<E extends RoomEvent = RoomEvent> {
+  readonly event: E;
   /** The event's JSON text. */
   readonly raw: string;
   readonly seq: number;
@@ -15,8 +15,12 @@ export interface LoggedMessage {
 export interface LogTail {
   /** Newest sequence of the room in the log, 0 when it holds none. */
   head(room: RoomId): Promise<number>;
-  /** Every message of the range, in ascending order. */
-  walk(room: RoomId, range: Range): AsyncIterable<LoggedMessage>;
+  /** Every event of the range that a reader can make sense of, in ascending order. */
+  walk(room: RoomId, range: Range): AsyncIterable<LoggedEvent>;
+  /** The event of that number, as the stream's leader has it; `undefined` when the log does not hold it. */
+  read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
   /** At most `limit` messages of the range, from its newest or oldest end, in that order. */
   messages(room: RoomId, range: Range, direction: Direction, limit: number): Promise<Message[]>;
 }
+
+export const isLoggedChange = (logged: LoggedEvent): logged is LoggedEvent<ChangeEvent> => isChange(logged.event);

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientId, MessageBody, MessageEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import { type EventStore, type Message, type MessageRow, messageKey } from '../domain/event-store.ts';
+import { type EventStore, type Message, type MessageRow, messageKey, type ReactionKey } from '../domain/event-store.ts';
 
 /** A row of `events`, which the log worker writes. */
 interface EventRow {
@@ -14,11 +14,29 @@ interface EventRow {
   readonly at: Date;
   readonly raw: string;
   readonly cur?: MessageBody;
+  readonly ver: number;
+  readonly ed?: Date;
+  readonly del?: true;
   readonly dupOf?: number;
 }
 
+/** A row of `reactions`, which the log worker writes. */
+interface ReactionRow {
+  readonly _id: string;
+  readonly r: RoomId;
+  readonly m: number;
+  readonly u: UserId;
+  readonly e: string;
+  readonly on: boolean;
+  readonly ver: number;
+}
+
+const rowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
+const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => `${rowId(room, seq)}:${user}:${emoji}`;
+
 export function createEventStore(db: Db): EventStore {
   const events = db.collection<EventRow>('events', decisive);
+  const reactions = db.collection<ReactionRow>('reactions', decisive);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks', decisive);
   return {
     async watermark(stream) {
@@ -31,11 +49,45 @@ export function createEventStore(db: Db): EventStore {
       const found = events.find(filter, { maxTimeMS }).sort(sort).limit(limit).toArray();
       return (await fromStore('reading history', found)).map(toRow);
     },
+    async range(room, { after, before }, limit) {
+      const _id = { $gt: rowId(room, after), $lt: rowId(room, before) };
+      const found = events
+        .find({ _id }, { projection: { s: 1, raw: 1 }, maxTimeMS })
+        .sort({ _id: 1 })
+        .limit(limit);
+      const rows = await fromStore('reading events', found.toArray());
+      return rows.map(({ s, raw }) => ({ seq: s, raw }));
+    },
     async find(room, user, kind, clientId) {
       const projection = { s: 1, at: 1, raw: 1 };
       const found = events.findOne({ r: room, u: user, k: kind, c: clientId }, { projection, maxTimeMS });
       const row = await fromStore('looking a message up', found);
       return row === null ? undefined : { seq: row.s, at: row.at, raw: row.raw };
+    },
+    async message(room, seq) {
+      const row = await fromStore(
+        'reading a message',
+        events.findOne({ _id: rowId(room, seq), k: 'msg' }, { maxTimeMS }),
+      );
+      return row === null ? undefined : toRow(row);
+    },
+    async reactions(room, seqs, reader, except) {
+      if (seqs.length === 0) return new Map();
+      const others = { _id: { $nin: except.map((key) => reactionId(room, key)) } };
+      const stages = [
+        { $match: { r: room, m: { $in: [...seqs] }, on: true, ...(except.length === 0 ? {} : others) } },
+        { $group: { _id: { m: '$m', e: '$e' }, n: { $sum: 1 }, mine: { $max: { $eq: ['$u', reader] } } } },
+      ];
+      const counted = reactions.aggregate<CountedRow>(stages, { maxTimeMS }).toArray();
+      const rows = await fromStore('counting reactions', counted);
+      const shown = rows.map(({ _id, n, mine }) => [_id.m, { emoji: _id.e, count: n, mine }] as const);
+      return new Map(seqs.map((seq) => [seq, shown.filter(([m]) => m === seq).map(([, reaction]) => reaction)]));
+    },
+    async reactionStates(room, keys) {
+      if (keys.length === 0) return [];
+      const found = reactions.find({ _id: { $in: keys.map((key) => reactionId(room, key)) } }, { maxTimeMS }).toArray();
+      const rows = await fromStore('reading reactions', found);
+      return rows.map(({ m, u, e, on, ver }) => ({ seq: m, user: u, emoji: e, on, version: ver }));
     },
     async firsts(room, messages) {
       const users = [...new Set(messages.map((message) => message.user))];
@@ -50,6 +102,12 @@ export function createEventStore(db: Db): EventStore {
   };
 }
 
+interface CountedRow {
+  readonly _id: { readonly m: number; readonly e: string };
+  readonly n: number;
+  readonly mine: boolean;
+}
+
 function toRow(row: EventRow): MessageRow {
   const event = JSON.parse(row.raw) as MessageEvent;
   const message: Message = {
@@ -57,7 +115,10 @@ function toRow(row: EventRow): MessageRow {
     user: row.u,
     at: row.at,
     clientId: event.c,
-    body: row.cur ?? event.b,
+    body: row.del === true ? { text: '' } : (row.cur ?? event.b),
+    version: row.ver,
+    deleted: row.del === true,
+    ...(row.ed === undefined || row.del === true ? {} : { edited: row.ed }),
     ...(event.re === undefined ? {} : { thread: event.re }),
   };
   return { seq: row.s, message, hidden: row.dupOf !== undefined };

@@ -1,9 +1,13 @@
+import { connectPatiently } from '@gapless/shared/outbox';
+import type { Logger } from '@gapless/shared/runtime';
 import { type Db, MongoClient, MongoServerError, type TopologyDescription } from 'mongodb';
 
-/** The connection to MongoDB; connects on first use, and again by itself. */
+/** The connection to MongoDB. */
 export interface Mongo {
   readonly client: MongoClient;
   readonly db: Db;
+  /** Begins to connect, and does not give up. */
+  open(logger: Logger): void;
   obstacles(): readonly string[];
   close(): Promise<void>;
 }
@@ -24,6 +28,7 @@ export function openMongo(url: string, database: string): Mongo {
     retryWrites: true,
     ignoreUndefined: true,
   });
+  const stopped = new AbortController();
   let hasPrimary = false;
   client.on('topologyDescriptionChanged', ({ newDescription }: { newDescription: TopologyDescription }) => {
     hasPrimary = [...newDescription.servers.values()].some((server) => writable.has(server.type));
@@ -31,8 +36,12 @@ export function openMongo(url: string, database: string): Mongo {
   return {
     client,
     db: client.db(database),
+    open: (logger) => void connectPatiently(client, { logger, signal: stopped.signal }),
     obstacles: () => (hasPrimary ? [] : ['MongoDB is away']),
-    close: () => client.close(),
+    close: () => {
+      stopped.abort();
+      return client.close();
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { accountRoles, ClientIdSchema, RoomIdSchema, roles, roomKinds, UserIdSchema } from '@gapless/shared/schema';
 import { type TSchema, Type } from 'typebox';
 import type { Account } from '../domain/account-store.ts';
-import type { Message } from '../domain/event-store.ts';
+import type { ShownMessage } from '../domain/history.ts';
+import type { Stored } from '../domain/message-changes.ts';
 import type { Membership } from '../domain/room-store.ts';
 import type { RoomView } from '../domain/rooms.ts';
 import { ProblemSchema } from '../plugins/problem.ts';
@@ -98,16 +99,44 @@ export const MessageSchema = Type.Object({
   user: UserIdSchema,
   at: Time,
   clientId: ClientIdSchema,
-  body: Type.Object({ text: Type.String() }),
+  body: Type.Object({ text: Type.String() }, { description: 'What it says now; empty when it is deleted' }),
   thread: Type.Optional(SequenceSchema),
+  edited: Type.Optional(Time),
+  deleted: Type.Optional(Type.Literal(true)),
+  reactions: Type.Array(
+    Type.Object({
+      emoji: Type.String(),
+      count: Type.Integer(),
+      mine: Type.Boolean({ description: 'Whether I put it, too' }),
+    }),
+    { description: 'The most frequent first' },
+  ),
 });
 
-export const showMessage = ({ seq, user, at, clientId, body, thread }: Message) => ({
-  sequence: seq,
-  kind: 'msg' as const,
-  user,
-  at: at.toISOString(),
-  clientId,
-  body: { text: body.text },
-  ...(thread === undefined ? {} : { thread }),
+export const StoredSchema = Type.Object({
+  sequence: Type.Integer({ minimum: 1, description: 'Number of the event that made the change' }),
+  at: Time,
+  duplicate: Type.Optional(Type.Literal(true, { description: 'It had been made before, under the same client id' })),
 });
+
+export const showStored = ({ seq, at, duplicate }: Stored) => ({
+  sequence: seq,
+  at: new Date(at).toISOString(),
+  ...(duplicate ? { duplicate: true as const } : {}),
+});
+
+export const showMessage = (message: ShownMessage) => {
+  const { seq, user, at, clientId, body, thread, edited, deleted, reactions } = message;
+  return {
+    sequence: seq,
+    kind: 'msg' as const,
+    user,
+    at: at.toISOString(),
+    clientId,
+    body: { text: body.text },
+    ...(thread === undefined ? {} : { thread }),
+    ...(edited === undefined ? {} : { edited: edited.toISOString() }),
+    ...(deleted ? { deleted: true as const } : {}),
+    reactions: reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
+  };
+};

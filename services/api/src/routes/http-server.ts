@@ -7,6 +7,7 @@ import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import type { History } from '../domain/history.ts';
 import type { Memberships } from '../domain/memberships.ts';
+import type { MessageChanges } from '../domain/message-changes.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { accessToken } from '../plugins/access-token.ts';
@@ -19,6 +20,7 @@ import { authRoutes } from './auth.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
 import { memberRoutes } from './members.ts';
+import { messageChangeRoutes } from './message-changes.ts';
 import { messageRoutes } from './messages.ts';
 import { roomRoutes } from './rooms.ts';
 
@@ -33,6 +35,7 @@ export interface HttpServerDeps {
   readonly rooms: Rooms;
   readonly memberships: Memberships;
   readonly history: History;
+  readonly messageChanges: MessageChanges;
   readonly foresee: (error: unknown) => Failure | undefined;
   /** Whether the store is up to date: before that nothing may be read from it or written to it. */
   readonly isPrepared: () => boolean;
@@ -69,7 +72,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
 }
 
 async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<void> {
-  const { config, accounts, accountStore, sessions, rooms, memberships, history } = deps;
+  const { config, accounts, accountStore, sessions, rooms, memberships, history, messageChanges } = deps;
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     if (!deps.isPrepared()) throw new Failure('store_unavailable', { retryMs: 1_000 });
@@ -79,4 +82,5 @@ async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<v
   await app.register(roomRoutes, { rooms });
   await app.register(memberRoutes, { rooms, memberships, accounts: accountStore });
   await app.register(messageRoutes, { history });
+  await app.register(messageChangeRoutes, { messageChanges });
 }

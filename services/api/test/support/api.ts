@@ -31,6 +31,7 @@ export interface TestApi {
   readonly mongo: MongoClient;
   get(path: string, token?: string): Promise<Answer>;
   post(path: string, body?: unknown, token?: string): Promise<Answer>;
+  request(method: Method, path: string, token?: string, body?: unknown): Promise<Answer>;
   signUp(nickname?: string): Promise<TestUser>;
   room(owner: TestUser, name?: string): Promise<RoomId>;
 }
@@ -73,8 +74,10 @@ export async function startApi(
   return { api, bus, config, signingKeyPem, mongo, ...verbsOf(api) };
 }
 
-function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'signUp' | 'room'> {
-  const request = async (method: 'GET' | 'POST', url: string, token?: string, body?: unknown): Promise<Answer> => {
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'request' | 'signUp' | 'room'> {
+  const request = async (method: Method, url: string, token?: string, body?: unknown): Promise<Answer> => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const payload = body === undefined ? {} : { payload: body as object };
     const response = await api.http().inject({ method, url, headers, ...payload });
@@ -85,6 +88,7 @@ function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'signUp' | 'room'> {
   return {
     get: (path, token) => request('GET', path, token),
     post,
+    request,
     async signUp(nickname = `user-${newId().slice(-12)}`) {
       const [email, password] = [`${nickname}@example.org`, 'correct horse battery'];
       const { status, body } = await post('/v1/auth/signup', { email, nickname, password });
