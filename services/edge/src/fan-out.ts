@@ -14,7 +14,7 @@ export function isMessage(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** An event reaches all sockets of its room by one call, in the bytes that its sender's edge made. */
+/** An event reaches all sockets of its room by one call, in the bytes that its sender's edge made. Returns the frame. */
 export function createFanOut(deps: {
   publisher: Publisher;
   metrics: Pick<EdgeMetrics, 'events' | 'deliveries'>;
@@ -22,12 +22,14 @@ export function createFanOut(deps: {
   changed: (room: RoomId, seq: number, bytes: Uint8Array) => void;
 }) {
   const { publisher, metrics, changed } = deps;
-  return (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number): void => {
+  return (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number): Uint8Array => {
+    const frame = frameOf(seq, prev, bytes);
     metrics.events.inc();
     if (sockets > 0) {
-      publisher.publish(topicOf(room), frameOf(seq, prev, bytes));
+      publisher.publish(topicOf(room), frame);
       metrics.deliveries.inc(sockets);
     }
     if (!isMessage(bytes)) changed(room, seq, bytes);
+    return frame;
   };
 }

@@ -1,51 +1,87 @@
 import type { Following, LiveRooms } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { withDeadline } from '@gapless/shared/runtime';
+import { backoffMs, sleep, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
+import { HeldEvents } from './held-events.ts';
+import type { MissedEvents } from './missed-events.ts';
+import type { RoomHeads } from './room-heads.ts';
+import { type RingLimits, RoomRing } from './room-ring.ts';
 
 export interface FollowedRoomDeps {
-  readonly live: LiveRooms;
-  /** Each fresh event once, in rising order; `sockets` is how many are in the room. */
-  readonly deliver: (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number) => void;
+  readonly live: Pick<LiveRooms, 'follow'>;
+  readonly heads: RoomHeads;
+  readonly missed: MissedEvents;
+  /** Each event once, in rising order, none left out; `sockets` is how many are in the room. Returns its frame. */
+  readonly deliver: (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number) => Uint8Array;
+  /** Events numbered `from` to `to`, if there are any, cannot be had now: they are not delivered. */
+  readonly lagging: (room: RoomId, from: number, to: number) => void;
   readonly skipped: (why: 'duplicate' | 'gap') => void;
+  readonly ring: RingLimits;
   readonly roomLingerMs: number;
   readonly followDeadlineMs?: number;
 }
 
-/** One room that this edge hears, and how far it has come in it. */
+/** Swapped messages are close together: that long a hole may close by itself. */
+const reorderMs = { least: 20, most: 50 };
+/** The interest may reach the stream's leader after this server: what was stored in between shows by then. */
+const recheckMs = { least: 300, most: 500 };
+const readPace = { firstMs: 100, maxMs: 1_000 };
+const maxFailedReads = 10;
+
+const between = ({ least, most }: { least: number; most: number }): number => least + Math.random() * (most - least);
+
+/**
+ * One room that this edge hears, and how far it has come in it. The live path may lose, double and swap events; their numbers
+ * show it, and the log and MongoDB mend it before anything behind the hole goes out.
+ */
 export class FollowedRoom {
-  /** Resolves once the server knows of the interest; rejects with a `Failure` when it does not in time. */
+  /** Resolves once every event from here on goes out; rejects with a `Failure` when that cannot be had in time. */
   readonly followed: Promise<void>;
+  readonly ring: RoomRing;
   readonly #id: RoomId;
   readonly #deps: FollowedRoomDeps;
   readonly #following: Promise<Following>;
   readonly #gone: () => void;
+  readonly #held = new HeldEvents();
   #sockets = 0;
-  #cursor = 0;
-  #heard = false;
+  #live = false;
   #ended = false;
+  /** Every event up to here went out, or was there before this room was followed. */
+  #cursor = 0;
+  /** The newest event of the room, 0 when none is known. */
+  #newest = 0;
+  /** Highest number that somebody says there is. */
+  #known = 0;
+  #filling = false;
   #linger: NodeJS.Timeout | undefined;
+  #recheck: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
 
   /** `gone` is called when the room is followed no more, whoever ended it. */
   constructor(id: RoomId, deps: FollowedRoomDeps, gone: () => void) {
     this.#id = id;
     this.#deps = deps;
     this.#gone = gone;
+    this.ring = new RoomRing(deps.ring);
     this.#following = deps.live.follow(id, {
       event: (seq, prev, bytes) => this.#take(seq, prev, bytes),
       signal: () => undefined,
     });
-    this.followed = this.#awaitFollowing(deps.followDeadlineMs ?? 5_000);
+    this.followed = this.#open(deps.followDeadlineMs ?? 5_000);
     // Those who wait hear of a failure; nobody may be waiting any more.
     this.followed.catch(() => undefined);
   }
 
   get heard(): boolean {
-    return this.#heard;
+    return this.#live;
   }
 
   get cursor(): number {
     return this.#cursor;
+  }
+
+  get newest(): number {
+    return this.#newest;
   }
 
   enter(): void {
@@ -58,10 +94,17 @@ export class FollowedRoom {
     this.#linger = setTimeout(() => this.end(), this.#deps.roomLingerMs).unref();
   }
 
+  /** Somebody says that the room has come to this number. */
+  reach(seq: number): void {
+    if (seq > this.#known) this.#known = seq;
+    if (seq > this.#cursor) this.#mind();
+  }
+
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#linger);
+    for (const timer of [this.#linger, this.#recheck, this.#patience]) clearTimeout(timer);
+    this.#held.clear();
     this.#gone();
     this.#following.then(
       (following) => following.stop(),
@@ -69,22 +112,125 @@ export class FollowedRoom {
     );
   }
 
-  /** Numbers only rise. A hole is passed on and shows in `prev`: here is where it will be filled. */
+  /** The first lines are the whole way of nearly every event. */
   #take(seq: number, prev: number, bytes: Uint8Array): void {
     if (this.#ended) return;
-    if (seq <= this.#cursor) return this.#deps.skipped('duplicate');
-    if (this.#cursor > 0 && prev > this.#cursor) this.#deps.skipped('gap');
-    this.#cursor = seq;
-    this.#deps.deliver(this.#id, seq, prev, bytes, this.#sockets);
+    if (this.#live && this.#held.size === 0 && seq > this.#cursor && this.#isNext(seq, prev)) {
+      return this.#deliver(seq, prev > 0 ? prev : this.#newest, bytes);
+    }
+    if (this.#live && seq <= this.#cursor) return this.#deps.skipped('duplicate');
+    if (!this.#held.add(seq, prev, bytes)) this.reach(seq);
+    this.#drain();
+    this.#mind();
   }
 
-  async #awaitFollowing(deadlineMs: number): Promise<void> {
+  /** The log names no predecessor that it trimmed: 0 proves nothing where there was one. */
+  #isNext(seq: number, prev: number): boolean {
+    return (prev <= this.#cursor && (prev > 0 || this.#cursor === 0)) || seq === this.#cursor + 1;
+  }
+
+  #deliver(seq: number, prev: number, bytes: Uint8Array): void {
+    this.#cursor = seq;
+    this.#newest = seq;
+    this.ring.push(seq, this.#deps.deliver(this.#id, seq, prev, bytes, this.#sockets));
+  }
+
+  #drain(): void {
+    if (!this.#live) return;
+    for (let next = this.#held.first(); next !== undefined; next = this.#held.first()) {
+      const { seq, prev, bytes } = next;
+      if (seq > this.#cursor && !this.#isNext(seq, prev)) return;
+      this.#held.shift();
+      if (seq > this.#cursor) this.#deliver(seq, prev > 0 ? prev : this.#newest, bytes);
+      else this.#deps.skipped('duplicate');
+    }
+  }
+
+  /** Number up to which there may be events that did not come. */
+  #missing(): number {
+    const next = this.#held.first();
+    if (next === undefined) return this.#known;
+    return next.prev > 0 ? next.prev : next.seq - 1;
+  }
+
+  /** Fills a hole that does not close by itself. */
+  #mind(): void {
+    if (!this.#live || this.#filling || this.#ended) return;
+    if (this.#missing() <= this.#cursor) {
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+      return;
+    }
+    // No swap explains an event without a predecessor.
+    if (this.#held.first()?.prev === 0) return void this.#fill();
+    this.#patience ??= setTimeout(() => void this.#fill(), between(reorderMs)).unref();
+  }
+
+  async #fill(): Promise<void> {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    if (this.#filling || this.#missing() <= this.#cursor) return;
+    this.#filling = true;
+    this.#deps.skipped('gap');
+    for (let failures = 0; !this.#ended && this.#missing() > this.#cursor; ) {
+      if (await this.#fillSome()) failures = 0;
+      else if (++failures < maxFailedReads) await sleep(backoffMs(failures, readPace));
+      else this.#giveUp(this.#missing());
+      if (!this.#ended) this.#drain();
+    }
+    this.#filling = false;
+  }
+
+  /** `false` while the log is away. */
+  async #fillSome(): Promise<boolean> {
     try {
-      await withDeadline('following a room', deadlineMs, this.#following);
-      this.#heard = true;
+      const { events, upTo, unread } = await this.#deps.missed.read(this.#id, this.#cursor, this.#missing());
+      if (this.#ended) return true;
+      for (const { seq, bytes } of events) if (seq > this.#cursor) this.#deliver(seq, this.#newest, bytes);
+      if (unread) this.#giveUp(upTo);
+      else if (upTo > this.#cursor) this.#cursor = upTo;
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
+  }
+
+  /** What cannot be had now must not hold up what comes: the sockets are told what they lack. */
+  #giveUp(upTo: number): void {
+    if (upTo <= this.#cursor) return;
+    this.#deps.lagging(this.#id, this.#cursor + 1, upTo);
+    this.#start(upTo, upTo);
+  }
+
+  #start(cursor: number, newest: number): void {
+    this.#cursor = cursor;
+    this.#newest = newest;
+    this.ring.reset(cursor);
+  }
+
+  async #open(deadlineMs: number): Promise<void> {
+    try {
+      const opening = this.#following.then(() => this.#deps.heads.opening(this.#id));
+      const { cursor, newest } = await withDeadline('following a room', deadlineMs, opening);
+      if (this.#ended) throw new Failure('log_unavailable');
+      this.#start(cursor, newest);
+      this.#live = true;
+      this.#drain();
+      this.#mind();
+      this.#recheck = setTimeout(() => void this.#lookAgain(), between(recheckMs)).unref();
     } catch (cause) {
       this.end();
       throw cause instanceof Failure ? cause : new Failure('log_unavailable', { cause });
+    }
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      this.reach((await this.#deps.heads.newest(this.#id)) ?? 0);
+    } catch (error) {
+      // The next sweep asks again.
+      if (!(error instanceof Failure)) throw error;
     }
   }
 }

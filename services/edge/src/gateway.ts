@@ -6,6 +6,7 @@ import type { UserId } from '@gapless/shared/schema';
 import type { AccessTokens } from './access-token.ts';
 import { createClientAddress } from './client-address.ts';
 import { createHandlers } from './handlers/index.ts';
+import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -48,7 +49,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     clock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
-    roomLingerMs: config.roomLingerMs,
+    settings: config,
     sessionsOf: sessions.ofUser,
   });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
@@ -76,7 +77,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     close: () => {
       watchdog.stop();
       server.close();
-      rooms.hub.close();
+      rooms.close();
     },
   };
 }
@@ -137,11 +138,13 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
+    changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
+    commands: bus.commands,
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
-    messages: createMessageLog({ bus, clock }),
+    messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     registry: sessions,
     tokens,

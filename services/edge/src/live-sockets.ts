@@ -1,25 +1,40 @@
 import type { RoomLog } from '@gapless/shared/bus';
-import type { RoomId } from '@gapless/shared/schema';
+import { type RoomId, visibleRange } from '@gapless/shared/schema';
 import { topicOf } from './fan-out.ts';
+import { createReplay, type ReplayDeps } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
 
 export type Heads = ReadonlyMap<RoomId, number>;
 
+/** Where a socket resumes a room: its cursor there, and the membership that says what it may see. */
+export interface Resumed {
+  readonly room: RoomId;
+  readonly cursor: number;
+  readonly membership: { readonly since: number };
+}
+
 /** Which rooms are live on which socket. */
 export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<void>;
-  /** Newest sequence of each room; read after `follow`, nothing lies between it and what comes live. */
+  /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
   /** From this call on the rooms' events reach the socket. Passes over rooms that it left, or lost, meanwhile. */
-  announce(session: Session, rooms: readonly RoomId[], heads: Heads): void;
+  announce(session: Session, rooms: readonly RoomId[]): void;
+  /** Replays what the socket missed in rooms that it follows, then makes them live. Resolves when all are, or left. */
+  resume(session: Session, rooms: readonly Resumed[]): Promise<void>;
   stop(session: Session, room: RoomId): void;
   /** The socket is gone. */
   stopAll(session: Session): void;
 }
 
-export function createLiveSockets(deps: { hub: RoomHub; log: Pick<RoomLog, 'heads'> }): LiveSockets {
+export interface LiveSocketsDeps extends Omit<ReplayDeps, 'hub' | 'log' | 'live'> {
+  readonly hub: RoomHub;
+  readonly log: Pick<RoomLog, 'heads' | 'readRoom'>;
+}
+
+export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   const { hub, log } = deps;
 
   const enter = (session: Session, room: RoomId): RoomStay => {
@@ -34,6 +49,20 @@ export function createLiveSockets(deps: { hub: RoomHub; log: Pick<RoomLog, 'head
       if (session.rooms.get(room) === stay) session.rooms.delete(room);
     }
   };
+
+  const live: ReplayDeps['live'] = (session, room, stay, covered) => {
+    if (!stay.live) session.socket.subscribe(topicOf(room));
+    stay.live = true;
+    session.send({ t: 'live', r: room, s: Math.max(covered, hub.cursor(room)) });
+  };
+
+  /** What comes live meanwhile must not overtake what is replayed. */
+  const pause = (session: Session, room: RoomId, stay: RoomStay): void => {
+    if (stay.live) session.socket.unsubscribe(topicOf(room));
+    stay.live = false;
+  };
+
+  const replay = createReplay({ ...deps, live });
 
   return {
     follow: async (session, rooms) => {
@@ -53,18 +82,30 @@ export function createLiveSockets(deps: { hub: RoomHub; log: Pick<RoomLog, 'head
         throw error;
       }
     },
-    heads: (rooms) => (rooms.length === 0 ? Promise.resolve(new Map()) : log.heads(rooms)),
-    announce: (session, rooms, heads) => {
+    heads: async (rooms) => {
+      const elsewhere = rooms.filter((room) => !hub.follows(room));
+      const heads = new Map(elsewhere.length === 0 ? [] : await log.heads(elsewhere));
+      for (const room of rooms) if (hub.follows(room)) heads.set(room, hub.newest(room));
+      return heads;
+    },
+    announce: (session, rooms) => {
       session.socket.cork(() => {
         for (const room of rooms) {
           const stay = session.rooms.get(room);
           if (stay === undefined) continue;
-          if (!stay.live) session.socket.subscribe(topicOf(room));
-          stay.live = true;
-          // What this edge sent out already came before the subscription, whatever a follower of the log says.
-          session.send({ t: 'live', r: room, s: Math.max(heads.get(room) ?? 0, hub.cursor(room)) });
+          stay.asked++;
+          live(session, room, stay, 0);
         }
       });
+    },
+    resume: async (session, rooms) => {
+      const replays = rooms.map(({ room, cursor, membership }) => {
+        const stay = session.rooms.get(room);
+        if (stay === undefined) return undefined;
+        pause(session, room, stay);
+        return replay(session, room, stay, { cursor, visibleAfter: visibleRange(membership).after });
+      });
+      await Promise.all(replays);
     },
     stop: (session, room) => {
       const stay = session.rooms.get(room);

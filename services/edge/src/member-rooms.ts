@@ -17,6 +17,11 @@ export class MemberRooms {
     return this.#rooms.get(room)?.out === false;
   }
 
+  membership(room: RoomId): RoomAccess | undefined {
+    const known = this.#rooms.get(room);
+    return known?.out === false ? known : undefined;
+  }
+
   current(): ReadonlyMap<RoomId, RoomAccess> {
     return new Map([...this.#rooms].filter(([, known]) => !known.out));
   }

@@ -1,7 +1,16 @@
-import { type Bus, decodeEvent, encodeEvent, eventId, messageEvent } from '@gapless/shared/bus';
-import { Failure } from '@gapless/shared/errors';
+import {
+  asStored,
+  type Bus,
+  type EventKey,
+  type FindStored,
+  keyOf,
+  messageEvent,
+  type StoredOnce,
+  storeOnce,
+} from '@gapless/shared/bus';
 import type { Clock } from '@gapless/shared/runtime';
-import type { ClientId, MessageBody, MessageEvent, RoomId, UserId } from '@gapless/shared/schema';
+import { type ClientId, clientIdTime, type MessageBody, type RoomId, type UserId } from '@gapless/shared/schema';
+import { LaneOrder } from './lane-order.ts';
 
 export interface NewMessage {
   readonly room: RoomId;
@@ -11,50 +20,32 @@ export interface NewMessage {
   readonly thread: number | undefined;
 }
 
-export interface StoredMessage {
-  readonly seq: number;
-  readonly at: number;
-  /** It had been stored before. */
-  readonly duplicate: boolean;
-}
-
 export interface MessageLog {
   /** Stores the message once, however often it is asked to; `id_reused` when the client id was another message's. */
-  store(message: NewMessage): Promise<StoredMessage>;
+  store(message: NewMessage): Promise<StoredOnce>;
 }
 
-/** A store that is set back more often than this while one message is stored is not one to write to. */
-const maxAttempts = 3;
+export function createMessageLog(deps: {
+  bus: Pick<Bus, 'log' | 'commands'>;
+  clock: Clock;
+  duplicateWindowMs: number;
+}): MessageLog {
+  const { bus, clock, duplicateWindowMs } = deps;
+  const order = new LaneOrder();
 
-export function createMessageLog(deps: { bus: Pick<Bus, 'log' | 'commands'>; clock: Clock }): MessageLog {
-  const { bus, clock } = deps;
-
-  /** A duplicate names a number; what stands there may have been trimmed, or lost with a store that was set back. */
-  const first = async (message: NewMessage, seq: number): Promise<StoredMessage | undefined> => {
-    const logged = await bus.log.read(message.room, seq);
-    const event = logged === undefined ? undefined : (decodeEvent(logged.bytes) as MessageEvent);
-    if (event !== undefined && isOf(message, event)) return known(message, event, seq);
-    const { room: r, user: u, clientId: c } = message;
-    const found = (await bus.commands.call('messages.find', { r, u, k: 'msg', c })) as Found | null;
-    return found === null ? undefined : known(message, { ...JSON.parse(found.raw), at: found.at }, found.s);
+  const find: FindStored = async ({ room: r, user: u, kind: k, clientId: c }: EventKey) => {
+    const found = (await bus.commands.call('messages.find', { r, u, k, c })) as Found | null;
+    return found === null ? undefined : { seq: found.s, event: { ...JSON.parse(found.raw), at: found.at } };
   };
 
   return {
     store: async (message) => {
-      const { room, user, clientId } = message;
       const at = clock.now();
-      const bytes = encodeEvent(messageEvent({ ...message, at }));
-      const lane = `${room}:${user}`;
-      const baseId = eventId(room, user, 'msg', clientId);
-      let id = baseId;
-      for (let attempt = 0; attempt < maxAttempts; attempt++) {
-        const { seq, duplicate } = await bus.log.append({ room, id, lane, bytes });
-        if (!duplicate) return { seq, at, duplicate };
-        const stored = await first(message, seq);
-        if (stored !== undefined) return stored;
-        id = `${baseId}~${seq}`;
-      }
-      throw new Failure('log_unavailable');
+      const event = messageEvent({ ...message, at });
+      const trusted = isInWindow(message.clientId, at, duplicateWindowMs);
+      // What is looked up must not be overtaken by what its sender sent after it.
+      const known = await order.keep(`${message.room}:${message.user}`, trusted ? undefined : find(keyOf(event)));
+      return known === undefined ? storeOnce({ log: bus.log, find }, event) : asStored(known, event);
     },
   };
 }
@@ -66,10 +57,13 @@ interface Found {
   readonly raw: string;
 }
 
-const isOf = ({ user, clientId }: NewMessage, event: MessageEvent): boolean =>
-  event.t === 'msg' && event.u === user && event.c === clientId;
-
-function known({ body, thread }: NewMessage, { b, re, at }: MessageEvent, seq: number): StoredMessage {
-  if (b.text !== body.text || re !== thread) throw new Failure('id_reused');
-  return { seq, at, duplicate: true };
+/**
+ * Whether the log must remember the id if it ever was stored: it was made at most half the window ago, or at most an eighth
+ * of it in the future, which is what clocks may differ by. No other id tells how old it is.
+ */
+export function isInWindow(id: ClientId, nowMs: number, windowMs: number): boolean {
+  const madeAt = clientIdTime(id);
+  if (madeAt === undefined) return false;
+  const ageMs = nowMs - madeAt;
+  return ageMs <= windowMs / 2 && ageMs >= -windowMs / 8;
 }

@@ -5,6 +5,8 @@ export interface EdgeMetrics {
   readonly events: Counter;
   readonly deliveries: Counter;
   readonly skipped: Counter<'why'>;
+  readonly lags: Counter;
+  readonly resumed: Counter<'from'>;
   readonly errors: Counter<'code'>;
   readonly closes: Counter<'code'>;
   readonly handshakes: Counter<'status'>;
@@ -24,6 +26,10 @@ export function createEdgeMetrics(
     deliveries: metrics.counter('edge_deliveries_total', 'Room events times the sockets in the room'),
     skipped: metrics.counter('edge_skipped_total', 'Room events that came late or twice, and holes before one', [
       'why',
+    ]),
+    lags: metrics.counter('edge_lags_total', 'Ranges of a room that a socket, or all of them, had to be told to page'),
+    resumed: metrics.counter('edge_resumed_events_total', 'Events replayed to sockets that came with a cursor', [
+      'from',
     ]),
     errors: metrics.counter('edge_errors_total', 'Error frames by code', ['code']),
     closes: metrics.counter('edge_closes_total', 'Closed sockets by close code', ['code']),

@@ -9,6 +9,8 @@ export interface RoomAccessCache {
   load(user: UserId): Promise<ReadonlyMap<RoomId, RoomAccess>>;
   /** Of a user who was loaded. Answers at once where the answer is known; asks the bucket, at most once a second, where not. */
   isMember(user: UserId, room: RoomId): boolean | Promise<boolean>;
+  /** The membership as it is known now. */
+  membership(user: UserId, room: RoomId): RoomAccess | undefined;
   /** A change of membership that went through a room's log. */
   apply(event: MembershipEvent, seq: number): void;
   /** The user's last socket is gone. */
@@ -63,6 +65,7 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       if (ageMs > heardMaxAgeMs) own.readAnew().catch(() => undefined);
       return true;
     },
+    membership: (user, room) => users.get(user)?.rooms.membership(room),
     apply: (event, seq) => {
       for (const user of event.us) {
         const rooms = users.get(user)?.rooms;

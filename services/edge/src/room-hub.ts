@@ -1,5 +1,6 @@
 import type { RoomId } from '@gapless/shared/schema';
 import { FollowedRoom, type FollowedRoomDeps } from './followed-room.ts';
+import type { RingPart } from './room-ring.ts';
 
 /** A socket's place in a room. */
 export interface RoomStay {
@@ -7,6 +8,8 @@ export interface RoomStay {
   readonly followed: Promise<void>;
   /** Set when the socket was told that the room is live. */
   live: boolean;
+  /** Counts what the client asked for: an older replay gives way to a newer one. */
+  asked: number;
   leave(): void;
 }
 
@@ -14,8 +17,18 @@ export interface RoomHub {
   enter(room: RoomId): RoomStay;
   /** Whether changes of the room reach this edge by themselves. */
   follows(room: RoomId): boolean;
-  /** Sequence of the newest event that went out here; 0 before the first. */
+  /** Every event of the room up to here went out, or was there before it was followed. */
   cursor(room: RoomId): number;
+  /** Sequence of its newest event, 0 when none is known. */
+  newest(room: RoomId): number;
+  /** The frames above `seq`, at most `limit`, as they went out; `undefined` when not all of them are kept. */
+  kept(room: RoomId, seq: number, limit: number): RingPart | undefined;
+  /** Takes out of what is kept what was written in a message that is deleted now. */
+  mask(room: RoomId, message: number): void;
+  /** Somebody says that the room has come to this number: what did not come live is filled in. */
+  reach(room: RoomId, seq: number): void;
+  /** The rooms whose events go out here. */
+  followed(): RoomId[];
   readonly rooms: number;
   close(): void;
 }
@@ -39,11 +52,16 @@ export function createRoomHub(deps: FollowedRoomDeps): RoomHub {
     enter: (id) => stayIn(rooms.get(id) ?? open(id)),
     follows: (id) => rooms.get(id)?.heard ?? false,
     cursor: (id) => rooms.get(id)?.cursor ?? 0,
+    newest: (id) => rooms.get(id)?.newest ?? 0,
+    kept: (id, seq, limit) => rooms.get(id)?.ring.after(seq, limit),
+    mask: (id, message) => rooms.get(id)?.ring.mask(message),
+    reach: (id, seq) => rooms.get(id)?.reach(seq),
+    followed: () => [...rooms].flatMap(([id, room]) => (room.heard ? [id] : [])),
     get rooms() {
       return rooms.size;
     },
     close: () => {
-      for (const room of rooms.values()) room.end();
+      for (const room of [...rooms.values()]) room.end();
     },
   };
 }
@@ -55,6 +73,7 @@ function stayIn(room: FollowedRoom): RoomStay {
   return {
     followed: room.followed,
     live: false,
+    asked: 0,
     leave: () => {
       if (inside) room.leave();
       inside = false;

@@ -1,48 +1,109 @@
-import { type Bus, decodeEvent } from '@gapless/shared/bus';
+import { type Bus, readableEvent } from '@gapless/shared/bus';
+import type { Settings } from '@gapless/shared/config';
+import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
-import { createFanOut } from './fan-out.ts';
+import { createFanOut, topicOf } from './fan-out.ts';
+import { watchHeads } from './heads-watch.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
+import { createMissedEvents } from './missed-events.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
+import { createRoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import type { Session } from './session.ts';
 import type { Publisher } from './socket.ts';
+import { createStreamStarts } from './stream-starts.ts';
+import { createSweep } from './sweep.ts';
 
-/** The way of an event: bus, hub, fan-out; and whom it concerns. */
+/** The way of an event: bus, hub, fan-out; what mends it; and whom it concerns. */
 export interface Rooms {
   readonly hub: RoomHub;
   readonly access: RoomAccessCache;
   readonly liveSockets: LiveSockets;
+  close(): void;
 }
 
-export function createRooms(deps: {
-  bus: Pick<Bus, 'access' | 'commands' | 'live' | 'log'>;
-  publisher: Publisher;
-  metrics: Pick<EdgeMetrics, 'events' | 'deliveries' | 'skipped'>;
-  sessionsOf: (user: UserId) => readonly Session[];
-  roomLingerMs: number;
-  clock: Clock;
-}): Rooms {
-  const { bus, publisher, metrics, sessionsOf, roomLingerMs, clock } = deps;
-  const deliver = createFanOut({
-    publisher,
+export interface RoomsDeps {
+  readonly bus: Bus;
+  readonly publisher: Publisher;
+  readonly metrics: EdgeMetrics;
+  readonly sessionsOf: (user: UserId) => readonly Session[];
+  readonly settings: Settings<
+    'roomLingerMs' | 'ringEvents' | 'ringBytes' | 'replayEvents' | 'replayBytes' | 'outboxBytes'
+  >;
+  readonly clock: Clock;
+}
+
+/** Part of what may wait in a socket that a replay may fill: the rest is for what comes live. */
+const replayShare = 0.25;
+
+export function createRooms(deps: RoomsDeps): Rooms {
+  const { bus, metrics, sessionsOf, settings, clock } = deps;
+  const { log, commands } = bus;
+  const starts = createStreamStarts(bus.streams);
+  const missed = createMissedEvents({ log, commands, starts });
+  const hub = createHub(deps, (event, seq) => access.apply(event, seq), { starts, missed });
+  const liveSockets = createLiveSockets({
+    hub,
+    log,
+    missed,
+    starts,
     metrics,
-    changed: (_room, seq, bytes) => {
-      const event = decodeEvent(bytes);
-      if (event.t === 'mem') access.apply(event, seq);
+    limits: {
+      events: settings.replayEvents,
+      bytes: settings.replayBytes,
+      bufferedBytes: settings.outboxBytes * replayShare,
     },
   });
-  const hub = createRoomHub({ live: bus.live, deliver, skipped: (why) => metrics.skipped.inc({ why }), roomLingerMs });
-  const liveSockets = createLiveSockets({ hub, log: bus.log });
   const access = createRoomAccess({
     access: bus.access,
-    commands: bus.commands,
+    commands,
     clock,
     follows: hub.follows,
     removed: (user, room) => {
       for (const session of sessionsOf(user)) liveSockets.stop(session, room);
     },
   });
-  return { hub, access, liveSockets };
+  const sweep = createSweep({ hub, log, streams: bus.streams });
+  const watch = watchHeads({ bus, hub, sweep, clock });
+  return {
+    hub,
+    access,
+    liveSockets,
+    close: () => {
+      watch.stop();
+      sweep.stop();
+      hub.close();
+    },
+  };
+}
+
+function createHub(
+  { bus, publisher, metrics, settings }: RoomsDeps,
+  apply: RoomAccessCache['apply'],
+  { starts, missed }: { starts: ReturnType<typeof createStreamStarts>; missed: ReturnType<typeof createMissedEvents> },
+): RoomHub {
+  const hub: RoomHub = createRoomHub({
+    live: bus.live,
+    heads: createRoomHeads({ log: bus.log, starts }),
+    missed,
+    deliver: createFanOut({
+      publisher,
+      metrics,
+      changed: (room, seq, bytes) => {
+        const event = readableEvent(bytes);
+        if (event?.t === 'mem') apply(event, seq);
+        else if (event?.t === 'del') hub.mask(room, event.m);
+      },
+    }),
+    lagging: (room, from, to) => {
+      metrics.lags.inc();
+      publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
+    },
+    skipped: (why) => metrics.skipped.inc({ why }),
+    ring: { events: settings.ringEvents, bytes: settings.ringBytes },
+    roomLingerMs: settings.roomLingerMs,
+  });
+  return hub;
 }

@@ -182,7 +182,7 @@ class Connection<T> implements Socket {
     this.#ws = undefined;
   }
 
-  send(frame: string): void {
+  send(frame: string | Uint8Array): void {
     this.#ws?.send(frame, false);
   }
 

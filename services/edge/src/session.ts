@@ -1,3 +1,4 @@
+import type { StoredOnce } from '@gapless/shared/bus';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
 import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
@@ -16,6 +17,14 @@ export interface SessionLimits {
   readonly badFrames: Rate;
   readonly refusedFrames: Rate;
   readonly helloDeadlineMs: number;
+}
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly msg: string;
+  readonly retryMs?: number;
+  /** The one room that it is about. */
+  readonly room?: RoomId;
 }
 
 /** One socket and what the edge knows about who is behind it. */
@@ -127,6 +136,14 @@ export class Session {
     return undefined;
   }
 
+  /** Frames that are made already leave at once, behind every reply that waits. */
+  sendAll(frames: readonly Uint8Array[]): void {
+    this.#replies.flush(this.socket);
+    this.socket.cork(() => {
+      for (const frame of frames) this.socket.send(frame);
+    });
+  }
+
   /** Leaves at once, behind every reply that waits. */
   send(frame: ServerFrame): void {
     this.#replies.flush(this.socket);
@@ -138,10 +155,16 @@ export class Session {
     if (i !== undefined) this.#reply({ t: 'ok', i, ...fields });
   }
 
-  refuse(error: Failure | { readonly code: ErrorCode; readonly msg: string; readonly retryMs?: number }, i?: number) {
+  /** Success of what is stored once, with the first one's sequence and time. */
+  stored(i: number | undefined, { seq, at, duplicate }: StoredOnce): void {
+    this.ok(i, { s: seq, at, ...(duplicate ? { dup: 1 as const } : {}) });
+  }
+
+  refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
     const retry = errorCodes[error.code].retry ? { retry: error.retryMs ?? defaultRetryMs() } : {};
-    this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...retry });
+    const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
+    this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }
 
   close(reason: CloseReason): void {

@@ -2,7 +2,8 @@
 export interface Socket {
   /** Of the client, or of the nearest proxy that is not trusted. */
   readonly address: string;
-  send(frame: string): void;
+  /** A text frame; bytes are UTF-8. */
+  send(frame: string | Uint8Array): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   /** Sends a close frame; the owner hears of the close before this returns. */

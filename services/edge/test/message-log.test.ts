@@ -1,11 +1,22 @@
-import { type Appended, createMemoryBus, encodeEvent, eventId, messageEvent, type NewEvent } from '@gapless/shared/bus';
+import {
+  type Appended,
+  createMemoryBus,
+  encodeEvent,
+  eventId,
+  masked,
+  messageEvent,
+  type NewEvent,
+} from '@gapless/shared/bus';
+import { createClientIds } from '@gapless/shared/client';
 import { Failure } from '@gapless/shared/errors';
 import { type ClientId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import { createMessageLog, type NewMessage } from '../src/message-log.ts';
-import { clientId } from './start-edge.ts';
+import { createMessageLog, isInWindow, type NewMessage } from '../src/message-log.ts';
+import { clientId, wait } from './start-edge.ts';
 
-const clock = { now: () => 4_711 };
+const now = Date.now();
+const clock = { now: () => now };
+const duplicateWindowMs = 120_000;
 const aMessage = (over: Partial<NewMessage> = {}): NewMessage => ({
   room: newId<RoomId>(),
   user: newId<UserId>(),
@@ -20,14 +31,14 @@ const stored = ({ room, user, clientId, body }: NewMessage, at: number) =>
 t.test('a repeated message gets the answer of the first', async (t) => {
   const bus = createMemoryBus();
   const message = aMessage();
-  const { seq } = await createMessageLog({ bus, clock }).store(message);
-  const later = createMessageLog({ bus, clock: { now: () => 9_999 } });
-  t.same(await later.store(message), { seq, at: 4_711, duplicate: true });
+  const { seq } = await createMessageLog({ bus, clock, duplicateWindowMs }).store(message);
+  const later = createMessageLog({ bus, clock: { now: () => now + 5_000 }, duplicateWindowMs });
+  t.same(await later.store(message), { seq, at: now, duplicate: true });
   t.equal((await bus.log.readRoom(message.room, 0, 10)).length, 1);
 });
 
 t.test('another text or thread under the same client id is a conflict', async (t) => {
-  const messages = createMessageLog({ bus: createMemoryBus(), clock });
+  const messages = createMessageLog({ bus: createMemoryBus(), clock, duplicateWindowMs });
   const message = aMessage({ thread: 7 });
   await messages.store(message);
   await t.rejects(messages.store({ ...message, body: { text: 'ho' } }), { code: 'conflict' });
@@ -36,7 +47,7 @@ t.test('another text or thread under the same client id is a conflict', async (t
 });
 
 t.test('the same client id is another message in another room, and of another user', async (t) => {
-  const messages = createMessageLog({ bus: createMemoryBus(), clock });
+  const messages = createMessageLog({ bus: createMemoryBus(), clock, duplicateWindowMs });
   const message = aMessage();
   const answers = [message, { ...message, room: newId<RoomId>() }, { ...message, user: newId<UserId>() }];
   for (const one of answers) t.equal((await messages.store(one)).duplicate, false);
@@ -44,7 +55,7 @@ t.test('the same client id is another message in another room, and of another us
 
 t.test('a first message that was trimmed is compared with what MongoDB holds', async (t) => {
   const bus = createMemoryBus();
-  const messages = createMessageLog({ bus, clock });
+  const messages = createMessageLog({ bus, clock, duplicateWindowMs });
   const message = aMessage();
   const { seq } = await messages.store(message);
   await bus.streams.trim('ROOM_0', seq);
@@ -52,9 +63,9 @@ t.test('a first message that was trimmed is compared with what MongoDB holds', a
   const asked: unknown[] = [];
   bus.commands.serve('messages.find', async (payload) => {
     asked.push(payload);
-    return { s: seq, at: 4_711, raw: new TextDecoder().decode(stored(message, 4_711)) };
+    return { s: seq, at: now, raw: new TextDecoder().decode(stored(message, now)) };
   });
-  t.same(await messages.store(message), { seq, at: 4_711, duplicate: true });
+  t.same(await messages.store(message), { seq, at: now, duplicate: true });
   t.same(asked, [{ r: message.room, u: message.user, k: 'msg', c: message.clientId }]);
   await t.rejects(messages.store({ ...message, body: { text: 'ho' } }), { code: 'conflict' });
 });
@@ -62,7 +73,7 @@ t.test('a first message that was trimmed is compared with what MongoDB holds', a
 t.test('a first message that a store lost before it was durable is stored again', async (t) => {
   const bus = createMemoryBus();
   bus.commands.serve('messages.find', async () => null);
-  const messages = createMessageLog({ bus, clock });
+  const messages = createMessageLog({ bus, clock, duplicateWindowMs });
   const message = aMessage();
   const first = await messages.store(message);
   await bus.streams.skipTo('ROOM_0', 1_000);
@@ -88,6 +99,77 @@ t.test("another event's bytes under the number are not taken for the message", a
     read: async () => ({ room: message.room, seq: 5, bytes: other, id: 'x', op: undefined }),
   };
   memory.commands.serve('messages.find', async () => null);
-  await t.rejects(createMessageLog({ bus: { ...memory, log }, clock }).store(message), Failure, 'gives up in the end');
+  await t.rejects(
+    createMessageLog({ bus: { ...memory, log }, clock, duplicateWindowMs }).store(message),
+    Failure,
+    'gives up in the end',
+  );
   t.equal(appended.length, 3);
+});
+
+t.test('an id that the log may have forgotten is looked up before it is stored', async (t) => {
+  const bus = createMemoryBus();
+  const message = aMessage();
+  const asked: unknown[] = [];
+  bus.commands.serve('messages.find', async (payload) => {
+    asked.push(payload);
+    return { s: 7, at: 4_711, raw: new TextDecoder().decode(stored(message, 4_711)) };
+  });
+  const aMonth = 30 * 86_400_000;
+  const later = createMessageLog({ bus, clock: { now: () => now + aMonth }, duplicateWindowMs });
+  t.same(await later.store(message), { seq: 7, at: 4_711, duplicate: true }, 'a retry a month later');
+  await t.rejects(later.store({ ...message, body: { text: 'ho' } }), { code: 'conflict' });
+  await t.rejects(later.store({ ...message, thread: 3 }), { code: 'conflict' });
+  t.equal(asked.length, 3);
+  t.same(await bus.log.readRoom(message.room, 0, 10), [], 'nothing is stored');
+});
+
+t.test(
+  'an id that tells no age is looked up, also the first time; nobody who could tell means unavailable',
+  async (t) => {
+    const bus = createMemoryBus();
+    const messages = createMessageLog({ bus, clock, duplicateWindowMs });
+    const message = aMessage({ clientId: '919108f7-52d1-4320-9bac-f847db4148a8' as ClientId });
+    await t.rejects(messages.store(message), { code: 'unavailable' });
+    t.same(await bus.log.readRoom(message.room, 0, 10), []);
+    bus.commands.serve('messages.find', async () => null);
+    t.equal((await messages.store(message)).duplicate, false);
+    t.equal((await messages.store(aMessage())).duplicate, false);
+  },
+);
+
+t.test('what is deleted since answers as it was, though its text cannot be compared any more', async (t) => {
+  const bus = createMemoryBus();
+  const message = aMessage({ clientId: '919108f7-52d1-4320-9bac-f847db4148a8' as ClientId });
+  const { room, user, clientId, body } = message;
+  const raw = JSON.stringify(masked(messageEvent({ room, user, clientId, body, at: 4_711 })));
+  bus.commands.serve('messages.find', async () => ({ s: 7, at: 4_711, raw }));
+  const messages = createMessageLog({ bus, clock, duplicateWindowMs });
+  t.same(await messages.store(message), { seq: 7, at: 4_711, duplicate: true });
+});
+
+t.test('the window is trusted for its first half, and for clocks that are a little ahead', async (t) => {
+  const id = (at: number) => createClientIds(() => at).next() as ClientId;
+  for (const [ageMs, trusted] of [
+    [0, true],
+    [60_000, true],
+    [60_001, false],
+    [-15_000, true],
+    [-15_001, false],
+  ] as const) {
+    t.equal(isInWindow(id(now - ageMs), now, 120_000), trusted, `${ageMs} ms old`);
+  }
+});
+
+t.test('who is looked up is not overtaken by what he sent after it', async (t) => {
+  const bus = createMemoryBus();
+  bus.commands.serve('messages.find', async () => {
+    await wait(30);
+    return null;
+  });
+  const messages = createMessageLog({ bus, clock, duplicateWindowMs });
+  const old = aMessage({ clientId: '919108f7-52d1-4320-9bac-f847db4148a8' as ClientId });
+  const fresh = aMessage({ room: old.room, user: old.user });
+  const [first, second] = await Promise.all([messages.store(old), messages.store(fresh)]);
+  t.ok(first.seq < second.seq);
 });

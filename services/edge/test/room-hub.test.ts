@@ -1,8 +1,10 @@
-import type { Following, LiveRooms, RoomListener } from '@gapless/shared/bus';
+import { type Following, frameOf, type LiveRooms, type RoomListener } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import type { FollowedRoomDeps } from '../src/followed-room.ts';
+import type { Missed } from '../src/missed-events.ts';
 import { createRoomHub } from '../src/room-hub.ts';
 import { wait } from './start-edge.ts';
 
@@ -40,21 +42,70 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
   return result;
 }
 
+/** What the log and MongoDB know of the room, as the test says. */
+function fakeLog() {
+  const seqs: number[] = [];
+  const reads: number[] = [];
+  const log = {
+    seqs,
+    reads,
+    /** MongoDB is away, and the log begins behind this number. */
+    unreadUpTo: 0,
+    away: false,
+    missed: {
+      read: async (_room: RoomId, after: number, known: number): Promise<Missed> => {
+        reads.push(after);
+        await wait(0);
+        if (log.away) throw new Failure('log_unavailable');
+        if (after < log.unreadUpTo) return { events: [], upTo: log.unreadUpTo, unread: true };
+        const events = seqs.filter((seq) => seq > after).map((seq) => ({ seq, bytes }));
+        return { events, upTo: events.at(-1)?.seq ?? known, unread: false };
+      },
+    },
+    head: 0,
+    heads: {
+      newest: async () => log.head,
+      opening: async () => ({ cursor: log.head, newest: log.head }),
+    },
+  };
+  return log;
+}
+
 function hubOver(live: LiveRooms, over: Partial<FollowedRoomDeps> = {}) {
   const delivered: [seq: number, prev: number, sockets: number][] = [];
   const skipped: string[] = [];
+  const lags: [from: number, to: number][] = [];
+  const log = fakeLog();
   const hub = createRoomHub({
     live,
-    deliver: (_room, seq, prev, _bytes, sockets) => delivered.push([seq, prev, sockets]),
+    heads: log.heads,
+    missed: log.missed,
+    deliver: (_room, seq, prev, _bytes, sockets) => {
+      delivered.push([seq, prev, sockets]);
+      return frameOf(seq, prev, bytes);
+    },
+    lagging: (_room, from, to) => lags.push([from, to]),
     skipped: (why) => skipped.push(why),
+    ring: { events: 4, bytes: 1_000 },
     roomLingerMs: 30,
     ...over,
   });
-  return { hub, delivered, skipped };
+  return { hub, delivered, skipped, lags, log };
+}
+
+/** A room that is followed from `head` on. */
+async function followedFrom(head: number, over: Partial<FollowedRoomDeps> = {}) {
+  const bus = fakeLive();
+  const made = hubOver(bus.live, over);
+  made.log.head = head;
+  const stay = made.hub.enter(room);
+  bus.answer();
+  await stay.followed;
+  return { ...made, stay, take: (seq: number, prev: number) => bus.listeners[0]?.event(seq, prev, bytes) };
 }
 
 const room = newId<RoomId>();
-const bytes = new Uint8Array();
+const bytes = new TextEncoder().encode('{"v":1}');
 
 t.test('many sockets in a room are one subscription, which outlasts them for a while', async (t) => {
   const bus = fakeLive();
@@ -79,29 +130,153 @@ t.test('many sockets in a room are one subscription, which outlasts them for a w
   t.equal(hub.rooms, 0);
 });
 
-t.test('each number goes out once and in rising order; holes are passed on and counted', async (t) => {
-  const bus = fakeLive();
-  const { hub, delivered, skipped } = hubOver(bus.live);
-  hub.enter(room);
-  bus.answer();
+t.test('each number goes out once and in rising order, each naming the one before it', async (t) => {
+  const { hub, delivered, skipped, take, log } = await followedFrom(3);
   for (const [seq, prev] of [
     [5, 3],
     [7, 5],
     [7, 5],
     [6, 5],
-    [12, 9],
-    [13, 0],
+    [8, 7],
   ] as const) {
-    bus.listeners[0]?.event(seq, prev, bytes);
+    take(seq, prev);
   }
   t.same(delivered, [
     [5, 3, 1],
     [7, 5, 1],
-    [12, 9, 1],
-    [13, 0, 1],
+    [8, 7, 1],
   ]);
-  t.same(skipped, ['duplicate', 'duplicate', 'gap']);
+  t.same(skipped, ['duplicate', 'duplicate']);
+  t.equal(hub.cursor(room), 8);
+  t.same(log.reads, [], 'without asking the log');
+  hub.close();
+});
+
+t.test('what comes before the room is open waits for it', async (t) => {
+  const bus = fakeLive();
+  const { hub, delivered, log } = hubOver(bus.live);
+  log.head = 5;
+  const { followed } = hub.enter(room);
+  bus.listeners[0]?.event(7, 5, bytes);
+  bus.listeners[0]?.event(5, 3, bytes);
+  t.same(delivered, []);
+  bus.answer();
+  await followed;
+  t.same(delivered, [[7, 5, 1]], 'what the log held already does not go out');
+  hub.close();
+});
+
+t.test('swapped messages are put in order without asking the log', async (t) => {
+  const { hub, delivered, take, log } = await followedFrom(3);
+  take(9, 7);
+  take(7, 5);
+  take(5, 3);
+  t.same(
+    delivered.map(([seq]) => seq),
+    [5, 7, 9],
+  );
+  await wait(80);
+  t.same(log.reads, []);
+  hub.close();
+});
+
+t.test('a hole is filled from the log before anything behind it goes out', async (t) => {
+  const { hub, delivered, take, log } = await followedFrom(3);
+  log.seqs.push(3, 5, 7, 9, 11);
+  take(9, 7);
+  take(11, 9);
+  t.same(delivered, []);
+  await until('the hole to be filled', () => delivered.length === 4);
+  t.same(delivered, [
+    [5, 3, 1],
+    [7, 5, 1],
+    [9, 7, 1],
+    [11, 9, 1],
+  ]);
+  t.same(log.reads, [3], 'in one read');
+  take(13, 11);
   t.equal(hub.cursor(room), 13);
+  hub.close();
+});
+
+t.test('an event that names no predecessor where there was one is checked', async (t) => {
+  const { hub, delivered, take, log } = await followedFrom(3);
+  log.seqs.push(5, 7);
+  take(7, 0);
+  await until('both', () => delivered.length === 2);
+  t.same(delivered, [
+    [5, 3, 1],
+    [7, 5, 1],
+  ]);
+  take(9, 0);
+  await until('the third', () => delivered.length === 3);
+  t.same(delivered.at(-1), [9, 7, 1], 'and goes out when there was nothing before it');
+  hub.close();
+});
+
+t.test('a lost tail comes when somebody says where the room ends', async (t) => {
+  const { hub, delivered, log } = await followedFrom(3);
+  log.seqs.push(5);
+  hub.reach(room, 3);
+  hub.reach(room, 5);
+  await until('the last one', () => delivered.length === 1);
+  t.same(log.reads, [3]);
+  hub.close();
+});
+
+t.test('the end of a room is looked at again a moment after it was opened', async () => {
+  const { hub, delivered, log } = await followedFrom(3);
+  log.seqs.push(5);
+  log.head = 5;
+  await until('what was stored before the interest was known everywhere', () => delivered.length === 1, 2_000);
+  hub.close();
+});
+
+t.test('what nobody can give now is named, and live goes on', async (t) => {
+  const { hub, delivered, lags, take, log } = await followedFrom(3);
+  log.seqs.push(9);
+  log.unreadUpTo = 8;
+  take(11, 9);
+  await until('the live one', () => delivered.length === 2);
+  t.same(lags, [[4, 8]]);
+  t.same(delivered, [
+    [9, 8, 1],
+    [11, 9, 1],
+  ]);
+  t.equal(hub.kept(room, 3, 10), undefined, 'the ring has a hole there');
+  t.equal(hub.kept(room, 8, 10)?.frames.length, 2);
+  hub.close();
+});
+
+t.test('while the log is away events wait, and more than fit are read from it later', async (t) => {
+  const { hub, delivered, take, log } = await followedFrom(1);
+  log.away = true;
+  for (let seq = 3; seq <= 1_000; seq++) {
+    log.seqs.push(seq);
+    if (seq > 3) take(seq, seq - 1);
+  }
+  await wait(100);
+  t.same(delivered, []);
+  log.away = false;
+  await until('all of them', () => delivered.length === 998);
+  t.same(
+    delivered.map(([seq]) => seq),
+    log.seqs,
+  );
+  hub.close();
+});
+
+t.test('the ring gives the newest frames, or says that it does not reach so far back', async (t) => {
+  const { hub, take } = await followedFrom(1);
+  for (let seq = 2; seq <= 7; seq++) take(seq, seq - 1);
+  const seqs = (after: number, limit = 10) =>
+    hub.kept(room, after, limit)?.frames.map((frame) => JSON.parse(Buffer.from(frame).toString()).s);
+  t.same(seqs(3), [4, 5, 6, 7]);
+  t.same(seqs(5), [6, 7]);
+  t.same(seqs(7), []);
+  t.same(seqs(2), undefined);
+  t.same(hub.kept(room, 3, 2), { ...hub.kept(room, 3, 2), last: 5, whole: false });
+  t.match(hub.kept(room, 5, 2), { last: 7, whole: true });
   hub.close();
 });
 

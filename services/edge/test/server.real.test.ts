@@ -85,7 +85,7 @@ t.test('whatever a client sends, it gets an error frame and lives on', async (t)
     ['{"t":7}', 'bad_frame'],
     ['{"t":"join","rs":"all"}', 'bad_frame'],
     ['{"t":"__proto__"}', 'unknown_op'],
-    ['{"t":"edit"}', 'unknown_op'],
+    ['{"t":"vanish"}', 'unknown_op'],
     [deep, 'bad_frame'],
     [JSON.stringify({ t: 'ping', x: 'a'.repeat(17_000) }), 'too_large'],
     [JSON.stringify({ t: 'ping', x: 'a'.repeat(60_000) }), 'too_large'],

@@ -22,7 +22,7 @@ function fakeSession(address = '192.0.2.1') {
   let corks = 0;
   const socket: Socket = {
     address,
-    send: (frame) => sent.push(JSON.parse(frame)),
+    send: (frame) => sent.push(JSON.parse(String(frame))),
     subscribe: () => undefined,
     unsubscribe: () => undefined,
     end: (code) => {

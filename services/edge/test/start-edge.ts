@@ -1,4 +1,5 @@
 import { type Bus, createMemoryBus, encodeEvent } from '@gapless/shared/bus';
+import { createClientIds } from '@gapless/shared/client';
 import { type Config, loadConfig } from '@gapless/shared/config';
 import { createMetrics, silentLogger } from '@gapless/shared/runtime';
 import { newId, type OpId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
@@ -86,7 +87,7 @@ async function memberEvent(bus: Bus, op: 'join' | 'leave', room: RoomId, user: U
   await bus.log.append({ room, id: opId, lane: `outbox:${room}`, bytes, op: opId });
 }
 
-let clientIds = 0;
-export const clientId = (): string => `client-id-${String(++clientIds).padStart(8, '0')}`;
+const ids = createClientIds();
+export const clientId = (): string => ids.next();
 
 export const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,9 +1,10 @@
 import { type CloseReason, Failure } from '@gapless/shared/errors';
-import type { ClientFrameOf, Limits, ServerFrameOf } from '@gapless/shared/protocol';
+import type { Limits, ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomAccess, RoomId } from '@gapless/shared/schema';
 import type { AccessTokens, Identity } from '../access-token.ts';
-import type { Heads, LiveSockets } from '../live-sockets.ts';
+import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
+import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -13,22 +14,32 @@ export interface HelloDeps {
   readonly tokens: AccessTokens;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'stop'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'resume' | 'stop'>;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
   readonly clock: Clock;
 }
 
-type HelloFrame = ClientFrameOf<'hello'>;
 type MyRooms = ReadonlyMap<RoomId, RoomAccess>;
+type Cursors = ReadonlyMap<RoomId, number>;
+
+/** What a `hello` that was taken comes down to. */
+interface Greeting {
+  readonly i: number | undefined;
+  readonly gen: string;
+  readonly mine: MyRooms;
+  readonly wanted: readonly RoomId[];
+  readonly cursors: Cursors;
+}
 
 const roomsPerPage = 100;
 
-/** Everything that can fail comes before `hi`; from `hi` on the rooms are live, without a moment between. */
+/** Everything that can fail comes before `hi`; from `hi` on the rooms are live, without a moment between, or replayed. */
 export function createHello(deps: HelloDeps): Handler<'hello'> {
   const { access, registry, liveSockets } = deps;
+  const parts = createHelloParts();
 
-  const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<void> => {
+  const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<Greeting | undefined> => {
     const gen = deps.generation();
     if (gen === undefined) throw new Failure('log_unavailable');
     const mine = await access.load(identity.user);
@@ -36,40 +47,59 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     await liveSockets.follow(session, wanted);
     try {
       const heads = await liveSockets.heads([...mine.keys()]);
-      if (session.phase !== 'greeting') return;
-      welcome(session, frame, { mine, wanted, heads, gen });
+      if (session.phase !== 'greeting') return undefined;
+      const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen) };
+      welcome(session, greeting, heads);
+      return greeting;
     } catch (error) {
       for (const room of wanted) liveSockets.stop(session, room);
       throw error;
     }
   };
 
-  const welcome = (
-    session: Session,
-    { i }: HelloFrame,
-    { mine, wanted, heads, gen }: { mine: MyRooms; wanted: readonly RoomId[]; heads: Heads; gen: string },
-  ): void => {
+  const welcome = (session: Session, { i, gen, mine, wanted, cursors }: Greeting, heads: Heads): void => {
     session.greeted();
     registry.settled(session);
     session.socket.cork(() => {
       session.send(hiFrame(deps, session, i, gen));
       for (const page of roomPages(mine, heads)) session.send(page);
-      liveSockets.announce(session, wanted, heads);
+      for (const room of cursors.keys()) if (!mine.has(room)) session.send({ t: 'removed', r: room });
+      liveSockets.announce(
+        session,
+        wanted.filter((room) => !cursors.has(room)),
+      );
     });
   };
 
-  return async (session, frame) => {
+  const resume = ({ mine, wanted, cursors }: Greeting): Resumed[] =>
+    wanted.flatMap((room) => {
+      const [membership, cursor] = [mine.get(room), cursors.get(room)];
+      return membership === undefined || cursor === undefined ? [] : [{ room, cursor, membership }];
+    });
+
+  return async (session, part) => {
+    const frame = parts.gather(session, part);
     const identity = identify(deps.tokens, session, frame);
+    if (frame.more === 1) return;
+    parts.forget(session);
     session.greet(identity);
     if (!registry.enter(identity.user, session)) return session.close('too_many_devices');
+    let greeting: Greeting | undefined;
     try {
-      await greet(session, frame, identity);
+      greeting = await greet(session, frame, identity);
     } catch (error) {
       registry.withdraw(identity.user, session);
       session.greetingRefused(reasonFor(error));
       throw error;
     }
+    if (greeting !== undefined) await liveSockets.resume(session, resume(greeting));
   };
+}
+
+/** Numbers of another generation mean nothing here. */
+function cursorsOf({ since = {}, gen }: HelloFrame, current: string): Cursors {
+  if (gen !== undefined && gen !== current) return new Map();
+  return new Map(Object.entries(since) as [RoomId, number][]);
 }
 
 function identify(tokens: AccessTokens, session: Session, { tok }: HelloFrame): Identity {

@@ -1,10 +1,14 @@
 import type { ClientFrame, ClientFrameOf, ClientOp } from '@gapless/shared/protocol';
 import type { Phase, Session } from '../session.ts';
 import { type AuthDeps, createAuth } from './auth.ts';
+import { createDel, type DelDeps } from './del.ts';
+import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
+import { createHist, type HistDeps } from './hist.ts';
 import { createJoin, type JoinDeps } from './join.ts';
 import { createLeave, type LeaveDeps } from './leave.ts';
 import { createPing, type PingDeps } from './ping.ts';
+import { createReact, type ReactDeps } from './react.ts';
 import { createSend, type SendDeps } from './send.ts';
 
 /** One operation of the protocol. Throws a `Failure` to refuse; answers success itself. */
@@ -16,7 +20,16 @@ export interface Operation {
   run(session: Session, frame: ClientFrame): void | Promise<void>;
 }
 
-export type HandlerDeps = AuthDeps & HelloDeps & JoinDeps & LeaveDeps & PingDeps & SendDeps;
+export type HandlerDeps = AuthDeps &
+  DelDeps &
+  EditDeps &
+  ReactDeps &
+  HelloDeps &
+  HistDeps &
+  JoinDeps &
+  LeaveDeps &
+  PingDeps &
+  SendDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -28,6 +41,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     join: on(['ready'], createJoin(deps)),
     leave: on(['ready'], createLeave(deps)),
     send: on(['ready'], createSend(deps)),
+    hist: on(['ready'], createHist(deps)),
+    edit: on(['ready'], createEdit(deps)),
+    del: on(['ready'], createDel(deps)),
+    react: on(['ready'], createReact(deps)),
   };
 }
 

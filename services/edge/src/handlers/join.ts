@@ -1,22 +1,35 @@
 import { Failure } from '@gapless/shared/errors';
-import type { LiveSockets } from '../live-sockets.ts';
+import type { RoomId } from '@gapless/shared/schema';
+import type { LiveSockets, Resumed } from '../live-sockets.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './index.ts';
 
 export interface JoinDeps {
-  readonly access: RoomAccessCache;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'announce' | 'resume'>;
 }
 
-/** All rooms of the frame become live, or none. */
+/** All rooms of the frame become live, or none; of those with a cursor the ones that are not mine any more are named. */
 export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
-  return async (session, { i, rs }) => {
-    const rooms = [...new Set(rs)];
-    for (const room of rooms) {
-      if (!(await access.isMember(session.user, room))) throw new Failure('not_member');
+  return async (session, { i, rs, since }) => {
+    const cursors = new Map(Object.entries(since ?? {}) as [RoomId, number][]);
+    const rooms: RoomId[] = [];
+    for (const room of new Set(rs)) {
+      if (await access.isMember(session.user, room)) rooms.push(room);
+      else if (!cursors.has(room)) throw new Failure('not_member');
     }
     await liveSockets.follow(session, rooms);
-    liveSockets.announce(session, rooms, await liveSockets.heads(rooms));
+    const resumed = rooms.flatMap((room): Resumed[] => {
+      const membership = access.membership(session.user, room);
+      const cursor = cursors.get(room);
+      return cursor === undefined || membership === undefined ? [] : [{ room, cursor, membership }];
+    });
+    for (const room of rs) if (!rooms.includes(room)) session.send({ t: 'removed', r: room });
+    liveSockets.announce(
+      session,
+      rooms.filter((room) => !cursors.has(room)),
+    );
+    await liveSockets.resume(session, resumed);
     session.ok(i);
   };
 }

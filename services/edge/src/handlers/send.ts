@@ -1,9 +1,8 @@
 import { Failure } from '@gapless/shared/errors';
-import type { Limits } from '@gapless/shared/protocol';
+import { type Limits, refuseUnfitText } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { MessageLog } from '../message-log.ts';
-import { refuseUnfitText } from '../message-text.ts';
 import type { EdgeMetrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { RoomAccessCache } from '../room-access.ts';
@@ -30,8 +29,7 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const member = access.isMember(user, room);
     if (!(typeof member === 'boolean' ? member : await member)) throw new Failure('not_member');
 
-    const { seq, at, duplicate } = await messages.store({ room, user, clientId, body: { text }, thread });
-    session.ok(i, { s: seq, at, ...(duplicate ? { dup: 1 as const } : {}) });
+    session.stored(i, await messages.store({ room, user, clientId, body: { text }, thread }));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
   };
 }

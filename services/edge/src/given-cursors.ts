@@ -1,0 +1,52 @@
+import type { RoomLog } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
+import type { RoomHub } from './room-hub.ts';
+import type { StreamStarts } from './stream-starts.ts';
+import { Turns } from './turns.ts';
+
+/**
+ * Whether a cursor that is ahead of this edge may be one that Gapless gave: the client may have been on an edge that was a
+ * moment ahead. While the log is away it is believed.
+ */
+export type WasGiven = (room: RoomId, cursor: number) => Promise<boolean>;
+
+export interface GivenCursorsDeps {
+  readonly hub: Pick<RoomHub, 'cursor' | 'reach'>;
+  readonly log: Pick<RoomLog, 'readRoom'>;
+  readonly starts: StreamStarts;
+}
+
+/** A crowd that comes from another edge is ahead by milliseconds: after this time most need no question. */
+const patienceMs = 20;
+const questionsAtOnce = 16;
+
+export function createWasGiven({ hub, log, starts }: GivenCursorsDeps): WasGiven {
+  const turns = new Turns(questionsAtOnce);
+  const underWay = new Map<string, Promise<boolean>>();
+
+  /** The log's leader tells, or forgot long ago. */
+  const ask = async (room: RoomId, cursor: number): Promise<boolean> => {
+    try {
+      const [next] = await turns.run(() => log.readRoom(room, cursor, 1, 'leader'));
+      if (next === undefined) return cursor < (await starts.first(room));
+      hub.reach(room, next.seq);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return true;
+    }
+  };
+
+  return async (room, cursor) => {
+    await sleep(patienceMs);
+    if (cursor <= hub.cursor(room)) return true;
+    const key = `${room}:${cursor}`;
+    const same = underWay.get(key);
+    if (same !== undefined) return same;
+    const asking = ask(room, cursor).finally(() => underWay.delete(key));
+    underWay.set(key, asking);
+    return asking;
+  };
+}

@@ -1,0 +1,40 @@
+import { encodeEvent, masked, readableEvent } from '@gapless/shared/bus';
+import type { RoomEvent } from '@gapless/shared/schema';
+
+/** Where an event or its frame says what it is: behind its numbers, before its ids. */
+const headBytes = 96;
+
+interface Numbered {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A replay's events without what was written in those whose message is deleted further on. */
+export function maskDeleted<E extends Numbered>(events: readonly E[]): readonly E[] {
+  const deleted = new Set(events.filter(({ bytes }) => isKind(bytes, 'del')).map(({ bytes }) => messageOf(bytes)));
+  if (deleted.size === 0) return events;
+  return events.map((event) => {
+    const { seq, bytes } = event;
+    const isHit = deleted.has(seq) || (isKind(bytes, 'edit') && deleted.has(messageOf(bytes)));
+    return isHit ? { ...event, bytes: maskedBytes(bytes) } : event;
+  });
+}
+
+/** The frame with that sequence, without what was written in it when it is the message, or an edit of it. */
+export function maskFrame(frame: Uint8Array, seq: number, message: number): Uint8Array {
+  const isHit = seq === message || (isKind(frame, 'edit') && messageOf(frame) === message);
+  return isHit ? maskedBytes(frame) : frame;
+}
+
+function maskedBytes(bytes: Uint8Array): Uint8Array {
+  const event = readableEvent(bytes);
+  return event === undefined ? bytes : encodeEvent(masked(event));
+}
+
+const isKind = (bytes: Uint8Array, kind: RoomEvent['t']): boolean =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, headBytes)).includes(`"t":"${kind}"`);
+
+function messageOf(bytes: Uint8Array): number | undefined {
+  const event = readableEvent(bytes);
+  return event !== undefined && 'm' in event ? event.m : undefined;
+}

@@ -1,0 +1,61 @@
+import type { Commands, StoredOnce } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import type { Clock } from '@gapless/shared/runtime';
+import type { ClientId, RoomId, UserId } from '@gapless/shared/schema';
+import { LaneOrder } from './lane-order.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { RoomAccessCache } from './room-access.ts';
+
+/** What each change of a message says, beside who, where, which and under which client id. */
+export interface ChangeDetails {
+  readonly 'messages.edit': { readonly text: string };
+  readonly 'messages.delete': object;
+  readonly 'messages.react': { readonly emoji: string; readonly on: boolean };
+}
+
+export interface ChangeTarget {
+  readonly room: RoomId;
+  readonly user: UserId;
+  readonly message: number;
+  readonly clientId: ClientId;
+}
+
+export interface MessageChanges {
+  /**
+   * Has a message changed by the api, which knows whose it is. Changes of one user in one room are made in the order in
+   * which they came.
+   */
+  change<C extends keyof ChangeDetails>(
+    command: C,
+    target: ChangeTarget,
+    details: ChangeDetails[C],
+  ): Promise<StoredOnce>;
+}
+
+export interface MessageChangesDeps {
+  readonly commands: Pick<Commands, 'change'>;
+  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly userSends: RateLimiter<UserId>;
+  readonly clock: Clock;
+}
+
+/** Longest wait of a change for those before it. */
+const patienceMs = 10_000;
+
+export function createMessageChanges({ commands, access, userSends, clock }: MessageChangesDeps): MessageChanges {
+  const order = new LaneOrder();
+  return {
+    change: (command, target, details) => {
+      const { room, user } = target;
+      const retryMs = userSends.take(user, clock.now());
+      if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
+      const until = clock.now() + patienceMs;
+      return order.follow(`${room}:${user}`, async () => {
+        // Behind changes that were not answered; it was not asked for itself.
+        if (clock.now() > until) throw new Failure('store_unavailable', { retryMs: 1_000 });
+        if (!(await access.isMember(user, room))) throw new Failure('not_member');
+        return (await commands.change(command, { ...target, ...details })) as StoredOnce;
+      });
+    },
+  };
+}

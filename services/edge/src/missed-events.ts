@@ -1,0 +1,104 @@
+import type { Commands, LoggedEvent, Replica, RoomLog } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
+import { maskDeleted } from './masking.ts';
+import type { StreamStarts } from './stream-starts.ts';
+import { Turns } from './turns.ts';
+
+export interface MissedEvent {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface Missed {
+  /** In rising order. */
+  readonly events: readonly MissedEvent[];
+  /** No event of the room up to here is missing from `events` … */
+  readonly upTo: number;
+  /** … unless this says that they cannot be read now: what is so old is in MongoDB only, and that is away. */
+  readonly unread: boolean;
+}
+
+/** Events of a room that did not come live: from the log, and what it does not hold any more from MongoDB. */
+export interface MissedEvents {
+  /**
+   * Events above `after`, some at least: the range that it answers for ends above `after`. `known` is a number up to which
+   * there may be events. Rejects with `log_unavailable` while the log is away.
+   */
+  read(room: RoomId, after: number, known: number): Promise<Missed>;
+}
+
+export interface MissedEventsDeps {
+  readonly log: Pick<RoomLog, 'readRoom'>;
+  readonly commands: Pick<Commands, 'call'>;
+  readonly starts: StreamStarts;
+}
+
+/** What `events.range` of the api answers: events with their stored text, and up to where none is missing. */
+interface RangeAnswer {
+  readonly ev: readonly (readonly [number, string])[];
+  readonly upTo: number;
+}
+
+const eventsARead = 256;
+const readsAtOnce = 64;
+const storeReadsAtOnce = 16;
+const storeDeadlineMs = 3_000;
+/** A follower of the stream may be behind: it is asked again after these times, then the leader. */
+const staleRetriesMs = [0, 20, 50, 100];
+const encoder = new TextEncoder();
+
+export function createMissedEvents({ log, commands, starts }: MissedEventsDeps): MissedEvents {
+  const logTurns = new Turns(readsAtOnce);
+  const storeTurns = new Turns(storeReadsAtOnce);
+  const underWay = new Map<string, Promise<Missed>>();
+
+  const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed> => {
+    const query = { r: room, after, before: upTo + 1, limit: eventsARead };
+    try {
+      const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
+      const { ev, upTo: end } = answer as RangeAnswer;
+      return { events: ev.map(([seq, raw]) => ({ seq, bytes: encoder.encode(raw) })), upTo: end, unread: false };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return { events: [], upTo, unread: true };
+    }
+  };
+
+  /**
+   * Whether the log still reaches down to `after` must be known for sure: it does when `after` itself was read, else where it
+   * begins is asked behind the read. `undefined`: it does, and there is nothing.
+   */
+  const fromLog = async (room: RoomId, after: number, replica: Replica): Promise<Missed | undefined> => {
+    const events = await logTurns.run(() => log.readRoom(room, Math.max(1, after), eventsARead, replica));
+    if (events[0]?.seq !== after) {
+      const first = await starts.first(room);
+      if (first > after + 1) return fromStore(room, after, first - 1);
+    }
+    const missed = events[0]?.seq === after ? events.slice(1) : events;
+    return missed.length === 0 ? undefined : { events: maskDeleted(missed), upTo: lastOf(missed), unread: false };
+  };
+
+  const find = async (room: RoomId, after: number, known: number): Promise<Missed> => {
+    for (const pauseMs of staleRetriesMs) {
+      if (pauseMs > 0) await sleep(pauseMs * (0.5 + Math.random()));
+      const found = await fromLog(room, after, 'any');
+      if (found !== undefined) return found;
+    }
+    return (await fromLog(room, after, 'leader')) ?? fromStore(room, after, known);
+  };
+
+  return {
+    read: (room, after, known) => {
+      const key = `${room}:${after}`;
+      const same = underWay.get(key);
+      if (same !== undefined) return same;
+      const reading = find(room, after, known).finally(() => underWay.delete(key));
+      underWay.set(key, reading);
+      return reading;
+    },
+  };
+}
+
+const lastOf = (events: readonly LoggedEvent[]): number => (events.at(-1) as LoggedEvent).seq;

@@ -1,0 +1,181 @@
+import { frameAfter, frameOf } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { backoffMs, sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
+import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
+import type { EdgeMetrics } from './metrics.ts';
+import type { Missed, MissedEvents } from './missed-events.ts';
+import type { RoomHub, RoomStay } from './room-hub.ts';
+import type { Session } from './session.ts';
+import { Turns } from './turns.ts';
+
+export interface ReplayLimits {
+  /** Beyond them the client pages. */
+  readonly events: number;
+  readonly bytes: number;
+  /** Bytes that may wait in the socket before the replay does. */
+  readonly bufferedBytes: number;
+}
+
+export interface ReplayDeps extends GivenCursorsDeps {
+  readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'reach'>;
+  readonly missed: MissedEvents;
+  readonly limits: ReplayLimits;
+  readonly metrics: Pick<EdgeMetrics, 'lags' | 'resumed'>;
+  /** Makes the room live on the socket; every event up to `covered` was sent. */
+  readonly live: (session: Session, room: RoomId, stay: RoomStay, covered: number) => void;
+}
+
+/**
+ * Sends a socket the events of a room that are above its cursor, then makes the room live in the loop turn in which nothing
+ * is missing any more: no live event overtakes a replayed one. Resolves when the room is live, or not wanted any more.
+ */
+export type Replay = (session: Session, room: RoomId, stay: RoomStay, since: Since) => Promise<void>;
+
+export interface Since {
+  /** What the client has. */
+  readonly cursor: number;
+  /** Nothing at or below it is for this user to see. */
+  readonly visibleAfter: number;
+}
+
+interface Progress {
+  /** Every event up to here was sent, or the client was told to page it. */
+  covered: number;
+  /** The client's cursor. */
+  last: number;
+  events: number;
+  bytes: number;
+}
+
+const framesAStep = 64;
+const bytesASlice = 64 * 1024;
+const roomsAtOnce = 8;
+const drainPace = { firstMs: 5, maxMs: 50 };
+const readPace = { firstMs: 50, maxMs: 500 };
+const maxFailedReads = 4;
+const retryMs = 1_000;
+
+export function createReplay(deps: ReplayDeps): Replay {
+  const { hub, missed, limits, metrics, live } = deps;
+  const wasGiven = createWasGiven(deps);
+  const turns = new WeakMap<Session, Turns>();
+
+  const turnsOf = (session: Session): Turns => {
+    const own = turns.get(session) ?? new Turns(roomsAtOnce);
+    turns.set(session, own);
+    return own;
+  };
+
+  const lag = (session: Session, room: RoomId, progress: Progress, to: number, retry?: number): void => {
+    metrics.lags.inc();
+    const range = { t: 'lag', r: room, from: progress.covered + 1, to } as const;
+    session.send(retry === undefined ? range : { ...range, retry });
+    progress.covered = to;
+    progress.last = to;
+  };
+
+  const send = (session: Session, frames: readonly Uint8Array[], progress: Progress): void => {
+    session.sendAll(frames);
+    progress.events += frames.length;
+    for (const frame of frames) progress.bytes += frame.byteLength;
+  };
+
+  /** `false` when the ring does not reach down to where the client is. */
+  const sendKept = (session: Session, room: RoomId, progress: Progress): boolean => {
+    const kept = hub.kept(room, progress.covered, framesAStep);
+    if (kept === undefined) return false;
+    const [first, ...others] = kept.frames;
+    if (first !== undefined) {
+      send(session, [frameAfter(progress.last, first), ...others], progress);
+      metrics.resumed.inc({ from: 'ring' }, kept.frames.length);
+      progress.last = kept.last;
+    }
+    progress.covered = kept.whole ? hub.cursor(room) : kept.last;
+    return true;
+  };
+
+  /** In slices: one read may be more than may wait in a socket, or than is left of the limit. */
+  const sendMissed = async (session: Session, found: Missed, progress: Progress, wanted: () => boolean) => {
+    let slice: Uint8Array[] = [];
+    let bytes = 0;
+    const sendSlice = (): void => {
+      send(session, slice, progress);
+      metrics.resumed.inc({ from: 'log' }, slice.length);
+      slice = [];
+      bytes = 0;
+    };
+    for (const event of found.events) {
+      if (event.seq <= progress.covered) continue;
+      const frame = frameOf(event.seq, progress.last, event.bytes);
+      slice.push(frame);
+      bytes += frame.byteLength;
+      progress.last = event.seq;
+      progress.covered = event.seq;
+      if (bytes < bytesASlice) continue;
+      sendSlice();
+      await drained(session, limits.bufferedBytes);
+      if (!wanted() || spent(progress, limits)) return;
+    }
+    sendSlice();
+    progress.covered = Math.max(progress.covered, found.upTo);
+  };
+
+  const readMissed = async (room: RoomId, { covered }: Progress): Promise<Missed> => {
+    for (let failures = 0; ; ) {
+      try {
+        return await missed.read(room, covered, hub.cursor(room));
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        if (++failures >= maxFailedReads) return { events: [], upTo: hub.cursor(room), unread: true };
+        await sleep(backoffMs(failures, readPace));
+      }
+    }
+  };
+
+  const run = async (
+    session: Session,
+    room: RoomId,
+    stay: RoomStay,
+    { cursor, visibleAfter }: Since,
+    wanted: () => boolean,
+  ): Promise<void> => {
+    if (!wanted()) return;
+    const hidden = Math.min(visibleAfter, hub.cursor(room));
+    const progress: Progress = { covered: Math.max(cursor, hidden), last: cursor, events: 0, bytes: 0 };
+    if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
+      if (!wanted()) return;
+      session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room });
+      return live(session, room, stay, 0);
+    }
+    while (wanted()) {
+      if (progress.covered >= hub.cursor(room)) return live(session, room, stay, progress.covered);
+      if (spent(progress, limits)) lag(session, room, progress, hub.cursor(room));
+      else if (!sendKept(session, room, progress)) {
+        const found = await readMissed(room, progress);
+        if (!wanted()) return;
+        if (found.unread) lag(session, room, progress, found.upTo, retryMs);
+        else await sendMissed(session, found, progress, wanted);
+      }
+      if (session.socket.bufferedAmount() > limits.bufferedBytes) await drained(session, limits.bufferedBytes);
+    }
+  };
+
+  return (session, room, stay, since) => {
+    // What was asked for before gives way.
+    const asked = ++stay.asked;
+    const wanted = (): boolean =>
+      session.phase !== 'closed' && session.rooms.get(room) === stay && stay.asked === asked;
+    return turnsOf(session).run(() => run(session, room, stay, since, wanted));
+  };
+}
+
+const spent = ({ events, bytes }: Progress, limits: ReplayLimits): boolean =>
+  events >= limits.events || bytes >= limits.bytes;
+
+/** A socket that never drains is closed by the watchdog, or for its silence; from then on nothing waits in it. */
+async function drained({ socket }: Session, bufferedBytes: number): Promise<void> {
+  for (let looks = 0; socket.bufferedAmount() > bufferedBytes; looks++) {
+    await sleep(backoffMs(looks, drainPace));
+  }
+}

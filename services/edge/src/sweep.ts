@@ -1,0 +1,73 @@
+import { type LogStreams, type RoomLog, streamOf } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { backoffMs, sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
+import type { RoomHub } from './room-hub.ts';
+
+export interface Sweep {
+  /** Compares every followed room with the log, once more when it is asked for meanwhile. */
+  ask(): void;
+  stop(): void;
+}
+
+/** What one request may ask for; the server takes a few more. */
+const roomsARequest = 1_000;
+/** Between two requests to one stream: reading the ends of a thousand rooms keeps it from storing for a while. */
+const restMs = { firstMs: 50, maxMs: 50 };
+const retryPace = { firstMs: 200, maxMs: 3_000 };
+
+/** Finds the events that were lost on the live way with nothing behind them that would show it. */
+export function createSweep(deps: {
+  hub: Pick<RoomHub, 'followed' | 'reach'>;
+  log: Pick<RoomLog, 'heads'>;
+  streams: Pick<LogStreams, 'names'>;
+}): Sweep {
+  const { hub, log, streams } = deps;
+  const stopped = new AbortController();
+  let running = false;
+  let asked = false;
+
+  const compare = async (rooms: readonly RoomId[]): Promise<void> => {
+    for (let attempt = 0; !stopped.signal.aborted; attempt++) {
+      try {
+        for (const [room, head] of await log.heads(rooms)) hub.reach(room, head);
+        return;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        await sleep(backoffMs(attempt, retryPace), stopped.signal);
+      }
+    }
+  };
+
+  /** One request in flight a stream. */
+  const sweepStream = async (rooms: readonly RoomId[]): Promise<void> => {
+    for (let at = 0; at < rooms.length && !stopped.signal.aborted; at += roomsARequest) {
+      await compare(rooms.slice(at, at + roomsARequest));
+      await sleep(backoffMs(0, restMs), stopped.signal);
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    running = true;
+    while (asked && !stopped.signal.aborted) {
+      asked = false;
+      const groups = new Map<string, RoomId[]>();
+      for (const room of hub.followed()) {
+        const stream = streamOf(room, streams.names.length);
+        const group = groups.get(stream) ?? [];
+        groups.set(stream, group);
+        group.push(room);
+      }
+      await Promise.all([...groups.values()].map(sweepStream));
+    }
+    running = false;
+  };
+
+  return {
+    ask: () => {
+      asked = true;
+      if (!running) void run();
+    },
+    stop: () => stopped.abort(),
+  };
+}

@@ -1,0 +1,123 @@
+import { createMemoryBus, type Heads } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { newId, type RoomId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
+import t from 'tap';
+import { watchHeads } from '../src/heads-watch.ts';
+import { createSweep } from '../src/sweep.ts';
+import { wait } from './start-edge.ts';
+
+const room = newId<RoomId>();
+const headsOf = (over: Partial<Heads> = {}): Heads => ({
+  stream: 'ROOM_0',
+  created: 'then',
+  last: 9,
+  durable: 9,
+  bytes: 1,
+  max: 2,
+  w: [],
+  ...over,
+});
+
+function watched() {
+  const bus = createMemoryBus();
+  const reached: [RoomId, number][] = [];
+  let sweeps = 0;
+  let now = 0;
+  let interrupt: () => void = () => undefined;
+  const watch = watchHeads({
+    bus: {
+      ...bus,
+      interruptions: (listener) => {
+        interrupt = listener;
+        return { stop: () => undefined };
+      },
+    },
+    hub: { reach: (id, seq) => void reached.push([id, seq]) },
+    sweep: { ask: () => void sweeps++ },
+    clock: { now: () => now },
+  });
+  return {
+    bus,
+    reached,
+    watch,
+    sweeps: () => sweeps,
+    pass: (ms: number) => {
+      now += ms;
+    },
+    interrupt: () => interrupt(),
+  };
+}
+
+t.test('rooms that went quiet are compared with what they came to', async (t) => {
+  const { bus, reached, watch, sweeps } = watched();
+  bus.heads.publish(headsOf({ w: [[room, 7]] }));
+  bus.heads.publish(headsOf({ stream: 'OTHER', w: [] }));
+  t.strictSame(reached, [[room, 7]]);
+  t.equal(sweeps(), 0);
+  watch.stop();
+  bus.heads.publish(headsOf({ w: [[room, 9]] }));
+  t.equal(reached.length, 1);
+});
+
+t.test('a reconnect, another stream and silence each call for a sweep', async (t) => {
+  const { bus, watch, sweeps, pass, interrupt } = watched();
+  interrupt();
+  t.equal(sweeps(), 1, 'at once');
+  await until('and once more a moment later', () => sweeps() === 2, 2_000);
+  bus.heads.publish(headsOf());
+  bus.heads.publish(headsOf({ created: 'now' }));
+  t.equal(sweeps(), 3);
+  await until('and once more', () => sweeps() === 4, 2_000);
+  pass(2_000);
+  await wait(600);
+  t.equal(sweeps(), 4, 'two seconds are no silence');
+  pass(2_100);
+  await until('a sweep for the silence', () => sweeps() === 5, 2_000);
+  await wait(600);
+  t.equal(sweeps(), 5, 'one for each');
+  watch.stop();
+});
+
+t.test(
+  'a sweep asks for a thousand rooms at a time, again while the log is away, and once more when asked meanwhile',
+  async (t) => {
+    const rooms = Array.from({ length: 1_500 }, () => newId<RoomId>());
+    const asked: number[] = [];
+    const reached = new Set<RoomId>();
+    let underWay = 0;
+    let failures = 1;
+    const sweep = createSweep({
+      hub: { followed: () => rooms, reach: (id) => void reached.add(id) },
+      streams: { names: ['ROOM_0'] },
+      log: {
+        heads: async (some) => {
+          t.equal(underWay++, 0, 'one in flight a stream');
+          asked.push(some.length);
+          await wait(5);
+          underWay--;
+          if (failures-- > 0) throw new Failure('log_unavailable');
+          return new Map(some.map((one) => [one, 5]));
+        },
+      },
+    });
+    for (let n = 0; n < 10; n++) sweep.ask();
+    await until('all rooms to be compared', () => reached.size === 1_500);
+    await until('the second round', () => asked.length === 5);
+    await wait(150);
+    t.strictSame(asked, [1_000, 1_000, 500, 1_000, 500]);
+    sweep.stop();
+  },
+);
+
+t.test('a log worker that starts anew does not know what went quiet before: a sweep does', async (t) => {
+  const { bus, watch, sweeps } = watched();
+  bus.heads.publish(headsOf({ by: 'one' }));
+  bus.heads.publish(headsOf({ by: 'one' }));
+  t.equal(sweeps(), 0);
+  bus.heads.publish(headsOf({ by: 'its successor' }));
+  t.equal(sweeps(), 1);
+  for (const by of ['one', 'its successor', 'one']) bus.heads.publish(headsOf({ by }));
+  t.equal(sweeps(), 1, 'two side by side are two known ones');
+  watch.stop();
+});

@@ -1,0 +1,86 @@
+import type { LoggedEvent, Replica } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { newId, type RoomId } from '@gapless/shared/schema';
+import t from 'tap';
+import { createMissedEvents } from '../src/missed-events.ts';
+import { wait } from './start-edge.ts';
+
+const room = newId<RoomId>();
+
+/** A log of which a follower may be behind, and a MongoDB that may be away. */
+function sources(over: { log?: number[]; behind?: number; first?: number; stored?: number[] } = {}) {
+  const asked: string[] = [];
+  const state = { log: [] as number[], behind: 0, first: 1, stored: [] as number[], storeAway: false, ...over };
+  const logged = (seq: number): LoggedEvent => ({ room, seq, bytes: new Uint8Array([seq]), id: '', op: undefined });
+  const missed = createMissedEvents({
+    log: {
+      readRoom: async (_room, from, limit, replica: Replica = 'any') => {
+        asked.push(replica);
+        await wait(1);
+        const known = replica === 'leader' ? state.log : state.log.slice(0, state.log.length - state.behind);
+        return known
+          .filter((seq) => seq >= Math.max(from, state.first))
+          .slice(0, limit)
+          .map(logged);
+      },
+    },
+    starts: {
+      first: async () => {
+        asked.push('first');
+        return state.first;
+      },
+    },
+    commands: {
+      call: async (name, payload) => {
+        asked.push(name);
+        if (state.storeAway) throw new Failure('store_unavailable');
+        const { after, before } = payload as { after: number; before: number };
+        const ev = state.stored.filter((seq) => seq > after && seq < before).map((seq) => [seq, `${seq}`]);
+        return { ev, upTo: before - 1 };
+      },
+    },
+  });
+  const read = async (after: number, known = 100) => {
+    const { events, upTo, unread } = await missed.read(room, after, known);
+    return { seqs: events.map(({ seq }) => seq), upTo, unread };
+  };
+  return { read, asked, state };
+}
+
+t.test('the log covers a cursor whose own event it still holds: no other question is put', async (t) => {
+  const { read, asked } = sources({ log: [3, 5, 7], first: 2 });
+  t.strictSame(await read(3), { seqs: [5, 7], upTo: 7, unread: false });
+  t.strictSame(asked, ['any']);
+});
+
+t.test('where that event is gone the beginning of the stream is asked behind the read', async (t) => {
+  const { read, asked, state } = sources({ log: [5, 7], first: 4, stored: [3, 5, 7] });
+  t.strictSame(await read(3), { seqs: [5, 7], upTo: 7, unread: false });
+  t.strictSame(asked, ['any', 'first']);
+  state.first = 6;
+  t.strictSame(await read(3), { seqs: [5], upTo: 5, unread: false }, 'what the log forgot comes from MongoDB');
+  t.strictSame(await read(5), { seqs: [7], upTo: 7, unread: false });
+  state.storeAway = true;
+  t.strictSame(await read(2), { seqs: [], upTo: 5, unread: true }, 'which may be away');
+});
+
+t.test('a follower that is behind is not believed: in the end the leader is asked', async (t) => {
+  const { read, asked } = sources({ log: [3, 5], behind: 1 });
+  t.strictSame(await read(3), { seqs: [5], upTo: 5, unread: false });
+  t.equal(asked.filter((one) => one === 'any').length, 4);
+  t.equal(asked.at(-1), 'leader');
+});
+
+t.test('what neither log nor MongoDB holds is passed over; MongoDB alone may know it', async (t) => {
+  const { read, state } = sources({ log: [3] });
+  t.strictSame(await read(3, 9), { seqs: [], upTo: 9, unread: false });
+  state.stored = [8];
+  t.strictSame(await read(3, 9), { seqs: [8], upTo: 9, unread: false });
+});
+
+t.test('the same question of many is put once', async (t) => {
+  const { read, asked } = sources({ log: [3, 5] });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => read(3)));
+  t.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
+  t.strictSame(asked, ['any']);
+});
