@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
 /** What an operator does to the NATS server behind Gapless' back. */
@@ -23,4 +23,28 @@ export async function lastSequence(url: string, stream: string): Promise<number>
   const { state } = await (await jetstreamManager(nats)).streams.info(stream);
   await nats.close();
   return state.last_seq;
+}
+
+/** Stores a message's bytes a second time under another id, as two edges racing across the window's end would. */
+export async function landAgain(url: string, stream: string, seq: number): Promise<number> {
+  const nats = await connect({ servers: url });
+  const message = await (await jetstreamManager(nats)).streams.getMessage(stream, { seq });
+  if (message === null) throw new Error(`nothing is stored as ${seq}`);
+  const again = await jetstream(nats).publish(message.subject, message.data, { msgID: `again:${seq}` });
+  await nats.close();
+  return again.seq;
+}
+
+export async function firstSequence(url: string, stream: string): Promise<number> {
+  const nats = await connect({ servers: url });
+  const { state } = await (await jetstreamManager(nats)).streams.info(stream);
+  await nats.close();
+  return state.first_seq;
+}
+
+/** The log forgets what is numbered `upTo` and below, long before its time. */
+export async function trimStream(url: string, stream: string, upTo: number): Promise<void> {
+  const nats = await connect({ servers: url });
+  await (await jetstreamManager(nats)).streams.purge(stream, { seq: upTo + 1 });
+  await nats.close();
 }

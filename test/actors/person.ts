@@ -10,6 +10,7 @@ export interface Person {
   readonly refreshToken: string;
   get<T>(path: string): Promise<Answer<T>>;
   post<T>(path: string, body?: unknown): Promise<Answer<T>>;
+  ask<T>(method: string, path: string, body?: unknown): Promise<Answer<T>>;
 }
 
 export interface Answer<T> {
@@ -35,6 +36,7 @@ export async function signUp(api: string, nickname = `someone-${process.pid}-${+
     token: body.accessToken,
     refreshToken: body.refreshToken,
     get: (path) => call(api, 'GET', path, undefined, body.accessToken),
+    ask: (method, path, sent) => call(api, method, path, sent, body.accessToken),
     post: (path, sent) => call(api, 'POST', path, sent, body.accessToken),
   };
 }

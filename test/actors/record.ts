@@ -15,14 +15,20 @@ export interface EventRow {
   readonly c?: string;
   readonly op?: string;
   readonly raw: string;
+  readonly cur?: { readonly text: string };
+  readonly del?: true;
+  readonly dupOf?: number;
 }
 
-interface HistoryItem {
+export interface HistoryItem {
   readonly sequence: number;
   readonly kind: string;
   readonly user: string;
   readonly clientId?: string;
   readonly body?: { readonly text: string };
+  readonly edited?: string;
+  readonly deleted?: true;
+  readonly reactions?: readonly { readonly emoji: string; readonly count: number; readonly mine: boolean }[];
 }
 
 /** The database of a system, for a look behind the scenes. */
@@ -49,7 +55,6 @@ export async function historyOf(person: Person, room: RoomId, pageSize = 100): P
   }
 }
 
-/** Every acknowledged message is in MongoDB and in history, once, under its number, and both tell the same order. */
 export async function expectKept(
   t: Test,
   system: LocalSystem,
@@ -58,7 +63,18 @@ export async function expectKept(
   acknowledged: readonly Acknowledged[],
 ): Promise<void> {
   const db = await openDatabase(t, system);
-  const rows = await persisted(db, room, acknowledged);
+  await expectKeptIn(t, (room) => rowsOf(db, room), reader, room, acknowledged);
+}
+
+/** Every acknowledged message is in MongoDB and in history, once, under its number, and both tell the same order. */
+export async function expectKeptIn(
+  t: Test,
+  readRows: ReadRows,
+  reader: Person,
+  room: RoomId,
+  acknowledged: readonly Acknowledged[],
+): Promise<void> {
+  const rows = await persisted(readRows, room, acknowledged);
   const messages = rows.filter(({ k }) => k === 'msg');
   const at = new Map(messages.map((row) => [row.c, row.s]));
   t.strictSame(
@@ -78,11 +94,14 @@ export async function expectKept(
   );
 }
 
-async function persisted(db: Db, room: RoomId, acknowledged: readonly Acknowledged[]): Promise<EventRow[]> {
+/** All rows of a room, by number. */
+type ReadRows = (room: RoomId) => Promise<EventRow[]>;
+
+async function persisted(readRows: ReadRows, room: RoomId, acknowledged: readonly Acknowledged[]): Promise<EventRow[]> {
   const last = Math.max(0, ...acknowledged.map(({ seq }) => seq));
   const end = Date.now() + 60_000;
   for (;;) {
-    const rows = await rowsOf(db, room);
+    const rows = await readRows(room);
     const enough = (rows.at(-1)?.s ?? 0) >= last && rows.length >= acknowledged.length;
     if (enough || Date.now() > end) return rows;
     await new Promise((resolve) => setTimeout(resolve, 100));

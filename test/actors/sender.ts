@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { RoomId } from '@gapless/shared/schema';
 import type { Person } from './person.ts';
-import { connect, type Socket } from './socket.ts';
+import { connect, type Frame, newClientId, type Socket } from './socket.ts';
 
 /** A message that the server said it stored. */
 export interface Acknowledged {
@@ -23,7 +22,8 @@ export async function sendAll(options: {
   person: Person;
   urls: readonly string[];
   room: RoomId;
-  texts: readonly string[];
+  /** May be made while they are sent: whoever makes them sets the pace. */
+  texts: Iterable<string> | AsyncIterable<string>;
   /** Messages under way at once. */
   width?: number;
   onAck?: (count: number) => void;
@@ -31,17 +31,36 @@ export async function sendAll(options: {
   const { person, urls, room, texts, width = 8, onAck } = options;
   const connection = createConnection(person, urls);
   const acknowledged: Acknowledged[] = [];
-  const waiting = texts.map((text) => ({ text, clientId: randomUUID() }));
+  const waiting = (async function* () {
+    yield* texts;
+  })();
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const seq = await sendUntilAcknowledged(connection, room, next);
-      acknowledged.push({ room, user: person.id, seq, ...next });
+    for (let next = await waiting.next(); !next.done; next = await waiting.next()) {
+      const message = { text: next.value, clientId: newClientId() };
+      const seq = await sendUntilAcknowledged(connection, room, message);
+      acknowledged.push({ room, user: person.id, seq, ...message });
       onAck?.(acknowledged.length);
     }
   };
   await Promise.all(Array.from({ length: width }, work));
   await connection.close();
   return acknowledged;
+}
+
+/** Repeats one frame with one client id, over whatever connection there is, until it is answered by `ok`. */
+export async function settle(person: Person, urls: readonly string[], frame: Record<string, unknown>): Promise<Frame> {
+  const connection = createConnection(person, urls);
+  const end = Date.now() + giveUpMs;
+  while (Date.now() < end) {
+    const reply = await (await connection.get()).request(frame);
+    if (reply.t === 'ok') {
+      await connection.close();
+      return reply;
+    }
+    if (reply.t === 'err' && !worthRetrying.has(String(reply['code']))) throw new Error(JSON.stringify(reply));
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100));
+  }
+  throw new Error(`not settled in ${giveUpMs} ms: ${JSON.stringify(frame)}`);
 }
 
 async function sendUntilAcknowledged(

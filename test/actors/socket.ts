@@ -1,10 +1,14 @@
-import { randomUUID } from 'node:crypto';
+import { createClientIds } from '@gapless/shared/client';
 import type { RoomId } from '@gapless/shared/schema';
 import WebSocket from 'ws';
 import type { Person } from './person.ts';
 
 export type Frame = Readonly<Record<string, unknown>> & { readonly t: string };
 export type EventFrame = Frame & { readonly r: RoomId; readonly s: number; readonly p: number; readonly c?: string };
+
+const ids = createClientIds();
+/** Dated, as a well-behaved client makes them. */
+export const newClientId = (): string => ids.next();
 
 /** A raw WebSocket that remembers every frame; nothing of the project's client in it. */
 export class Socket {
@@ -41,7 +45,7 @@ export class Socket {
     });
   }
 
-  send(room: RoomId, text: string, clientId: string = randomUUID()): Promise<Frame> {
+  send(room: RoomId, text: string, clientId: string = newClientId()): Promise<Frame> {
     return this.request({ t: 'send', r: room, c: clientId, b: { text } });
   }
 
