@@ -11,6 +11,8 @@ export interface Bus {
   readonly commands: Commands;
   readonly streams: LogStreams;
   readonly heads: HeadsChannel;
+  /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
+  interruptions(listener: () => void): Following;
   /** Why events cannot be appended now, by stream; empty when all is well. */
   obstacles(): readonly string[];
   /** Generation of the installation, once somebody vouched for a stream. */
@@ -46,6 +48,8 @@ export interface LoggedEvent {
   readonly op: OpId | undefined;
 }
 
+export type Replica = 'any' | 'leader';
+
 export interface RoomLog {
   /**
    * Resolves when the log has stored the event, and only with a number above every one that MongoDB holds.
@@ -53,8 +57,11 @@ export interface RoomLog {
    * have been, and that appending the same id again settles it.
    */
   append(event: NewEvent): Promise<Appended>;
-  /** A room's events from `from` on in ascending order, at most `limit`. May miss the newest: a follower can be behind. */
-  readRoom(room: RoomId, from: number, limit: number): Promise<LoggedEvent[]>;
+  /**
+   * A room's events from `from` on in ascending order, at most `limit`. From any replica it may miss the newest, since a
+   * follower can be behind; the leader misses nothing, and is asked event by event.
+   */
+  readRoom(room: RoomId, from: number, limit: number, replica?: Replica): Promise<LoggedEvent[]>;
   /** The event of that room with that number, as the stream's leader has it; `undefined` when it is not in the log. */
   read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
   /** Newest sequence of each room that has one in the log. */
@@ -93,6 +100,11 @@ export interface AccessStore {
 export interface Commands {
   /** Rejects with the `Failure` that the server answered, or `store_unavailable` when none answers in time. */
   call(name: string, payload: unknown, timeoutMs?: number): Promise<unknown>;
+  /**
+   * As `call`, for what changes something: `store_unavailable` says that nobody was there to do it, `fate_unknown` that it
+   * was asked for and no answer came. Repeat it with the same client id.
+   */
+  change(name: string, payload: unknown, timeoutMs?: number): Promise<unknown>;
   serve(name: string, handler: (payload: unknown) => Promise<unknown>): Following;
 }
 
@@ -133,6 +145,8 @@ export interface Heads {
   readonly durable: number;
   readonly bytes: number;
   readonly max: number;
+  /** Who announces, since its start: a new one does not know which rooms went quiet before. */
+  readonly by?: string;
   /** Rooms that went quiet a moment ago, with their newest sequence. */
   readonly w: readonly (readonly [RoomId, number])[];
 }

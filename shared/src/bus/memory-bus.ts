@@ -73,6 +73,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     commands: memoryCommands(),
     streams: memoryStreams(names, streams, maxBytes),
     heads: memoryHeads(),
+    interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
     generation: () => 'memory',
     close: async () => streams.clear(),
@@ -114,12 +115,14 @@ function memoryAccess() {
 
 function memoryCommands() {
   const handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
+  const call = async (name: string, payload: unknown) => {
+    const handler = handlers.get(name);
+    if (handler === undefined) throw new Failure('store_unavailable');
+    return structuredClone(await handler(structuredClone(payload)));
+  };
   return {
-    call: async (name: string, payload: unknown) => {
-      const handler = handlers.get(name);
-      if (handler === undefined) throw new Failure('store_unavailable');
-      return structuredClone(await handler(structuredClone(payload)));
-    },
+    call,
+    change: call,
     serve: (name: string, handler: (payload: unknown) => Promise<unknown>): Following => {
       handlers.set(name, handler);
       return { stop: () => void handlers.delete(name) };

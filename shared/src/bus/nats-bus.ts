@@ -52,8 +52,15 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     streams: streamNames(settings.roomStreams),
     vouch: deps.vouch ?? askOver(commands),
     logger,
-    opened: () => mux.wake(),
+    opened: () => {
+      mux.wake();
+      interrupt();
+    },
   });
+  const interrupted = new Set<() => void>();
+  const interrupt = (): void => {
+    for (const listener of interrupted) listener();
+  };
   const inbox = createInbox(`_INBOX.${name}`);
   const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, settings: muxSettings(settings) });
   followAcks(nats, inbox, mux);
@@ -64,7 +71,11 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     gate.raise(stream, last);
   });
   const jsm = await jetstreamManager(nats, { checkAPI: false });
-  const connection = watchConnection(nats, { gate, mux, logger, reconnected: deps.reconnected ?? (() => undefined) });
+  const reconnected = (): void => {
+    deps.reconnected?.();
+    interrupt();
+  };
+  const connection = watchConnection(nats, { gate, mux, logger, reconnected });
   gate.reopen();
   return {
     log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
@@ -73,6 +84,10 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     commands,
     streams: createNatsStreams({ jsm, js: jetstream(nats), settings: streamSettings(settings), logger }),
     heads,
+    interruptions: (listener) => {
+      interrupted.add(listener);
+      return { stop: () => void interrupted.delete(listener) };
+    },
     obstacles: () => [...(connection.isAway() ? ['NATS is away'] : []), ...gate.obstacles()],
     generation: () => gate.generation(),
     close: async () => {

@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { type Msg, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { Failure, type FailureKind, failures } from '../errors/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import type { Commands } from './bus.ts';
@@ -6,6 +6,8 @@ import { subjects } from './subjects.ts';
 
 const queue = 'svc';
 const defaultTimeoutMs = 5_000;
+/** More than a publish may take at the other side: who answers says what became of it. */
+const changeTimeoutMs = 12_000;
 
 type Answer =
   | { readonly ok: unknown }
@@ -14,15 +16,10 @@ type Answer =
 /** Request and reply; those that serve a name share its queue. */
 export function createNatsCommands(nats: NatsConnection, logger: Logger): Commands {
   return {
-    call: async (name, payload, timeoutMs = defaultTimeoutMs) => {
-      const answer = await request(nats, name, payload, timeoutMs);
-      if ('ok' in answer) return answer.ok;
-      const { kind, detail, retryMs } = answer.failure;
-      throw new Failure(kind in failures ? kind : 'internal', {
-        detail,
-        ...(retryMs === undefined ? {} : { retryMs }),
-      });
-    },
+    call: async (name, payload, timeoutMs = defaultTimeoutMs) =>
+      read(await request(nats, name, payload, { timeoutMs, unanswered: 'store_unavailable' })),
+    change: async (name, payload, timeoutMs = changeTimeoutMs) =>
+      read(await request(nats, name, payload, { timeoutMs, unanswered: 'fate_unknown' })),
     serve: (name, handler) => {
       const subscription = nats.subscribe(subjects.command(name), {
         queue,
@@ -35,13 +32,26 @@ export function createNatsCommands(nats: NatsConnection, logger: Logger): Comman
   };
 }
 
-async function request(nats: NatsConnection, name: string, payload: unknown, timeoutMs: number): Promise<Answer> {
+async function request(
+  nats: NatsConnection,
+  name: string,
+  payload: unknown,
+  { timeoutMs, unanswered }: { timeoutMs: number; unanswered: FailureKind },
+): Promise<Answer> {
   try {
     const reply = await nats.request(subjects.command(name), JSON.stringify(payload), { timeout: timeoutMs });
     return reply.json<Answer>();
   } catch (cause) {
-    throw new Failure('store_unavailable', { detail: `nobody answered ${name}`, retryMs: 1_000, cause });
+    const nobodyThere = cause instanceof RequestError && cause.isNoResponders();
+    const kind = nobodyThere ? 'store_unavailable' : unanswered;
+    throw new Failure(kind, { detail: `nobody answered ${name}`, retryMs: 1_000, cause });
   }
+}
+
+function read(answer: Answer): unknown {
+  if ('ok' in answer) return answer.ok;
+  const { kind, detail, retryMs } = answer.failure;
+  throw new Failure(kind in failures ? kind : 'internal', { detail, ...(retryMs === undefined ? {} : { retryMs }) });
 }
 
 async function serveOne(message: Msg, handler: (payload: unknown) => Promise<unknown>, logger: Logger): Promise<void> {

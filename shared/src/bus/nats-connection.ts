@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { ConfigError } from '../config/index.ts';
-import { type Logger, readSecretFile, retryUntil } from '../runtime/index.ts';
+import { type Logger, readPasswordFile, retryUntil } from '../runtime/index.ts';
 import type { BusSettings } from './nats-bus.ts';
 
 /** Group commit for `sync_interval: always` and consumer reset came with this one. */
@@ -23,9 +23,17 @@ function optionsOf(settings: BusSettings, name: string): NodeConnectionOptions {
     maxPingOut: 2,
     timeout: 3_000,
     noAsyncTraces: true,
-    ...(natsUser === '' ? {} : { user: natsUser, pass: readSecretFile(natsPasswordFile) }),
-    ...(natsCaFile === '' ? {} : { tls: { ca: readFileSync(natsCaFile, 'utf8') } }),
+    ...(natsUser === '' ? {} : { user: natsUser, pass: readPasswordFile(natsPasswordFile) }),
+    ...(natsCaFile === '' ? {} : { tls: { ca: readAuthority(natsCaFile) } }),
   };
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`cannot read GAPLESS_NATS_CA_FILE: ${(error as Error).message}`);
+  }
 }
 
 /** Waits for a server as long as it takes; one that is too old is refused for good. */

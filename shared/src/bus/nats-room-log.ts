@@ -1,10 +1,11 @@
 import { type DirectBatchOptions, JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import type { OpId, RoomId } from '../schema/index.ts';
 import type { AckMux, Wire } from './ack-mux.ts';
 import type { LoggedEvent, RoomLog } from './bus.ts';
+import { headerLines } from './nats-headers.ts';
 import { parsePubAck } from './pub-ack.ts';
 import { streamOf } from './streams.ts';
 import { roomOf, subjects } from './subjects.ts';
@@ -20,10 +21,8 @@ const maxHeadsPerRequest = 1_000;
 export function createNatsWire(nats: NatsConnection, inbox: string): Wire {
   return {
     send: ({ room, id, op, bytes }, token) => {
-      const head = headers();
-      head.set(idHeader, id);
-      if (op !== undefined) head.set(opHeader, op);
-      nats.publish(subjects.room(room), bytes, { headers: head, reply: `${inbox}.${token.toString(36)}` });
+      const headers = headerLines(op === undefined ? { [idHeader]: id } : { [idHeader]: id, [opHeader]: op });
+      nats.publish(subjects.room(room), bytes, { headers, reply: `${inbox}.${token.toString(36)}` });
     },
   };
 }
@@ -42,7 +41,8 @@ export function createNatsRoomLog(deps: { jsm: JetStreamManager; mux: AckMux; st
   const { jsm, mux, streamCount } = deps;
   return {
     append: (event) => mux.append(event, streamOf(event.room, streamCount)),
-    readRoom: (room, from, limit) => {
+    readRoom: (room, from, limit, replica = 'any') => {
+      if (replica === 'leader') return readFromLeader(jsm, streamOf(room, streamCount), room, from, limit);
       const options = { seq: from, next_by_subj: subjects.room(room), batch: limit, max_bytes: maxBatchBytes };
       return directGet(jsm, streamOf(room, streamCount), options as DirectBatchOptions);
     },
@@ -104,6 +104,32 @@ async function readOne(
       if (isNothingThere(error)) return undefined;
       throw error;
     }
+  });
+}
+
+/** One by one: only this request is answered by the leader alone. */
+async function readFromLeader(
+  jsm: JetStreamManager,
+  stream: string,
+  room: RoomId,
+  from: number,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  const subject = subjects.room(room);
+  const events: LoggedEvent[] = [];
+  const walk = async (): Promise<void> => {
+    for (let seq = Math.max(1, from); events.length < limit; ) {
+      const message = await jsm.streams.getMessage(stream, { seq, next_by_subj: subject } as never);
+      if (message === null) return;
+      events.push(toLogged(message));
+      seq = message.seq + 1;
+    }
+  };
+  return asLogFailure(async () => {
+    await withDeadline('a read of the leader', readDeadlineMs, walk()).catch((error: unknown) => {
+      if (!isNothingThere(error)) throw error;
+    });
+    return events;
   });
 }
 

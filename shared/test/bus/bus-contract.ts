@@ -70,6 +70,11 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     const numbers = async (from: number, limit: number) =>
       (await log.readRoom(room, from, limit)).map(({ seq }) => seq);
     t.strictSame(await numbers(seqs[2] as number, 2), seqs.slice(2, 4));
+    const ofLeader = async (from: number, limit: number) =>
+      (await log.readRoom(room, from, limit, 'leader')).map(({ seq }) => seq);
+    t.strictSame(await ofLeader(0, 10), seqs, 'the leader tells the same');
+    t.strictSame(await ofLeader(seqs[2] as number, 2), seqs.slice(2, 4));
+    t.strictSame(await ofLeader((seqs[5] as number) + 1, 10), []);
     t.strictSame(await numbers((seqs[5] as number) + 1, 10), [], 'beyond the newest');
     t.strictSame(await log.readRoom(newId<RoomId>(), 0, 10), [], 'a room without events');
     t.equal((await log.read(room, seqs[3] as number))?.id, aMessage(room, 3).id);
@@ -137,6 +142,8 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     const serving = commands.serve('sum', async (numbers) => (numbers as number[]).reduce((a, b) => a + b, 0));
     t.equal(await commands.call('sum', [1, 2, 3]), 6);
     t.equal(await commands.call('nobody', {}, 500).catch(({ kind }) => kind), 'store_unavailable');
+    t.equal(await commands.change('sum', [4, 5]), 9);
+    t.equal(await commands.change('nobody', {}, 500).catch(({ kind }) => kind), 'store_unavailable');
     serving.stop();
   });
 

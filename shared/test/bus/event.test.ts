@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeEvent, encodeEvent, eventId, frameOf, messageEvent } from '../../src/bus/index.ts';
+import { decodeEvent, encodeEvent, eventId, frameAfter, frameOf, messageEvent } from '../../src/bus/index.ts';
 import type { ClientId, RoomId, UserId } from '../../src/schema/index.ts';
 
 const message = messageEvent({
@@ -24,6 +24,12 @@ t.test('the bytes of an event view into a larger buffer are taken alone', async 
   const padded = new Uint8Array(bytes.length + 20).fill(120);
   padded.set(bytes, 9);
   t.strictSame(JSON.parse(frameOf(1, 0, padded.subarray(9, 9 + bytes.length)).toString()), { s: 1, p: 0, ...message });
+});
+
+t.test('a frame gets another predecessor, the rest of it as it was', async (t) => {
+  const frame = frameOf(120, 117, encodeEvent(message));
+  for (const prev of [0, 9, 117, 1_000_000])
+    t.equal(frameAfter(prev, frame).toString(), frameOf(120, prev, encodeEvent(message)).toString());
 });
 
 t.test('the same client id in two rooms is two ids', async (t) => {

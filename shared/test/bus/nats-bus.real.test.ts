@@ -26,12 +26,24 @@ t.test('keeps the contract over eight streams', async (t) => {
   t.ok(used.filter((state) => (state?.last ?? 0) > 0).length > 4, 'the rooms are spread');
 });
 
+t.test('a change that nobody is there to make did not happen; one that is not answered may have', async (t) => {
+  const nats = await startNats(t);
+  const bus = await connectTestBus(t, nats.url);
+  const serving = bus.commands.serve('slow', () => new Promise((resolve) => setTimeout(resolve, 1_000)));
+  t.equal(await kindOf(bus.commands.change('slow', {}, 100)), 'fate_unknown');
+  t.equal(await kindOf(bus.commands.call('slow', {}, 100)), 'store_unavailable', 'who only asked may ask again');
+  serving.stop();
+  t.equal(await kindOf(bus.commands.change('nobody', {}, 2_000)), 'store_unavailable');
+});
+
 t.test(
   'a killed server: refused while it is away, nothing acknowledged is lost, nothing is stored twice',
   async (t) => {
     const nats = await startNats(t);
     const bus = await connectTestBus(t, nats.url, { settings: { ackTimeoutMs: 300, appendDeadlineMs: 10_000 } });
     const rooms = Array.from({ length: 20 }, () => newId<RoomId>());
+    let interruptions = 0;
+    const hearing = bus.interruptions(() => void interruptions++);
     const following = await bus.streams.follow('ROOM_0', { from: 1 });
     const followed: number[] = [];
     const reading = (async () => {
@@ -65,6 +77,11 @@ t.test(
       [...followed].sort((a, b) => a - b),
       'and in order',
     );
+    t.ok(
+      interruptions >= 2,
+      'who listens live is told to look: behind the reconnect and when the stream is vouched for',
+    );
+    hearing.stop();
     following.stop();
     await reading;
   },
