@@ -1,4 +1,5 @@
 export * from './bus.ts';
+export * from './bus-settings.ts';
 export * from './event.ts';
 export * from './memory-bus.ts';
 export * from './nats-bus.ts';

@@ -1,9 +1,9 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
-import type { Settings } from '../config/index.ts';
 import { type Logger, withDeadline } from '../runtime/index.ts';
 import { AckMux, type AckMuxSettings } from './ack-mux.ts';
 import { type Bus, type Commands, type Vouch, type Vouched, vouchCommand } from './bus.ts';
+import type { BusSettings } from './bus-settings.ts';
 import { createNatsAccessStore } from './nats-access-store.ts';
 import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
@@ -13,21 +13,6 @@ import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.t
 import { createNatsStreams } from './nats-streams.ts';
 import { createStreamGate, type StreamGate } from './stream-gate.ts';
 import { streamNames } from './streams.ts';
-
-export type BusSettings = Settings<
-  | 'natsUrls'
-  | 'natsUser'
-  | 'natsPasswordFile'
-  | 'natsCaFile'
-  | 'roomStreams'
-  | 'streamReplicas'
-  | 'streamMaxBytes'
-  | 'accessReplicas'
-  | 'duplicateWindowMs'
-  | 'ackTimeoutMs'
-  | 'appendDeadlineMs'
-  | 'publishWindow'
->;
 
 export interface BusDeps {
   /** Names the connection and its inbox at the server. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { ConfigError } from '../config/index.ts';
 import { type Logger, readPasswordFile, retryUntil } from '../runtime/index.ts';
-import type { BusSettings } from './nats-bus.ts';
+import type { BusSettings } from './bus-settings.ts';
 
 /** Group commit for `sync_interval: always` and consumer reset came with this one. */
 const leastServer = [2, 15] as const;

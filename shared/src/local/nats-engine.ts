@@ -21,6 +21,8 @@ export interface NatsEngineOptions {
   readonly maxFileStoreBytes?: number;
   /** `always`: what is acknowledged survives a power cut, at the price of an fsync for each group of writes. */
   readonly syncInterval?: string;
+  /** More of the server's configuration; files that it includes lie in `dir`. */
+  readonly config?: string;
   readonly supervisor?: Supervisor;
 }
 
@@ -57,6 +59,7 @@ function configText(options: NatsEngineOptions, name: string, storeDir: string):
     'jetstream {',
     ...jetStream.map((line) => `  ${line}`),
     '}',
+    options.config ?? '',
     '',
   ].join('\n');
 }

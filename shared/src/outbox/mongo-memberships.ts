@@ -3,7 +3,8 @@ import type { Role, RoomAccess, RoomId, UserAccess, UserId } from '../schema/ind
 import { decisive, fromStore, maxTimeMS } from './mongo-call.ts';
 import type { Memberships } from './outbox.ts';
 
-interface MemberRow {
+/** A user's place in a room, as the collection `members` holds it. */
+export interface MemberRow {
   readonly _id: string;
   readonly r: RoomId;
   readonly u: UserId;
@@ -13,6 +14,8 @@ interface MemberRow {
   readonly jver: number;
   readonly since: number;
   readonly out: boolean;
+  /** When the user joined. */
+  readonly at: Date;
 }
 
 const rowsAPage = 5_000;

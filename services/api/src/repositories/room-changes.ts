@@ -1,7 +1,7 @@
-import { insertOutboxRow, maxTimeMS, newOutboxRow } from '@gapless/shared/outbox';
+import { insertOutboxRow, type MemberRow, maxTimeMS, newOutboxRow } from '@gapless/shared/outbox';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { RoomChange, RoomChanges } from '../domain/room-changes.ts';
-import { fromMembership, fromRoom, type MemberRow, memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
+import { fromMembership, fromRoom, memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { createTurns } from './turns.ts';
 

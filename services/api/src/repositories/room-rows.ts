@@ -1,4 +1,5 @@
-import type { Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import type { MemberRow } from '@gapless/shared/outbox';
+import type { RoomId, RoomKind, UserId } from '@gapless/shared/schema';
 import type { Membership, Room } from '../domain/room-store.ts';
 
 export interface RoomRow {
@@ -12,20 +13,6 @@ export interface RoomRow {
   readonly by: UserId;
   /** Written by the log worker. */
   readonly last?: { readonly s: number; readonly u: UserId; readonly at: Date; readonly text: string };
-}
-
-export interface MemberRow {
-  readonly _id: string;
-  readonly r: RoomId;
-  readonly u: UserId;
-  readonly role: Role;
-  readonly ver: number;
-  /** Version at the join; `ver` also rises with a change of role. */
-  readonly jver: number;
-  readonly since: number;
-  readonly out: boolean;
-  /** When the user joined. */
-  readonly at: Date;
 }
 
 export const roomIndexes = [{ key: { no: 1 }, name: 'number', unique: true }] as const;

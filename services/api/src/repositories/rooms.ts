@@ -1,8 +1,9 @@
+import type { MemberRow } from '@gapless/shared/outbox';
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import type { RoomStore } from '../domain/room-store.ts';
-import { type MemberRow, memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
+import { memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
 
 export function createRoomStore(db: Db): RoomStore {
   const rooms = db.collection<RoomRow>('rooms', decisive);

@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import type { AccessTokens } from '../access-token.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface AuthDeps {
   readonly tokens: AccessTokens;

@@ -1,5 +1,5 @@
 import type { MessageChanges } from '../message-changes.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface DelDeps {
   readonly changes: MessageChanges;

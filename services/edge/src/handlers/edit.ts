@@ -1,6 +1,6 @@
 import { type Limits, refuseUnfitText } from '@gapless/shared/protocol';
 import type { MessageChanges } from '../message-changes.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface EditDeps {
   readonly changes: MessageChanges;

@@ -8,7 +8,7 @@ import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface HelloDeps {
   readonly tokens: AccessTokens;

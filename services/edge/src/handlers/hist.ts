@@ -2,7 +2,7 @@ import type { Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { ServerFrameOf } from '@gapless/shared/protocol';
 import type { RoomAccessCache } from '../room-access.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface HistDeps {
   readonly access: Pick<RoomAccessCache, 'isMember'>;

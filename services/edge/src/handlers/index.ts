@@ -1,5 +1,5 @@
-import type { ClientFrame, ClientFrameOf, ClientOp } from '@gapless/shared/protocol';
-import type { Phase, Session } from '../session.ts';
+import type { ClientOp } from '@gapless/shared/protocol';
+import type { Phase } from '../session.ts';
 import { type AuthDeps, createAuth } from './auth.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
@@ -7,18 +7,10 @@ import { createHello, type HelloDeps } from './hello.ts';
 import { createHist, type HistDeps } from './hist.ts';
 import { createJoin, type JoinDeps } from './join.ts';
 import { createLeave, type LeaveDeps } from './leave.ts';
+import type { Handler, Operation } from './operation.ts';
 import { createPing, type PingDeps } from './ping.ts';
 import { createReact, type ReactDeps } from './react.ts';
 import { createSend, type SendDeps } from './send.ts';
-
-/** One operation of the protocol. Throws a `Failure` to refuse; answers success itself. */
-export type Handler<T extends ClientOp> = (session: Session, frame: ClientFrameOf<T>) => void | Promise<void>;
-
-export interface Operation {
-  /** In any other phase the frame is refused. */
-  readonly phases: readonly Phase[];
-  run(session: Session, frame: ClientFrame): void | Promise<void>;
-}
 
 export type HandlerDeps = AuthDeps &
   DelDeps &
@@ -53,3 +45,5 @@ const on = <T extends ClientOp>(phases: readonly Phase[], handler: Handler<T>): 
   phases,
   run: handler as Operation['run'],
 });
+
+export type { Handler, Operation } from './operation.ts';

@@ -2,7 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { RoomId } from '@gapless/shared/schema';
 import type { LiveSockets, Resumed } from '../live-sockets.ts';
 import type { RoomAccessCache } from '../room-access.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
   readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;

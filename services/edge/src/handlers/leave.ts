@@ -1,5 +1,5 @@
 import type { LiveSockets } from '../live-sockets.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface LeaveDeps {
   readonly liveSockets: Pick<LiveSockets, 'stop'>;

@@ -1,5 +1,5 @@
 import type { Clock } from '@gapless/shared/runtime';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface PingDeps {
   readonly clock: Clock;

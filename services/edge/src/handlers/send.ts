@@ -6,7 +6,7 @@ import type { MessageLog } from '../message-log.ts';
 import type { EdgeMetrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { RoomAccessCache } from '../room-access.ts';
-import type { Handler } from './index.ts';
+import type { Handler } from './operation.ts';
 
 export interface SendDeps {
   readonly access: Pick<RoomAccessCache, 'isMember'>;
