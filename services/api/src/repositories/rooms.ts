@@ -1,5 +1,4 @@
-import type { MemberRow } from '@gapless/shared/outbox';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import type { RoomStore } from '../domain/room-store.ts';
