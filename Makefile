@@ -1,9 +1,9 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test check build reset node
+.PHONY: help run chat test test-compose compose-secrets compose-up compose-down check build bench-quick reset node
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: node ## Install, build and start everything on this machine; Ctrl-C stops it
 	@node scripts/prepare.mjs && exec node services/launcher/dist/src/main.js
@@ -14,8 +14,23 @@ chat: node ## Chat in this terminal on the running system: make chat AS=alice
 test: node ## Run everything that proves it: types, lint, unit, contract, real engines, end to end
 	@node scripts/prepare.mjs install && exec node scripts/test.mjs
 
+test-compose: node ## Bring the whole stack up in containers, shoot at it, take it down; needs Docker, or root on Debian
+	@node scripts/prepare.mjs && exec node test/compose/run.mjs $(if $(IF_POSSIBLE),--if-possible)
+
+compose-secrets: ## Make the secrets of the stack in containers, once
+	@deploy/make-secrets.sh
+
+compose-up: ## Start the stack in containers: https://localhost:8443
+	@docker compose up --build --detach
+
+compose-down: ## Stop it; its data stays
+	@docker compose down
+
 check: node ## Types, lint and unit tests, in under a minute
 	@node scripts/prepare.mjs install && exec node scripts/check.mjs
+
+bench-quick: node ## Measure on this machine, in under three minutes: see docs/performance.md
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js quick
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

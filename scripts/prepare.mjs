@@ -2,7 +2,7 @@
 // `node scripts/prepare.mjs install` stops after the installation.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +33,8 @@ async function install() {
   const stamp = `${lock} ${process.versions.modules} ${process.platform}-${process.arch}\n`;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   await step('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // What tap built into the packages of before is gone: it builds it again when it finds no trace.
+  rmSync(`${root}.tap`, { recursive: true, force: true });
   writeFileSync(stampFile, stamp);
 }
 

@@ -7,20 +7,26 @@ import { run } from './step.mjs';
 
 const tap = 'node_modules/.bin/tap';
 
-/** `*.test.ts` needs nothing but Node; `*.real.test.ts` starts engines and sockets; `*.e2e.test.ts` whole systems. */
+const needsContainers = (path) => /\.stack\.test\.js$/.test(path);
+
+/**
+ * `*.test.ts` needs nothing but Node; `*.real.test.ts` starts engines and sockets; `*.e2e.test.ts` whole systems;
+ * `*.stack.test.ts` shoots at the containers that `make test-compose` brought up.
+ */
 const kinds = {
-  unit: (path) => !/\.(real|e2e)\.test\.js$/.test(path),
-  all: () => true,
+  unit: (path) => !/\.(real|e2e|stack)\.test\.js$/.test(path),
+  all: (path) => !needsContainers(path),
+  stack: needsContainers,
 };
 
-export async function runTests(kind) {
+export async function runTests(kind, options = []) {
   await buildTap();
   const files = ['shared', 'services', 'bench', 'test']
     .flatMap((root) => testFiles(root))
     .filter(kinds[kind])
     .sort(longestFirst);
   return new Promise((resolve) => {
-    const child = spawn(tap, ['run', '--reporter=tap', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(tap, ['run', '--reporter=tap', ...options, ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
     const forward = (signal) => child.kill(signal);
     process.on('SIGINT', forward);
     process.on('SIGTERM', forward);
