@@ -33,7 +33,7 @@ t.test('a frame that never ends does not keep the edge', async (t) => {
   const bus = createMemoryBus();
   const edge = await startEdge(
     t,
-    { closeDeadlineMs: 500 },
+    { closeDeadlineMs: 2_000 },
     { ...bus, log: { ...bus.log, append: () => new Promise(() => undefined) } },
   );
   const user = newId<UserId>();
@@ -45,5 +45,5 @@ t.test('a frame that never ends does not keep the edge', async (t) => {
   const began = Date.now();
   await edge.edge.close();
   t.equal(await client.closed, 1012);
-  t.ok(Date.now() - began < 500);
+  t.ok(Date.now() - began < 2_000, 'within the time to stop');
 });
