@@ -76,6 +76,7 @@ function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { 
   const rooms = [...crowd.rooms];
   const lateness = new Latencies();
   const schedule = new Schedule({ t0Us, perSecond });
+  const endUs = t0Us + (warmUpMs + measureMs) * 1e3;
   let sent = 0;
   let expected = 0;
   const send = (index: number, dueUs: number): void => {
@@ -86,12 +87,12 @@ function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { 
     sent++;
     expected += inside.length;
   };
-  const timer = setInterval(() => schedule.takeDue(nowUs(), send), tickMs);
+  const timer = setInterval(() => schedule.takeDue(Math.min(nowUs(), endUs), send), tickMs);
   return {
     stop: () => {
       clearInterval(timer);
       // What a stall held back to the very end counts too.
-      schedule.takeDue(t0Us + (warmUpMs + measureMs) * 1e3, send);
+      schedule.takeDue(endUs, send);
       return { sent, expected, lateness: lateness.summary() };
     },
   };
