@@ -3,29 +3,36 @@ import { createServer, type Server } from 'node:net';
 /** Below what systems give to outgoing connections: a server that restarts finds its port still free. */
 const lowest = 15_000;
 const highest = 32_000;
-const attempts = 200;
+const blockSize = 200;
+const blocks = Math.floor((highest - lowest) / blockSize);
+
+interface Block {
+  /** Held for as long as this process lives: its port says that the ones behind it are taken. */
+  readonly guard: Server;
+  readonly base: number;
+  given: number;
+}
+
+let own: Promise<Block> | undefined;
 
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
   return port as number;
 }
 
-/** Distinct ports of 127.0.0.1 that nobody listened on a moment ago. */
+/**
+ * Distinct ports of 127.0.0.1 that nobody listens on, nor will before their program does: each process that asks gives
+ * from a block of its own.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const held: Server[] = [];
+  own ??= claimBlock();
+  const block = await own;
   const ports: number[] = [];
-  try {
-    for (let attempt = 0; ports.length < count && attempt < attempts + count; attempt++) {
-      const port = lowest + Math.floor(Math.random() * (highest - lowest));
-      const server = await hold(port);
-      if (server === undefined) continue;
-      held.push(server);
-      ports.push(port);
-    }
-  } finally {
-    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  for (let tried = 0; ports.length < count && tried < blockSize; tried++) {
+    const port = block.base + 1 + (block.given++ % (blockSize - 1));
+    if (await isPortFree(port)) ports.push(port);
   }
-  if (ports.length < count) throw new Error(`no ${count} free ports between ${lowest} and ${highest}`);
+  if (ports.length < count) throw new Error(`no ${count} free ports behind ${block.base}`);
   return ports;
 }
 
@@ -34,6 +41,16 @@ export async function isPortFree(port: number): Promise<boolean> {
   if (server === undefined) return false;
   await new Promise((resolve) => server.close(resolve));
   return true;
+}
+
+async function claimBlock(): Promise<Block> {
+  const first = Math.floor(Math.random() * blocks);
+  for (let n = 0; n < blocks; n++) {
+    const base = lowest + ((first + n) % blocks) * blockSize;
+    const guard = await hold(base);
+    if (guard !== undefined) return { guard: guard.unref(), base, given: 0 };
+  }
+  throw new Error(`no free ports between ${lowest} and ${highest}`);
 }
 
 function hold(port: number): Promise<Server | undefined> {
