@@ -2,10 +2,11 @@ import type { LoggedEvent, LogStreams } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { type Logger, retryUntil } from '@gapless/shared/runtime';
+import type { EventRow } from '@gapless/shared/schema';
 import { Batcher } from './batcher.ts';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
-import { type EventRow, readEvent } from './row.ts';
+import { readEvent } from './row.ts';
 import type { StreamLease } from './stream-lease.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 

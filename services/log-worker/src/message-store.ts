@@ -1,5 +1,4 @@
-import type { RoomId, UserId } from '@gapless/shared/schema';
-import type { EventRow } from './row.ts';
+import type { EventRow, RoomId, UserId } from '@gapless/shared/schema';
 
 /** Another event is stored under an event's number: numbers were given twice, and nothing may be written over the other. */
 export class NumberReused extends Error {

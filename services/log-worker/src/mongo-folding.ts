@@ -1,23 +1,18 @@
 import { masked } from '@gapless/shared/bus';
 import { decisive, maxTimeMS } from '@gapless/shared/outbox';
-import type { EditEvent, MessageEvent, ReactEvent, RoomId, UserId } from '@gapless/shared/schema';
+import {
+  type EditEvent,
+  type EventRow,
+  eventRowId,
+  type MessageEvent,
+  type ReactEvent,
+  type ReactionRow,
+  reactionRowId,
+} from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { type MessageStore, shownText } from './message-store.ts';
 import { patiently } from './mongo-patience.ts';
-import { changeKinds, type EventRow, rowId } from './row.ts';
-
-/** One member's one emoji at one message, as the event with the highest sequence left it. */
-export interface ReactionRow {
-  /** `<row of the message>:<user>:<emoji>`. */
-  readonly _id: string;
-  readonly r: RoomId;
-  readonly m: number;
-  readonly u: UserId;
-  readonly e: string;
-  readonly on: boolean;
-  /** Sequence of the event that made it so. */
-  readonly ver: number;
-}
+import { changeKinds } from './row.ts';
 
 interface RoomRow {
   readonly _id: string;
@@ -35,7 +30,7 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
   const reactions = db.collection<ReactionRow>('reactions', decisive);
 
   async function targetsOf(changes: readonly Change[]): Promise<ReadonlyMap<string, Target>> {
-    const ids = [...new Set(changes.map(({ r, m }) => rowId(r, m)))];
+    const ids = [...new Set(changes.map(({ r, m }) => eventRowId(r, m)))];
     const projection = { u: 1, k: 1, raw: 1, del: 1 } as const;
     const find = () => events.find({ _id: { $in: ids } }, { projection, maxTimeMS }).toArray();
     return new Map((await patiently('reading changed messages', find)).map((row) => [row._id, row as Target]));
@@ -65,7 +60,7 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
       const changes = rows.filter(isChange);
       if (changes.length === 0) return { orphans: new Set() };
       const targets = await targetsOf(changes);
-      const targetOf = ({ r, m }: Change) => targets.get(rowId(r, m));
+      const targetOf = ({ r, m }: Change) => targets.get(eventRowId(r, m));
       const orphans = new Set(changes.filter((change) => targetOf(change) === undefined).map(({ s }) => s));
       const sound = changes.filter((change) => targetOf(change)?.k === 'msg');
       const edits = sound.filter((change) => change.k === 'edit' && targetOf(change)?.u === change.u);
@@ -87,12 +82,12 @@ const isChange = (row: EventRow): row is Change => changeKinds.has(row.k) && row
 
 /** Whatever comes after it, or came before, a deletion stands. */
 function editUpdate({ r, m, s, at, raw }: Change): AnyBulkWriteOperation<EventRow> {
-  const filter = { _id: rowId(r, m), del: { $exists: false }, ver: { $lt: s } };
+  const filter = { _id: eventRowId(r, m), del: { $exists: false }, ver: { $lt: s } };
   return { updateOne: { filter, update: { $set: { cur: textOf(raw), ver: s, ed: at } } } };
 }
 
 function deletionUpdate({ r, m, s }: Change, raws: ReadonlyMap<string, string>): AnyBulkWriteOperation<EventRow> {
-  const _id = rowId(r, m);
+  const _id = eventRowId(r, m);
   const raw = maskedText<MessageEvent>(raws.get(_id) as string);
   const update = { $set: { raw, del: true as const, ver: s }, $unset: { cur: '' as const } };
   return { updateOne: { filter: { _id, del: { $exists: false } }, update } };
@@ -100,7 +95,7 @@ function deletionUpdate({ r, m, s }: Change, raws: ReadonlyMap<string, string>):
 
 function reactionUpdate({ r, m, s, u, raw }: Change): AnyBulkWriteOperation<ReactionRow> {
   const { e, on } = JSON.parse(raw) as ReactEvent;
-  const _id = `${rowId(r, m)}:${u}:${e}`;
+  const _id = reactionRowId(r, m, u, e);
   const isNewer = { $lt: [{ $ifNull: ['$ver', 0] }, s] };
   const set = { r, m, u, e: { $literal: e }, on: { $cond: [isNewer, on === 1, '$on'] }, ver: { $max: ['$ver', s] } };
   return { updateOne: { filter: { _id }, update: [{ $set: set }], upsert: true } };

@@ -1,12 +1,11 @@
 import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, maxTimeMS, putOutboxRow } from '@gapless/shared/outbox';
-import type { DeleteEvent, OpId } from '@gapless/shared/schema';
+import type { DeleteEvent, EventRow, OpId } from '@gapless/shared/schema';
 import { type AnyBulkWriteOperation, type Db, MongoBulkWriteError, type WriteError } from 'mongodb';
 import { refusingIndex } from './duplicate-key.ts';
 import { type Duplicates, type MessageStore, NumberReused } from './message-store.ts';
 import { createMongoFolding } from './mongo-folding.ts';
 import { away, patiently } from './mongo-patience.ts';
-import type { EventRow } from './row.ts';
 
 export interface RoomRow {
   readonly _id: string;

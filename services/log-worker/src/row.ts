@@ -1,44 +1,14 @@
 import type { LoggedEvent } from '@gapless/shared/bus';
 import {
   type ClientId,
+  type EventRow,
+  eventRowId,
   isClientId,
   isEmoji,
   isId,
   type MessageBody,
-  type OpId,
-  type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-
-/** An ordered event as MongoDB keeps it. */
-export interface EventRow {
-  /** `<room>:<sequence in 16 digits>`. */
-  readonly _id: string;
-  readonly r: RoomId;
-  readonly s: number;
-  readonly u: UserId;
-  /** Kind: the event's `t`, also one that this worker does not know. */
-  readonly k: string;
-  readonly c?: ClientId;
-  readonly op?: OpId;
-  readonly at: Date;
-  /** The event's JSON text as the log has it. */
-  readonly raw: string;
-  /** Sequence of the message that a change is about. */
-  readonly m?: number;
-  /** What a message says now, its edits folded into it; gone when it is deleted. */
-  readonly cur?: MessageBody;
-  /** Sequence of the event that made the row what it is. */
-  readonly ver: number;
-  /** When `cur` was last edited. */
-  readonly ed?: Date;
-  /** The message is deleted; `raw` is masked, also that of its edits. */
-  readonly del?: true;
-  /** In place of `c` or `op` in an event that landed twice, with the sequence of the first. */
-  readonly dc?: ClientId;
-  readonly dop?: OpId;
-  readonly dupOf?: number;
-}
 
 export const unwritable = {
   too_big: 'larger than any event may be',
@@ -57,8 +27,6 @@ const maxEventBytes = 1024 * 1024;
 const lastInstant = 8.64e15;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export const rowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
-
 /** The row of a logged event, or why it can never be one. Same event, same row. */
 export function readEvent(event: LoggedEvent): ReadEvent {
   if (event.bytes.byteLength > maxEventBytes) return { reason: 'too_big' };
@@ -73,7 +41,7 @@ export function readEvent(event: LoggedEvent): ReadEvent {
   const body = v === 1 && t === 'msg' ? messageBody(fields) : undefined;
   return {
     row: {
-      _id: rowId(event.room, event.seq),
+      _id: eventRowId(event.room, event.seq),
       r: event.room,
       s: event.seq,
       u: u as UserId,

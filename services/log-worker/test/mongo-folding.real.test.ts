@@ -1,11 +1,10 @@
-import { newId, type UserId } from '@gapless/shared/schema';
+import { type EventRow, eventRowId, newId, type ReactionRow, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { lastMessages } from '../src/message-store.ts';
-import type { ReactionRow } from '../src/mongo-folding.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
-import { type EventRow, readEvent, rowId } from '../src/row.ts';
+import { readEvent } from '../src/row.ts';
 import { clientId, logged, message, room, user } from './events.ts';
 
 const mongo = await startMongo(t);
@@ -32,7 +31,7 @@ const sent = (seq: number, text = `text ${seq}`) => change(seq, { t: 'msg', b: {
 const edit = (seq: number, m: number, text: string, u = user) => change(seq, { t: 'edit', m, b: { text }, u });
 const del = (seq: number, m: number, u = user) => change(seq, { t: 'del', m, u });
 const react = (seq: number, m: number, e: string, on: 0 | 1, u = user) => change(seq, { t: 'react', m, e, on, u });
-const at = (seq: number) => events.findOne({ _id: rowId(room, seq) });
+const at = (seq: number) => events.findOne({ _id: eventRowId(room, seq) });
 
 /** As the consumer does it. */
 async function take(...rows: EventRow[]) {

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '@gapless/shared/bus';
 import type { Failure } from '@gapless/shared/errors';
+import type { EventRow } from '@gapless/shared/schema';
 import { newId, type OpId, type RoomId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
@@ -7,7 +8,7 @@ import t from 'tap';
 import { lastMessages } from '../src/message-store.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
-import { type EventRow, readEvent } from '../src/row.ts';
+import { readEvent } from '../src/row.ts';
 import { clientId, join, logged, message, room, user } from './events.ts';
 
 const mongo = await startMongo(t);

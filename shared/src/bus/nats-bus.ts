@@ -22,8 +22,6 @@ export interface BusDeps {
   readonly vouch?: Vouch;
   /** Ends the wait for a server. */
   readonly signal?: AbortSignal;
-  /** A connection was lost and is there again. */
-  readonly reconnected?: () => void;
 }
 
 const closeDeadlineMs = 5_000;
@@ -33,8 +31,9 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   const { name, logger, signal = new AbortController().signal } = deps;
   const nats = await openConnection(settings, { name, logger, signal });
   const commands = createNatsCommands(nats, logger);
+  const streams = streamNames(settings.roomStreams);
   const gate: StreamGate = createStreamGate({
-    streams: streamNames(settings.roomStreams),
+    streams,
     vouch: deps.vouch ?? askOver(commands),
     logger,
     opened: () => {
@@ -51,16 +50,12 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   followAcks(nats, inbox, mux);
   const heads = createNatsHeads(nats);
   heads.subscribe(({ stream, created, last }) => {
-    if (!streamNames(settings.roomStreams).includes(stream)) return;
+    if (!streams.includes(stream)) return;
     gate.compare(stream, created);
     gate.raise(stream, last);
   });
   const jsm = await jetstreamManager(nats, { checkAPI: false });
-  const reconnected = (): void => {
-    deps.reconnected?.();
-    interrupt();
-  };
-  const connection = watchConnection(nats, { gate, mux, logger, reconnected });
+  const connection = watchConnection(nats, { gate, mux, logger, reconnected: interrupt });
   gate.reopen();
   return {
     log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),

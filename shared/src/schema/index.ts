@@ -1,6 +1,7 @@
 export * from './account.ts';
 export * from './client-id-time.ts';
 export * from './emoji.ts';
+export * from './event-row.ts';
 export * from './ids.ts';
 export * from './membership.ts';
 export * from './room.ts';

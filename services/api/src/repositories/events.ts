@@ -1,38 +1,16 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { ClientId, MessageBody, MessageEvent, RoomId, UserId } from '@gapless/shared/schema';
+import {
+  type EventRow,
+  eventRowId,
+  type MessageEvent,
+  type ReactionRow,
+  type RoomId,
+  reactionRowId,
+} from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { type EventStore, type Message, type MessageRow, messageKey, type ReactionKey } from '../domain/event-store.ts';
 
-/** A row of `events`, which the log worker writes. */
-interface EventRow {
-  readonly _id: string;
-  readonly r: RoomId;
-  readonly s: number;
-  readonly u: UserId;
-  readonly k: string;
-  readonly c?: ClientId;
-  readonly at: Date;
-  readonly raw: string;
-  readonly cur?: MessageBody;
-  readonly ver: number;
-  readonly ed?: Date;
-  readonly del?: true;
-  readonly dupOf?: number;
-}
-
-/** A row of `reactions`, which the log worker writes. */
-interface ReactionRow {
-  readonly _id: string;
-  readonly r: RoomId;
-  readonly m: number;
-  readonly u: UserId;
-  readonly e: string;
-  readonly on: boolean;
-  readonly ver: number;
-}
-
-const rowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
-const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => `${rowId(room, seq)}:${user}:${emoji}`;
+const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
 export function createEventStore(db: Db): EventStore {
   const events = db.collection<EventRow>('events', decisive);
@@ -50,7 +28,7 @@ export function createEventStore(db: Db): EventStore {
       return (await fromStore('reading history', found)).map(toRow);
     },
     async range(room, { after, before }, limit) {
-      const _id = { $gt: rowId(room, after), $lt: rowId(room, before) };
+      const _id = { $gt: eventRowId(room, after), $lt: eventRowId(room, before) };
       const found = events
         .find({ _id }, { projection: { s: 1, raw: 1 }, maxTimeMS })
         .sort({ _id: 1 })
@@ -67,7 +45,7 @@ export function createEventStore(db: Db): EventStore {
     async message(room, seq) {
       const row = await fromStore(
         'reading a message',
-        events.findOne({ _id: rowId(room, seq), k: 'msg' }, { maxTimeMS }),
+        events.findOne({ _id: eventRowId(room, seq), k: 'msg' }, { maxTimeMS }),
       );
       return row === null ? undefined : toRow(row);
     },
