@@ -45,13 +45,22 @@ export const rowsOf = (db: Db, room: RoomId): Promise<EventRow[]> =>
 export async function historyOf(person: Person, room: RoomId, pageSize = 100): Promise<HistoryItem[]> {
   const items: HistoryItem[] = [];
   for (let before = ''; ; ) {
-    const path = `/v1/rooms/${room}/messages?limit=${pageSize}${before}`;
-    const { status, body } = await person.get<{ items: HistoryItem[] }>(path);
-    if (status !== 200) throw new Error(`history answered ${status}: ${JSON.stringify(body)}`);
-    items.push(...body.items);
-    const oldest = body.items.at(-1);
+    const page = await historyPage(person, `/v1/rooms/${room}/messages?limit=${pageSize}${before}`);
+    items.push(...page);
+    const oldest = page.at(-1);
     if (oldest === undefined) return items.reverse();
     before = `&before=${oldest.sequence}`;
+  }
+}
+
+/** As a client does: a 503 says that the log or MongoDB is away, often because a test has just restarted it. */
+async function historyPage(person: Person, path: string): Promise<readonly HistoryItem[]> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const { status, body } = await person.get<{ items: HistoryItem[] }>(path);
+    if (status === 200) return body.items;
+    if (status !== 503 || Date.now() > end) throw new Error(`history answered ${status}: ${JSON.stringify(body)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
