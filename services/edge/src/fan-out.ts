@@ -6,6 +6,9 @@ import type { Publisher } from './socket.ts';
 /** The topic of a room's events among the sockets of this edge. */
 export const topicOf = (room: RoomId): string => room;
 
+/** That of its signals: apart, so that a slow socket can be without them. */
+export const signalTopicOf = (room: RoomId): string => `${room}/sig`;
+
 const message = new TextEncoder().encode('{"v":1,"t":"msg"');
 
 /** Tells a message, which is nearly everything, from the rest without parsing it. */

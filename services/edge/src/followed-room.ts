@@ -13,6 +13,8 @@ export interface FollowedRoomDeps {
   readonly missed: MissedEvents;
   /** Each event once, in rising order, none left out; `sockets` is how many are in the room. Returns its frame. */
   readonly deliver: (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number) => Uint8Array;
+  /** What is not ordered, and may be lost. */
+  readonly signal: (room: RoomId, bytes: Uint8Array, sockets: number) => void;
   /** Events numbered `from` to `to`, if there are any, cannot be had now: they are not delivered. */
   readonly lagging: (room: RoomId, from: number, to: number) => void;
   readonly skipped: (why: 'duplicate' | 'gap') => void;
@@ -65,7 +67,7 @@ export class FollowedRoom {
     this.ring = new RoomRing(deps.ring);
     this.#following = deps.live.follow(id, {
       event: (seq, prev, bytes) => this.#take(seq, prev, bytes),
-      signal: () => undefined,
+      signal: (bytes) => this.#deps.signal(this.#id, bytes, this.#sockets),
     });
     this.followed = this.#open(deps.followDeadlineMs ?? 5_000);
     // Those who wait hear of a failure; nobody may be waiting any more.

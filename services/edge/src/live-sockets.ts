@@ -1,6 +1,6 @@
 import type { RoomLog } from '@gapless/shared/bus';
 import { type RoomId, visibleRange } from '@gapless/shared/schema';
-import { topicOf } from './fan-out.ts';
+import { signalTopicOf, topicOf } from './fan-out.ts';
 import { createReplay, type ReplayDeps } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
@@ -51,14 +51,14 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   };
 
   const live: ReplayDeps['live'] = (session, room, stay, covered) => {
-    if (!stay.live) session.socket.subscribe(topicOf(room));
+    if (!stay.live) subscribe(session, room);
     stay.live = true;
     session.send({ t: 'live', r: room, s: Math.max(covered, hub.cursor(room)) });
   };
 
   /** What comes live meanwhile must not overtake what is replayed. */
   const pause = (session: Session, room: RoomId, stay: RoomStay): void => {
-    if (stay.live) session.socket.unsubscribe(topicOf(room));
+    if (stay.live) unsubscribe(session, room);
     stay.live = false;
   };
 
@@ -111,7 +111,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       const stay = session.rooms.get(room);
       if (stay === undefined) return;
       session.rooms.delete(room);
-      if (stay.live) session.socket.unsubscribe(topicOf(room));
+      if (stay.live) unsubscribe(session, room);
       stay.leave();
     },
     stopAll: (session) => {
@@ -119,4 +119,14 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       session.rooms.clear();
     },
   };
+}
+
+function subscribe({ socket }: Session, room: RoomId): void {
+  socket.subscribe(topicOf(room));
+  socket.subscribe(signalTopicOf(room));
+}
+
+function unsubscribe({ socket }: Session, room: RoomId): void {
+  socket.unsubscribe(topicOf(room));
+  socket.unsubscribe(signalTopicOf(room));
 }

@@ -3,7 +3,7 @@ import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
-import { createFanOut, topicOf } from './fan-out.ts';
+import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -97,6 +97,9 @@ function createHub(
         else if (event?.t === 'del') hub.mask(room, event.m);
       },
     }),
+    signal: (room, bytes, sockets) => {
+      if (sockets > 0) publisher.publish(signalTopicOf(room), bytes);
+    },
     lagging: (room, from, to) => {
       metrics.lags.inc();
       publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
