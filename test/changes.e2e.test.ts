@@ -90,10 +90,13 @@ async function sameEverywhere(sockets: readonly Socket[], room: RoomId, count: n
 
 const ownEvents = (socket: Socket, room: RoomId) => socket.events(room).filter(({ t }) => t !== 'mem' && t !== 'room');
 
+// The worker writes in many small batches, and the log forgets soon.
+const settings = { 'log-worker': { batchEvents: 7, trimAgeMs: 8_000, trimIntervalMs: 500 } };
+const system = await aSystem(t, { settings });
+
 t.test(
   'edits, deletions and reactions: one order everywhere, and the same story in history and in MongoDB',
   async (t) => {
-    const system = await aSystem(t, { settings: { 'log-worker': { batchEvents: 7 } } });
     const [alice, bob] = [await signUp(system.api.url), await signUp(system.api.url)];
     const room = (await roomOf(alice, bob)).id;
     const urls = urlsOf(system);
@@ -144,7 +147,6 @@ t.test(
 t.test(
   'who may change what, over both doors; the same change twice is one, another one under its id a conflict',
   async (t) => {
-    const system = await aSystem(t);
     const [alice, bob, eve] = [
       await signUp(system.api.url),
       await signUp(system.api.url),
@@ -209,8 +211,6 @@ async function resumed(url: string, person: Person, room: RoomId, since: number)
 t.test(
   'who comes back is told the same from memory, from the log and from MongoDB, without what was deleted',
   async (t) => {
-    const settings = { 'log-worker': { trimAgeMs: 8_000, trimIntervalMs: 500 } };
-    const system = await aSystem(t, { settings });
     const [alice, bob] = [await signUp(system.api.url), await signUp(system.api.url)];
     const room = (await roomOf(alice, bob)).id;
     const [first, second] = urlsOf(system) as [string, string];

@@ -41,8 +41,9 @@ function forgeries(system: LocalSystem, person: Person): Record<string, string> 
   };
 }
 
+const system = await aSystem(t);
+
 t.test('bad tokens', async (t) => {
-  const system = await aSystem(t, { edges: 1 });
   const person = await signUp(system.api.url);
   const url = system.edges[0]?.url ?? '';
   for (const [name, token] of Object.entries(forgeries(system, person))) {
@@ -66,7 +67,6 @@ t.test('bad tokens', async (t) => {
 });
 
 t.test('bad frames: each its code, the socket lives on, nothing half-done', async (t) => {
-  const system = await aSystem(t, { edges: 1 });
   const [person, stranger] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const [mine, theirs] = [await roomOf(person), await roomOf(stranger)];
   const socket = await connect(system.edges[0]?.url ?? '', person);
@@ -108,7 +108,6 @@ t.test('bad frames: each its code, the socket lives on, nothing half-done', asyn
 });
 
 t.test('a client id that comes again', async (t) => {
-  const system = await aSystem(t);
   const person = await signUp(system.api.url);
   const [room, other] = [await roomOf(person), await roomOf(person)];
   const [first, second] = await Promise.all(system.edges.map(({ url }) => connect(url, person)));

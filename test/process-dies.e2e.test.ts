@@ -45,8 +45,10 @@ const killedAndBack = async (program: LocalProgram, awayMs: number) => {
   await program.start();
 };
 
+// One system, to be killed piece by piece: whatever died before must have healed, too.
+const system = await aSystem(t, { settings: { 'log-worker': { batchEvents: 20 } } });
+
 t.test('kill -9 of the log worker in the middle of its batches', async (t) => {
-  const system = await aSystem(t, { settings: { 'log-worker': { batchEvents: 20 } } });
   const worker = system.workers[0] as LocalProgram;
   await sendWhile(t, system, async (moment) => {
     for (const share of [0.1, 0.4, 0.7]) {
@@ -57,7 +59,6 @@ t.test('kill -9 of the log worker in the middle of its batches', async (t) => {
 });
 
 t.test('kill -9 of an edge in the middle of sends', async (t) => {
-  const system = await aSystem(t);
   const [first, second] = system.edges as readonly [LocalProgram, LocalProgram] & typeof system.edges;
   await sendWhile(t, system, async (moment) => {
     await moment(0.2);
@@ -68,7 +69,6 @@ t.test('kill -9 of an edge in the middle of sends', async (t) => {
 });
 
 t.test('kill -9 of the NATS server, which comes back with its store', async (t) => {
-  const system = await aSystem(t);
   await sendWhile(t, system, async (moment) => {
     await moment(0.2);
     await killedAndBack(system.nats, 500);
@@ -78,7 +78,6 @@ t.test('kill -9 of the NATS server, which comes back with its store', async (t) 
 });
 
 t.test('kill -9 of MongoDB: sending goes on meanwhile, and the worker catches up by itself', async (t) => {
-  const system = await aSystem(t);
   await sendWhile(t, system, async (moment) => {
     await moment(0.2);
     await system.mongo.kill9();

@@ -39,8 +39,10 @@ async function persisted(t: Test, system: LocalSystem): Promise<number> {
 
 const above = (acknowledged: readonly Acknowledged[], floor: number) => acknowledged.filter(({ seq }) => seq <= floor);
 
+// One system: what was lost once may be lost again.
+const system = await aSystem(t);
+
 t.test('a stream that is deleted while edges run comes back above every number that MongoDB holds', async (t) => {
-  const system = await aSystem(t);
   const cast = await aRoomWithPeople(system);
   const before = await send(system, cast, 200);
   const floor = await persisted(t, system);
@@ -53,7 +55,6 @@ t.test('a stream that is deleted while edges run comes back above every number t
 t.test(
   'a stream that somebody made anew from number 1 gives no acknowledgement before it is above MongoDB',
   async (t) => {
-    const system = await aSystem(t);
     const cast = await aRoomWithPeople(system);
     const before = await send(system, cast, 200);
     const floor = await persisted(t, system);
@@ -67,7 +68,6 @@ t.test(
 );
 
 t.test('a store restored from a copy taken 1,000 messages earlier', async (t) => {
-  const system = await aSystem(t);
   const cast = await aRoomWithPeople(system);
   const early = await send(system, cast, 300);
   await persisted(t, system);
