@@ -2,10 +2,11 @@ import { createHmac, createPrivateKey, generateKeyPairSync, randomUUID, sign } f
 import { readFileSync } from 'node:fs';
 import type { LocalSystem } from '@gapless/shared/local';
 import { publicJwk } from '@gapless/shared/runtime';
+import { newId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
 import { type Person, roomOf, signUp } from './actors/person.ts';
 import { openDatabase, rowsOf } from './actors/record.ts';
-import { connect, openRaw } from './actors/socket.ts';
+import { connect, openRaw, type Socket } from './actors/socket.ts';
 import { aSystem } from './actors/system.ts';
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -125,4 +126,106 @@ t.test('a client id that comes again', async (t) => {
   const db = await openDatabase(t, system);
   await new Promise((resolve) => setTimeout(resolve, 500));
   t.equal((await rowsOf(db, room.id)).filter(({ k }) => k === 'msg').length, 1);
+});
+
+t.test('cursors that Gapless never gave: each its answer, and the room is live all the same', async (t) => {
+  const [person, stranger] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
+  const [room, theirs] = [(await roomOf(person)).id, (await roomOf(stranger)).id];
+  const url = system.edges[0]?.url ?? '';
+  const sent = await connect(url, person);
+  const stored = await sent.send(room, 'one');
+  const greet = async (since: unknown, more: object = {}) => {
+    const socket = await openRaw(url);
+    const reply = await socket.request({ t: 'hello', tok: person.token, since, ...more });
+    if (reply.t === 'hi') await socket.until('live', ({ frames }) => frames.some((frame) => frame.t === 'live'));
+    return { socket, reply };
+  };
+
+  for (const cursor of [-1, 1.5, '7', null, [1], 1e300, Number.MAX_SAFE_INTEGER + 1]) {
+    const { socket, reply } = await greet({ [room]: cursor });
+    t.match(reply, { t: 'err', code: 'bad_frame' }, `cursor ${JSON.stringify(cursor)}`);
+    t.equal(socket.closed, undefined);
+    await socket.close();
+  }
+  for (const name of ['no room', '>', '__proto__']) {
+    const { socket, reply } = await greet(JSON.parse(`{${JSON.stringify(name)}:1}`));
+    t.match(reply, { t: 'err', code: 'bad_frame' }, `a cursor of ${name}`);
+    await socket.close();
+  }
+
+  for (const ahead of [(stored['s'] as number) + 1_000, Number.MAX_SAFE_INTEGER]) {
+    const { socket } = await greet({ [room]: ahead });
+    t.match(socket.frames.find((frame) => frame.t === 'err') ?? {}, { code: 'bad_cursor', r: room }, `${ahead}`);
+    const next = await sent.send(room, 'goes on');
+    await socket.until('what comes next', (own) => own.events(room).some(({ s }) => s === next['s']));
+    await socket.close();
+  }
+
+  const other = await greet({ [room]: 10 ** 12 }, { gen: 'of-another-installation' });
+  t.notOk(
+    other.socket.frames.some((frame) => frame.t === 'err'),
+    'a cursor of another generation is void',
+  );
+  t.equal(other.socket.events(room).length, 0);
+  await other.socket.close();
+
+  const foreign = await greet({ [theirs]: 1, [newId<RoomId>()]: 1 });
+  t.equal(foreign.socket.frames.filter((frame) => frame.t === 'removed').length, 2, 'rooms that are not mine');
+  await foreign.socket.close();
+  await sent.close();
+});
+
+t.test('cursors of 10,000 rooms over many frames; one more is refused', async (t) => {
+  const person = await signUp(system.api.url);
+  const room = (await roomOf(person)).id;
+  const url = system.edges[0]?.url ?? '';
+  const strange = Array.from({ length: 9_999 }, () => newId<RoomId>());
+  const say = (socket: Socket, rooms: readonly RoomId[]) => {
+    for (let at = 0; at < rooms.length; at += 350) {
+      const since = Object.fromEntries(rooms.slice(at, at + 350).map((id) => [id, 1]));
+      socket.write({ t: 'hello', tok: person.token, since, more: 1 });
+    }
+  };
+  const socket = await openRaw(url);
+  say(socket, strange);
+  t.match(await socket.request({ t: 'hello', since: { [room]: 0 } }), { t: 'hi' });
+  await socket.until('the one that is mine', ({ frames }) => frames.some((frame) => frame.t === 'live'));
+  await socket.until('all others', ({ frames }) => frames.filter(({ t }) => t === 'removed').length === 9_999);
+  const tooMany = await openRaw(url);
+  say(tooMany, strange);
+  t.match(await tooMany.request({ t: 'hello', since: { [room]: 0, [newId<RoomId>()]: 0 } }), { code: 'bad_frame' });
+  await Promise.all([socket.close(), tooMany.close()]);
+});
+
+t.test('a client that resumes in a loop gets what it asks for, and its neighbour notices nothing', async (t) => {
+  const [looping, neighbour] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
+  const room = (await roomOf(looping, neighbour)).id;
+  const [socket, beside] = await Promise.all(
+    [looping, neighbour].map((who) => connect(system.edges[0]?.url ?? '', who)),
+  );
+  if (socket === undefined || beside === undefined) throw new Error('two sockets');
+  const seqs: number[] = [];
+  for (let n = 0; n < 20; n++) seqs.push((await beside.send(room, `message ${n}`))['s'] as number);
+  await socket.until('all of them', (own) => own.events(room).some(({ s }) => s === seqs.at(-1)));
+  const loop = Array.from({ length: 200 }, async () =>
+    socket.request({ t: 'join', rs: [room], since: { [room]: seqs[0] } }),
+  );
+  const during: number[] = [];
+  for (let n = 0; n < 10; n++) during.push((await beside.send(room, `meanwhile ${n}`))['s'] as number);
+  const answers = await Promise.all(loop);
+  t.ok(
+    answers.every(({ t, code }) => t === 'ok' || code === 'busy' || code === 'rate_limited'),
+    'each has its answer',
+  );
+  t.ok(answers.some(({ t }) => t === 'ok'));
+  await beside.until('its own', (own) => own.events(room).some(({ s }) => s === during.at(-1)));
+  t.same(
+    beside.events(room).flatMap(({ s }) => (during.includes(s) ? [s] : [])),
+    during,
+  );
+  const last = await socket.request({ t: 'join', rs: [room], since: { [room]: during[0] } });
+  t.match(last, { t: 'ok' }, 'and it goes on');
+  const final = await beside.send(room, 'the end');
+  await socket.until('the end', (own) => own.events(room).filter(({ s }) => s === final['s']).length === 1);
+  await Promise.all([socket.close(), beside.close()]);
 });
