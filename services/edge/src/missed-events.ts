@@ -33,6 +33,8 @@ export interface MissedEventsDeps {
   readonly log: Pick<RoomLog, 'readRoom'>;
   readonly commands: Pick<Commands, 'call'>;
   readonly starts: StreamStarts;
+  /** Read at once from the log. Masking looks as far ahead: what is deleted in a whole replay is not in its beginning. */
+  readonly eventsARead: number;
 }
 
 /** What `events.range` of the api answers: events with their stored text, and up to where none is missing. */
@@ -41,7 +43,10 @@ interface RangeAnswer {
   readonly upTo: number;
 }
 
-const eventsARead = 256;
+/** What MongoDB holds is masked already. */
+const eventsAStoreRead = 256;
+/** The leader is asked event by event. */
+const eventsALeaderRead = 256;
 const readsAtOnce = 64;
 const storeReadsAtOnce = 16;
 const storeDeadlineMs = 3_000;
@@ -49,13 +54,13 @@ const storeDeadlineMs = 3_000;
 const staleRetriesMs = [0, 20, 50, 100];
 const encoder = new TextEncoder();
 
-export function createMissedEvents({ log, commands, starts }: MissedEventsDeps): MissedEvents {
+export function createMissedEvents({ log, commands, starts, eventsARead }: MissedEventsDeps): MissedEvents {
   const logTurns = new Turns(readsAtOnce);
   const storeTurns = new Turns(storeReadsAtOnce);
   const underWay = new Map<string, Promise<Missed>>();
 
   const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed> => {
-    const query = { r: room, after, before: upTo + 1, limit: eventsARead };
+    const query = { r: room, after, before: upTo + 1, limit: eventsAStoreRead };
     try {
       const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
       const { ev, upTo: end } = answer as RangeAnswer;
@@ -71,7 +76,8 @@ export function createMissedEvents({ log, commands, starts }: MissedEventsDeps):
    * begins is asked behind the read. `undefined`: it does, and there is nothing.
    */
   const fromLog = async (room: RoomId, after: number, replica: Replica): Promise<Missed | undefined> => {
-    const events = await logTurns.run(() => log.readRoom(room, Math.max(1, after), eventsARead, replica));
+    const limit = replica === 'leader' ? eventsALeaderRead : eventsARead;
+    const events = await logTurns.run(() => log.readRoom(room, Math.max(1, after), limit, replica));
     if (events[0]?.seq !== after) {
       const first = await starts.first(room);
       if (first > after + 1) return fromStore(room, after, first - 1);

@@ -42,7 +42,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { bus, metrics, sessionsOf, settings, clock } = deps;
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
-  const missed = createMissedEvents({ log, commands, starts });
+  const missed = createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 });
   const hub = createHub(deps, (event, seq) => access.apply(event, seq), { starts, missed });
   const liveSockets = createLiveSockets({
     hub,

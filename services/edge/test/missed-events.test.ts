@@ -13,6 +13,7 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
   const state = { log: [] as number[], behind: 0, first: 1, stored: [] as number[], storeAway: false, ...over };
   const logged = (seq: number): LoggedEvent => ({ room, seq, bytes: new Uint8Array([seq]), id: '', op: undefined });
   const missed = createMissedEvents({
+    eventsARead: 256,
     log: {
       readRoom: async (_room, from, limit, replica: Replica = 'any') => {
         asked.push(replica);

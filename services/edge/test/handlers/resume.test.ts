@@ -85,6 +85,21 @@ t.test('what comes while a room is replayed does not overtake it', async (t) => 
   t.strictSame(chainFaults(eventsOf(client, room)), []);
 });
 
+t.test('what is deleted at the end of a long replay is not in its beginning', async (t) => {
+  const edge = await startEdge(t, { ringEvents: 4 });
+  const room = newId<RoomId>();
+  const user = await aMember(edge, room);
+  const [gone] = await store(edge, room, 1, 99);
+  await store(edge, room, 900);
+  const c = clientId();
+  const del = { v: 1, t: 'del', r: room, u: user, at: Date.now(), c: c as never, m: gone as number } as const;
+  await edge.bus.log.append({ room, id: `${room}:${c}`, lane: room, bytes: encodeEvent(del) });
+  const client = await edge.greeted(user, { since: { [room]: 0 } });
+  await client.next({ t: 'live', r: room });
+  t.match(eventsOf(client, room)[0], { s: gone, b: { text: '' }, del: 1 });
+  t.equal(eventsOf(client, room).at(-1)?.t, 'del');
+});
+
 t.test('a cursor that has everything costs nothing and is live at once', async (t) => {
   const edge = await startEdge(t);
   const room = newId<RoomId>();
