@@ -11,6 +11,8 @@ export interface Bus {
   readonly commands: Commands;
   readonly streams: LogStreams;
   readonly heads: HeadsChannel;
+  readonly signals: Signals;
+  readonly receipts: ReceiptLog;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
   /** Why events cannot be appended now, by stream; empty when all is well. */
@@ -170,3 +172,46 @@ export interface Vouched {
 
 export const vouchCommand = 'streams.vouch';
 export type Vouch = (stream: string) => Promise<Vouched>;
+
+/** What edges tell each other beside the log: at most once, in no order, lost while the bus is away. */
+export interface Signals {
+  /** To every edge that follows the room, this one too: `RoomListener.signal` hears it. */
+  toRoom(room: RoomId, bytes: Uint8Array): void;
+  toUser(user: UserId, bytes: Uint8Array): void;
+  /** Hears what is said to any user. */
+  toUsers(listener: (user: UserId, bytes: Uint8Array) => void): Following;
+}
+
+/** Marks of members whose rooms share a bucket, as `receipt-batch.ts` spells them. */
+export interface NewReceipts {
+  readonly bucket: number;
+  /** Appended twice within the window, an id is stored once. */
+  readonly id: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface LoggedReceipts {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * How far members have come, on its way to MongoDB. A mark only ever rises, so batches may be stored twice, read twice and
+ * read in any order. The stream forgets after a day.
+ */
+export interface ReceiptLog {
+  /** Resolves when the batch is stored; rejects with `log_unavailable` when that is not known: append it again. */
+  append(batch: NewReceipts): Promise<void>;
+  /** Creates the stream, or brings its settings up to date; only the log worker does. */
+  ensure(): Promise<void>;
+  /** As its leader has it; `undefined` when there is no such stream. */
+  state(): Promise<StreamState | undefined>;
+  /** Batches from `from` on in ascending order, at most `limit`; a follower may miss the newest. */
+  read(from: number, limit: number): Promise<LoggedReceipts[]>;
+  /** Number of the newest batch stored before that time; 0 when there is none. */
+  lastBefore(time: Date): Promise<number>;
+  /** Every batch from `from` on, also those to come. */
+  follow(from: number): ReceiptsFollowing;
+}
+
+export interface ReceiptsFollowing extends AsyncIterable<LoggedReceipts>, Following {}

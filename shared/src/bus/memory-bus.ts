@@ -12,6 +12,7 @@ import type {
   StreamFollowing,
   StreamState,
 } from './bus.ts';
+import { memoryReceipts, memorySignals } from './memory-signals.ts';
 import { streamNames, streamOf } from './streams.ts';
 
 interface MemoryStream {
@@ -73,6 +74,10 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     commands: memoryCommands(),
     streams: memoryStreams(names, streams, maxBytes),
     heads: memoryHeads(),
+    signals: memorySignals((room, bytes) => {
+      for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
+    }),
+    receipts: memoryReceipts(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
     generation: () => 'memory',

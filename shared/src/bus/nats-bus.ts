@@ -9,7 +9,9 @@ import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
+import { createNatsReceipts } from './nats-receipts.ts';
 import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.ts';
+import { createNatsSignals } from './nats-signals.ts';
 import { createNatsStreams } from './nats-streams.ts';
 import { createStreamGate, type StreamGate } from './stream-gate.ts';
 import { streamNames } from './streams.ts';
@@ -64,6 +66,14 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     commands,
     streams: createNatsStreams({ jsm, js: jetstream(nats), settings: streamSettings(settings), logger }),
     heads,
+    signals: createNatsSignals({ nats, isAway: connection.isAway }),
+    receipts: createNatsReceipts({
+      js: jetstream(nats),
+      jsm,
+      settings: { replicas: settings.streamReplicas, ...settings },
+      isAway: connection.isAway,
+      logger,
+    }),
     interruptions: (listener) => {
       interrupted.add(listener);
       return { stop: () => void interrupted.delete(listener) };

@@ -69,7 +69,7 @@ export const toLogged = (message: StoredMsg): LoggedEvent => ({
 });
 
 /** By callback: the iterator form of the client leaves its subscription behind. */
-async function directGet(
+export async function directGet(
   jsm: JetStreamManager,
   stream: string,
   options: Partial<DirectBatchOptions> & { multi_last?: string[] },
@@ -141,7 +141,7 @@ function isNothingThere(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 404;
 }
 
-async function asLogFailure<T>(work: () => Promise<T>): Promise<T> {
+export async function asLogFailure<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -78,7 +78,7 @@ export function createNatsStreams(deps: {
 }
 
 /** The event before the first one that is not older; the newest one when all are older. */
-async function lastBefore(jsm: JetStreamManager, stream: string, time: Date): Promise<number> {
+export async function lastBefore(jsm: JetStreamManager, stream: string, time: Date): Promise<number> {
   const next = await new Promise<number | undefined>((resolve, reject) => {
     const callback = (done: { err?: Error } | null, message: StoredMsg) => {
       if (done === null) resolve(message.seq);

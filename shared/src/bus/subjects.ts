@@ -23,10 +23,18 @@ export const subjects = {
   live: (room: RoomId) => `live.room.${token(room)}.*`,
   liveLog: (room: RoomId) => `live.room.${token(room)}.log`,
   liveSignal: (room: RoomId) => `live.room.${token(room)}.sig`,
+  userSignal: (user: UserId) => `live.user.${token(user)}.sig`,
+  allUserSignals: 'live.user.*.*.sig',
+  /** Receipts of the rooms of one bucket. */
+  receipts: (bucket: number) => `rcpt.${bucketToken(bucket)}`,
+  allReceipts: 'rcpt.*',
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
   command: (name: string) => `svc.${name}`,
 } as const;
+
+/** The user of `live.user.<bucket>.<user>.sig`. */
+export const userOf = (subject: string): UserId => subject.split('.')[3] as UserId;
 
 /** The room of `room.<bucket>.<room>` or of its live counterpart. */
 export function roomOf(subject: string): RoomId {

@@ -213,4 +213,59 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     t.strictSame(heard, [3]);
     following.stop();
   });
+
+  t.test('signals reach who follows the room, and who hears users, the sender too', async (t) => {
+    const { live, signals } = await makeBus(t);
+    const [room, other] = [newId<RoomId>(), newId<RoomId>()];
+    const [user, somebody] = [newId<UserId>(), newId<UserId>()];
+    const heard: string[] = [];
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+    const inRoom = await live.follow(room, {
+      event: () => undefined,
+      signal: (bytes) => void heard.push(`room ${text(bytes)}`),
+    });
+    const ofUsers = signals.toUsers((whom, bytes) => void heard.push(`${whom} ${text(bytes)}`));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    signals.toRoom(other, Buffer.from('elsewhere'));
+    signals.toRoom(room, Buffer.from('1'));
+    signals.toUser(user, Buffer.from('2'));
+    signals.toUser(somebody, Buffer.from('3'));
+    await until('three signals', () => heard.length >= 3);
+    t.strictSame(heard.sort(), ['room 1', `${user} 2`, `${somebody} 3`].sort());
+    inRoom.stop();
+    ofUsers.stop();
+    signals.toUser(user, Buffer.from('4'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    t.equal(heard.length, 3, 'nothing after stop');
+  });
+
+  t.test('batches of receipts are stored once each, read and followed in order', async (t) => {
+    const { receipts } = await makeBus(t);
+    await receipts.ensure();
+    await receipts.ensure();
+    const before = (await receipts.state())?.last ?? 0;
+    const run = newId<RoomId>();
+    const batch = (n: number) => ({ bucket: n % 256, id: `${run}:${n}`, bytes: Buffer.from(`batch ${n}`) });
+    for (const n of [0, 1, 1, 200]) await receipts.append(batch(n));
+    const state = await receipts.state();
+    t.equal(state?.last, before + 3);
+    const texts = (all: readonly { bytes: Uint8Array }[]) => all.map(({ bytes }) => Buffer.from(bytes).toString());
+    t.strictSame(texts(await receipts.read(before + 1, 10)), ['batch 0', 'batch 1', 'batch 200']);
+    t.strictSame(texts(await receipts.read(before + 2, 1)), ['batch 1']);
+    t.strictSame(await receipts.read(before + 4, 10), [], 'beyond the newest');
+    t.equal(await receipts.lastBefore(new Date(Date.now() + 60_000)), before + 3);
+    t.equal(await receipts.lastBefore(new Date(0)), 0);
+    const following = receipts.follow(before + 2);
+    const followed: string[] = [];
+    const reading = (async () => {
+      for await (const one of following) {
+        followed.push(...texts([one]));
+        if (followed.length === 3) break;
+      }
+    })();
+    await receipts.append(batch(3));
+    await reading;
+    following.stop();
+    t.strictSame(followed, ['batch 1', 'batch 200', 'batch 3']);
+  });
 }

@@ -112,6 +112,7 @@ const forbiddenToEdges = {
     '$JS.API.STREAM.PURGE.KV_ACL',
     '$JS.API.STREAM.NAMES',
     '$JS.API.STREAM.LIST',
+    '$JS.API.CONSUMER.CREATE.RCPT.spy',
     '$JS.API.CONSUMER.CREATE.ROOM_0',
     '$JS.API.CONSUMER.CREATE.ROOM_0.spy',
     `$JS.API.CONSUMER.CREATE.ROOM_0.spy.room.${forged}`,
@@ -268,3 +269,44 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   await worker.streams.skipTo('ROOM_0', 1_000);
   t.equal((await edge.log.append(aMessage(room, 3))).seq, 1_000, 'and skips ahead');
 });
+
+t.test(
+  'edges and apis say and store how far members have come; the worker alone makes and follows the stream',
+  async (t) => {
+    const guarded = await startGuarded(t);
+    const worker = await workerOf(t, guarded);
+    const [api, edge] = await Promise.all([busOf(t, guarded, 'api'), busOf(t, guarded, 'edge')]);
+    const batch = (n: number) => ({ bucket: n, id: `batch ${n}`, bytes: Buffer.from(`${n}`) });
+    t.equal(await edge.receipts.append(batch(1)).catch(({ kind }) => kind), 'log_unavailable', 'nobody made it yet');
+    t.equal(await edge.receipts.ensure().catch(({ kind }) => kind), 'log_unavailable', 'an edge may not');
+    await worker.receipts.ensure();
+    await edge.receipts.append(batch(1));
+    await api.receipts.append(batch(2));
+    t.equal((await api.receipts.state())?.last, 2);
+    t.equal((await api.receipts.read(1, 10)).length, 2, 'the api reads what is not in MongoDB yet');
+    const following = worker.receipts.follow(1);
+    const followed: string[] = [];
+    for await (const { bytes } of following) {
+      followed.push(Buffer.from(bytes).toString());
+      if (followed.length === 2) break;
+    }
+    following.stop();
+    t.strictSame(followed, ['1', '2']);
+
+    const user = newId<UserId>();
+    const heard: string[] = [];
+    const inRoom = await edge.live.follow(room, {
+      event: () => undefined,
+      signal: (bytes) => void heard.push(Buffer.from(bytes).toString()),
+    });
+    const ofUsers = edge.signals.toUsers((whom, bytes) => void heard.push(`${whom} ${Buffer.from(bytes)}`));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const bus of [edge, api]) {
+      bus.signals.toRoom(room, Buffer.from('room'));
+      bus.signals.toUser(user, Buffer.from('user'));
+    }
+    await until('every signal', () => heard.length === 4);
+    inRoom.stop();
+    ofUsers.stop();
+  },
+);
