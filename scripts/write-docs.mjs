@@ -89,6 +89,7 @@ function typeOf(schema) {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
   // The codes have a table of their own.
   if (schema.enum !== undefined) return schema.enum.length > 8 ? 'string' : schema.enum.map(code).join(', ');
+  if (schema.prefixItems !== undefined) return `[${schema.prefixItems.map(typeOf).join(', ')}]`;
   if (schema.type === 'array')
     return `list of ${schema.maxItems === undefined ? '' : `≤ ${schema.maxItems} `}${plural(schema.items)}`;
   if (schema.patternProperties !== undefined)

@@ -10,12 +10,15 @@ import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { createReadCursors } from './read-cursors.ts';
+import { createReceipts, type Receipts } from './receipts.ts';
 import { createReceive } from './receive.ts';
 import { ReplyBatch } from './reply-batch.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
+import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
 import { createWatchdog } from './watchdog.ts';
 
@@ -51,9 +54,13 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
     settings: config,
     sessionsOf: sessions.ofUser,
+    signalled: (room, bytes) => receipts.heard(room, bytes),
   });
+  const { access, hasReached } = rooms;
+  const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
+  const typing = createTypingSignals({ signals: bus.signals, clock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
-  const parts: Parts = { rooms, sessions, metrics, userSends };
+  const parts: Parts = { rooms, receipts, typing, sessions, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -77,6 +84,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     close: () => {
       watchdog.stop();
       server.close();
+      receipts.stop();
+      typing.stop();
       rooms.close();
     },
   };
@@ -84,6 +93,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
 
 interface Parts {
   readonly rooms: Rooms;
+  readonly receipts: Receipts;
+  readonly typing: TypingSignals;
   readonly sessions: SessionRegistry;
   readonly metrics: EdgeMetrics;
   readonly userSends: RateLimiter<UserId>;
@@ -134,7 +145,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock, tokens } = deps;
-  const { rooms, sessions, metrics, userSends } = parts;
+  const { rooms, receipts, typing, sessions, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -146,8 +157,11 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     liveSockets: rooms.liveSockets,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    readCursors: createReadCursors({ commands: bus.commands, clock }),
+    receipts,
     registry: sessions,
     tokens,
+    typing,
     userSends,
   });
   const { inFlightPerSocket } = config;

@@ -2,13 +2,14 @@ import { type Bus, readableEvent } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { UserId } from '@gapless/shared/schema';
+import type { RoomId, UserId } from '@gapless/shared/schema';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { createMissedEvents } from './missed-events.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
+import { createRoomEnd, type RoomEnd } from './room-end.ts';
 import { createRoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import type { Session } from './session.ts';
@@ -21,6 +22,7 @@ export interface Rooms {
   readonly hub: RoomHub;
   readonly access: RoomAccessCache;
   readonly liveSockets: LiveSockets;
+  readonly hasReached: RoomEnd;
   close(): void;
 }
 
@@ -29,6 +31,8 @@ export interface RoomsDeps {
   readonly publisher: Publisher;
   readonly metrics: EdgeMetrics;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears the signals of every room that is followed. */
+  readonly signalled: (room: RoomId, bytes: Uint8Array) => void;
   readonly settings: Settings<
     'roomLingerMs' | 'ringEvents' | 'ringBytes' | 'replayEvents' | 'replayBytes' | 'outboxBytes'
   >;
@@ -71,6 +75,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     hub,
     access,
     liveSockets,
+    hasReached: createRoomEnd({ hub, heads: createRoomHeads({ log, starts }), log }),
     close: () => {
       watch.stop();
       sweep.stop();
@@ -80,7 +85,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
 }
 
 function createHub(
-  { bus, publisher, metrics, settings }: RoomsDeps,
+  { bus, publisher, metrics, settings, signalled }: RoomsDeps,
   apply: RoomAccessCache['apply'],
   { starts, missed }: { starts: ReturnType<typeof createStreamStarts>; missed: ReturnType<typeof createMissedEvents> },
 ): RoomHub {
@@ -98,6 +103,7 @@ function createHub(
       },
     }),
     signal: (room, bytes, sockets) => {
+      signalled(room, bytes);
       if (sockets > 0) publisher.publish(signalTopicOf(room), bytes);
     },
     lagging: (room, from, to) => {

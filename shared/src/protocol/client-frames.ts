@@ -24,6 +24,12 @@ const Target = Type.Integer({ minimum: 1, description: 'Sequence of the message'
 export const EmojiSchema = Type.String({ description: 'An emoji, 1 to 32 bytes of visible text in NFC' });
 export const OnSchema = Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Put (1) or taken back (0)' });
 
+const Mark = Type.Integer({
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Sequence of an event of the room; what is below the mark that I gave before changes nothing',
+});
+
 /** What a client may send: one schema an operation. Unknown keys are ignored. */
 export const clientFrames = {
   hello: Type.Object(
@@ -96,6 +102,23 @@ export const clientFrames = {
       ),
     },
     { description: 'A page of messages; with `after` alone the one next to it, else the newest; answered by `hist`' },
+  ),
+  read: Type.Object(
+    { t: Type.Literal('read'), i, r: RoomIdSchema, s: Mark },
+    { description: 'I have read the room up to there; answered once that is stored' },
+  ),
+  recv: Type.Object(
+    { t: Type.Literal('recv'), i, r: RoomIdSchema, s: Mark },
+    { description: 'I have received the room up to there; answered once that is stored' },
+  ),
+  typing: Type.Object(
+    {
+      t: Type.Literal('typing'),
+      i,
+      r: RoomIdSchema,
+      on: Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Begins or goes on (1), or ends (0)' }),
+    },
+    { description: 'I am writing: told to who is there now, and never stored' },
   ),
   ping: Type.Object({ t: Type.Literal('ping'), i }, { description: 'Answered by `pong`' }),
 } as const;

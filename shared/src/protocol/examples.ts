@@ -26,6 +26,9 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   del: { t: 'del', i: 8, r, m: 1042, c },
   react: { t: 'react', i: 9, r, m: 1042, c, e: '👍', on: 1 },
   hist: { t: 'hist', i: 7, r, before: 1040, n: 50 },
+  read: { t: 'read', i: 10, r, s: 1042 },
+  recv: { t: 'recv', r, s: 1042 },
+  typing: { t: 'typing', r, on: 1 },
   ping: { t: 'ping', i: 6 },
 };
 
@@ -41,7 +44,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
     caps: [],
     gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
   },
-  rooms: { t: 'rooms', rs: [{ r, head: 1040, role: 'member' }] },
+  rooms: { t: 'rooms', rs: [{ r, head: 1040, role: 'member', read: 1037 }] },
   live: { t: 'live', r, s: 1040 },
   lag: { t: 'lag', r, from: 38, to: 1012 },
   removed: { t: 'removed', r },
@@ -54,6 +57,9 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   react: { ...event, t: 'react', m: 1037, c, e: '👍', on: 1 },
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
+  rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
+  readelse: { t: 'readelse', r, s: 1042 },
+  typing: { t: 'typing', r, u, on: 1 },
   bye: { t: 'bye', after: 500, why: 'drain' },
   pong: { t: 'pong', i: 6, now },
 };

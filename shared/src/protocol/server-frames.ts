@@ -28,6 +28,15 @@ const RoomEntry = Type.Object({
   r: RoomIdSchema,
   head: sequence('Sequence of its newest event'),
   role: Type.Enum([...roles], { description: 'My role in it' }),
+  read: Type.Optional(sequence('How far I have read it, 0 for not at all; absent: that cannot be told now')),
+});
+
+type Receipt = readonly [user: UserId, recv: number, read: number];
+const ReceiptTuple = Type.Unsafe<Receipt>({
+  type: 'array',
+  prefixItems: [UserIdSchema, sequence('Received up to'), sequence('Read up to')],
+  items: false,
+  minItems: 3,
 });
 
 const { p: _p, ...inHistory } = inRoom;
@@ -170,6 +179,22 @@ export const serverFrames = {
       kind: Type.Optional(Type.String({ description: '`group` or `direct`' })),
     },
     { description: 'The room was made or changed: only the fields that did' },
+  ),
+  rcpt: Type.Object(
+    {
+      t: Type.Literal('rcpt'),
+      r: RoomIdSchema,
+      w: Type.Array(ReceiptTuple, { description: 'User, received up to, read up to; each mark only ever rises' }),
+    },
+    { description: 'How far members have come in a room: the newest of each, several at once' },
+  ),
+  readelse: Type.Object(
+    { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
+    { description: 'Another device of mine read the room up to there' },
+  ),
+  typing: Type.Object(
+    { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
+    { description: 'A member is writing, or stopped' },
   ),
   bye: Type.Object(
     {

@@ -5,6 +5,7 @@ import type { RoomAccess, RoomId } from '@gapless/shared/schema';
 import type { AccessTokens, Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
+import type { ReadCursors } from '../read-cursors.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -15,6 +16,7 @@ export interface HelloDeps {
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'resume' | 'stop'>;
+  readonly readCursors: ReadCursors;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
   readonly clock: Clock;
@@ -22,6 +24,8 @@ export interface HelloDeps {
 
 type MyRooms = ReadonlyMap<RoomId, RoomAccess>;
 type Cursors = ReadonlyMap<RoomId, number>;
+/** How far I have read; `undefined` when that cannot be told now. */
+type Read = ReadonlyMap<RoomId, number> | undefined;
 
 /** What a `hello` that was taken comes down to. */
 interface Greeting {
@@ -44,12 +48,14 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     if (gen === undefined) throw new Failure('log_unavailable');
     const mine = await access.load(identity.user);
     const wanted = wantedRooms(frame.rooms, mine);
+    const reading = deps.readCursors.of(identity.user, [...mine.keys()]);
     await liveSockets.follow(session, wanted);
     try {
       const heads = await liveSockets.heads([...mine.keys()]);
+      const read = await reading;
       if (session.phase !== 'greeting') return undefined;
       const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen) };
-      welcome(session, greeting, heads);
+      welcome(session, greeting, heads, read);
       return greeting;
     } catch (error) {
       for (const room of wanted) liveSockets.stop(session, room);
@@ -57,12 +63,13 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     }
   };
 
-  const welcome = (session: Session, { i, gen, mine, wanted, cursors }: Greeting, heads: Heads): void => {
+  const welcome = (session: Session, greeting: Greeting, heads: Heads, read: Read): void => {
+    const { i, gen, mine, wanted, cursors } = greeting;
     session.greeted();
     registry.settled(session);
     session.socket.cork(() => {
       session.send(hiFrame(deps, session, i, gen));
-      for (const page of roomPages(mine, heads)) session.send(page);
+      for (const page of roomPages(mine, heads, read)) session.send(page);
       for (const room of cursors.keys()) if (!mine.has(room)) session.send({ t: 'removed', r: room });
       liveSockets.announce(
         session,
@@ -141,8 +148,11 @@ function hiFrame(
   };
 }
 
-function roomPages(mine: MyRooms, heads: Heads): ServerFrameOf<'rooms'>[] {
-  const entries = [...mine].map(([r, { role }]) => ({ r, head: heads.get(r) ?? 0, role }));
+function roomPages(mine: MyRooms, heads: Heads, read: Read): ServerFrameOf<'rooms'>[] {
+  const entries = [...mine].map(([r, { role }]) => {
+    const upTo = read?.get(r);
+    return { r, head: heads.get(r) ?? 0, role, ...(upTo === undefined ? {} : { read: upTo }) };
+  });
   const pages: ServerFrameOf<'rooms'>[] = [];
   for (let at = 0; at === 0 || at < entries.length; at += roomsPerPage) {
     const more = at + roomsPerPage < entries.length;

@@ -10,7 +10,10 @@ import { createLeave, type LeaveDeps } from './leave.ts';
 import type { Handler, Operation } from './operation.ts';
 import { createPing, type PingDeps } from './ping.ts';
 import { createReact, type ReactDeps } from './react.ts';
+import { createRead, type ReadDeps } from './read.ts';
+import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
+import { createTyping, type TypingDeps } from './typing.ts';
 
 export type HandlerDeps = AuthDeps &
   DelDeps &
@@ -21,7 +24,10 @@ export type HandlerDeps = AuthDeps &
   JoinDeps &
   LeaveDeps &
   PingDeps &
-  SendDeps;
+  ReadDeps &
+  RecvDeps &
+  SendDeps &
+  TypingDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -37,6 +43,9 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     edit: on(['ready'], createEdit(deps)),
     del: on(['ready'], createDel(deps)),
     react: on(['ready'], createReact(deps)),
+    read: on(['ready'], createRead(deps)),
+    recv: on(['ready'], createRecv(deps)),
+    typing: on(['ready'], createTyping(deps)),
   };
 }
 

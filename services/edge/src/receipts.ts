@@ -1,0 +1,86 @@
+import { type Bus, higher, type Mark } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import type { Clock } from '@gapless/shared/runtime';
+import type { RoomId, UserId } from '@gapless/shared/schema';
+import { createCrowds } from './crowds.ts';
+import { createMarkLog, type NewMark } from './mark-log.ts';
+import { createReceiptSignals } from './receipt-signals.ts';
+import { createRecentReceipts, type RecentReceipts } from './recent-receipts.ts';
+import type { RoomAccessCache } from './room-access.ts';
+import type { RoomEnd } from './room-end.ts';
+import type { Session } from './session.ts';
+
+/** How far members have come: taken from sockets, stored, told. */
+export interface Receipts extends Pick<RecentReceipts, 'heard' | 'since'> {
+  /**
+   * The session's user has come that far. Resolves when it is stored, or at once when nobody waits for that; what cannot be
+   * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
+   */
+  take(session: Session, come: { room: RoomId; recv: number; read: number }, waits: boolean): Promise<void>;
+  stop(): void;
+}
+
+export interface ReceiptsDeps {
+  readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands'>;
+  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly hasReached: RoomEnd;
+  readonly sessionsOf: (user: UserId) => readonly Session[];
+  readonly clock: Clock;
+}
+
+/** Members times rooms whose stored marks this edge remembers, to pass over what says nothing new. */
+const maxKnown = 20_000;
+const nothing = { recv: 0, read: 0 };
+
+export function createReceipts(deps: ReceiptsDeps): Receipts {
+  const { bus, access, hasReached, sessionsOf, clock } = deps;
+  const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
+  const recent = createRecentReceipts({ clock });
+  const crowds = createCrowds({ commands: bus.commands, clock });
+  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf });
+
+  const learn = (mark: NewMark<Session>): void => {
+    const key = keyOf(mark);
+    const before = known.get(key);
+    // Put back at the end: the first ones are the least used.
+    known.delete(key);
+    known.set(key, { recv: mark.recv, read: mark.read });
+    for (const oldest of known.keys()) {
+      if (known.size <= maxKnown) break;
+      known.delete(oldest);
+    }
+    told.tell(mark, mark.read > (before?.read ?? 0));
+  };
+
+  const log = createMarkLog<Session>({
+    receipts: bus.receipts,
+    clock,
+    stored: (marks) => {
+      for (const mark of marks) learn(mark);
+    },
+  });
+
+  return {
+    take: async (session, { room, recv, read }, waits) => {
+      const { user } = session;
+      if (!(await access.isMember(user, room))) throw new Failure('not_member');
+      const stored = known.get(keyOf({ room, user }));
+      if (stored !== undefined && stored.recv >= recv && stored.read >= read) return;
+      if (!(await hasReached(room, recv))) {
+        throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
+      }
+      const mark = { room, user, ...higher({ recv, read }, stored ?? nothing), by: session };
+      if (waits) await log.store(mark);
+      else log.keep(mark);
+    },
+    heard: recent.heard,
+    since: recent.since,
+    stop: () => {
+      log.close();
+      told.stop();
+      recent.stop();
+    },
+  };
+}
+
+const keyOf = ({ room, user }: Pick<Mark, 'room' | 'user'>): string => `${room}:${user}`;
