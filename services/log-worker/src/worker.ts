@@ -9,9 +9,11 @@ import { createConsume } from './consume.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
+import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
+import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
 import { createStreamGuard } from './stream-guard.ts';
@@ -107,6 +109,9 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const relay = createRelay({ outbox, dispatcher, relayAgeMs: config.relayAgeMs, logger });
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
+  const marks = createMongoMarkStore(db);
+  const receipts = createReceiptsWriter({ bus, leases, marks, leaseMs: config.leaseMs, clock, logger });
+
   const writers: StreamWriter[] = [];
   const announcers: HeadsAnnouncer[] = [];
   for (const stream of streams.names) {
@@ -134,7 +139,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch: guard.vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => guard.vouch(streamOf(payload)));
-      running = Promise.all([records, relay, ...writers, ...announcers].map((member) => member.run(signal)));
+      running = Promise.all([records, relay, receipts, ...writers, ...announcers].map((member) => member.run(signal)));
     },
     async ended() {
       serving?.stop();

@@ -1,0 +1,174 @@
+import { type Bus, higher, type LoggedReceipts, readableReceipts, type StreamState } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
+import { Batcher } from './batcher.ts';
+import type { Applied, DatedMark, MarkStore } from './mark-store.ts';
+import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts';
+
+/** Brings the stream of receipts into MongoDB. One worker does; two at once would do no harm. */
+export interface ReceiptsWriter {
+  /** Until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ReceiptsWriterDeps {
+  readonly bus: Pick<Bus, 'receipts' | 'interruptions'>;
+  readonly leases: Pick<StreamLeases, 'take'>;
+  readonly marks: MarkStore;
+  readonly leaseMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Time between two looks whether the stream is still the same. */
+  readonly lookMs?: number;
+}
+
+const leaseName = 'RCPT';
+const pace = { firstMs: 100, maxMs: 5_000 };
+const batching = { maxItems: 200, maxWaitMs: 10 };
+/**
+ * Read again at each beginning, since reading twice is free: a store that was set back may have given its last numbers a
+ * second time before anybody looked.
+ */
+const overlapMs = 60_000;
+
+export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
+  const { bus, leases, marks, leaseMs, clock, logger, lookMs = 5_000 } = deps;
+  const { receipts } = bus;
+
+  async function run(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; ) {
+      try {
+        const lease = await leases.take(leaseName);
+        attempt = 0;
+        if (lease === undefined) await sleep(backoffMs(0, { firstMs: leaseMs / 3, maxMs: leaseMs / 3 }), signal);
+        else await hold(lease, signal);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        await sleep(backoffMs(attempt++, pace), signal);
+      }
+    }
+  }
+
+  async function hold(lease: StreamLease, stopped: AbortSignal): Promise<void> {
+    const lost = new AbortController();
+    const signal = AbortSignal.any([stopped, lost.signal]);
+    const renewal = setInterval(() => void renew(lease, lost), leaseMs / 3);
+    try {
+      for (let attempt = 0; !signal.aborted; ) {
+        try {
+          await writeStretch(signal);
+          attempt = 0;
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          if (attempt === 0) logger.warn({ err: error }, 'receipts not written now');
+          await sleep(backoffMs(attempt++, pace), signal);
+        }
+      }
+    } finally {
+      clearInterval(renewal);
+      await lease.release().catch((error: unknown) => logger.info({ err: error }, 'lease of receipts not released'));
+    }
+  }
+
+  async function renew(lease: StreamLease, lost: AbortController): Promise<void> {
+    try {
+      await lease.renew(0);
+    } catch (error) {
+      if (error instanceof Deposed) lost.abort();
+      else if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  /** As long as the stream is the same: a reconnect may lead to another one. */
+  async function writeStretch(signal: AbortSignal): Promise<void> {
+    const stretch = new AbortController();
+    const interruption = bus.interruptions(() => stretch.abort());
+    const until = AbortSignal.any([signal, stretch.signal]);
+    try {
+      await receipts.ensure();
+      const state = await receipts.state();
+      if (state === undefined) throw new Failure('log_unavailable', { detail: 'no stream of receipts' });
+      const from = await firstOf(state);
+      const done = { created: state.created, seq: from - 1 };
+      const looking = setInterval(() => void look(done, stretch), lookMs);
+      try {
+        await write(done, until);
+      } finally {
+        clearInterval(looking);
+      }
+    } finally {
+      interruption.stop();
+    }
+  }
+
+  /** What MongoDB knows is the truth, if it is about this stream and not ahead of it. */
+  async function firstOf(state: StreamState): Promise<number> {
+    const first = Math.max(1, state.first);
+    const applied = await marks.applied();
+    if (applied === undefined || applied.created !== state.created || applied.seq > state.last) return first;
+    const old = await receipts.lastBefore(new Date(clock.now() - overlapMs));
+    return Math.max(first, Math.min(applied.seq, old) + 1);
+  }
+
+  async function look(done: Applied, stretch: AbortController): Promise<void> {
+    try {
+      const state = await receipts.state();
+      if (state?.created !== done.created || state.last < done.seq) stretch.abort();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  async function write(done: { created: string; seq: number }, signal: AbortSignal): Promise<void> {
+    const following = receipts.follow(done.seq + 1);
+    const batcher = new Batcher<LoggedReceipts>(batching);
+    const stop = () => {
+      following.stop();
+      batcher.end();
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const filling = batcher.fill(following);
+    try {
+      for (let batch = await batcher.next(); batch !== undefined && !signal.aborted; batch = await batcher.next()) {
+        const seq = batch.at(-1)?.seq ?? done.seq;
+        await writeSurely(newestOf(batch), { created: done.created, seq }, signal);
+        done.seq = seq;
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+      await filling;
+    }
+  }
+
+  async function writeSurely(newest: readonly DatedMark[], applied: Applied, signal: AbortSignal): Promise<void> {
+    const failed = (error: unknown, attempt: number): void => {
+      if (!(error instanceof Failure)) throw error;
+      if (attempt === 0) logger.warn({ err: error }, 'receipts not written yet');
+    };
+    const raise = async () => {
+      await marks.raise(newest);
+      await marks.noteApplied(applied);
+    };
+    await retryUntil(raise, { ...pace, signal, failed });
+  }
+
+  /** Of many batches the highest marks of each member and room; what nobody can read is passed over. */
+  function newestOf(batches: readonly LoggedReceipts[]): DatedMark[] {
+    const newest = new Map<string, DatedMark>();
+    for (const { seq, bytes } of batches) {
+      const batch = readableReceipts(bytes);
+      if (batch === undefined) logger.error({ seq }, 'a batch of receipts that nobody can read');
+      for (const mark of batch?.marks ?? []) {
+        const key = `${mark.room}:${mark.user}`;
+        const before = newest.get(key);
+        const at = Math.max(batch?.at ?? 0, before?.at ?? 0);
+        newest.set(key, { ...mark, ...higher(mark, before ?? mark), at });
+      }
+    }
+    return [...newest.values()];
+  }
+
+  return { run };
+}

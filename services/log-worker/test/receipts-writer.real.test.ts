@@ -1,0 +1,166 @@
+import { cpSync, rmSync } from 'node:fs';
+import { type Bus, bucketOf, encodeReceipts } from '@gapless/shared/bus';
+import { silentLogger, systemClock } from '@gapless/shared/runtime';
+import { type MarkRow, newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { connectTestBus, startMongo, startNats, until } from '@gapless/shared/testing';
+import { type Db, MongoClient } from 'mongodb';
+import t, { type Test } from 'tap';
+import type { MarkStore } from '../src/mark-store.ts';
+import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
+import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
+import { createReceiptsWriter } from '../src/receipts-writer.ts';
+
+const leaseMs = 600;
+const [room, ann, ben] = [newId<RoomId>(), newId<UserId>(), newId<UserId>()];
+
+interface Place {
+  readonly bus: Bus;
+  readonly db: Db;
+  readonly marks: MarkStore;
+  /** A worker's part, with marks of its own where it is to fail. */
+  readonly writer: (faults?: { marks?: MarkStore; renews?: boolean }) => { stop(): Promise<void> };
+  readonly say: (user: UserId, recv: number, read: number, at?: number) => Promise<void>;
+  /** Received and read, as MongoDB has it. */
+  readonly stored: (user: UserId) => Promise<readonly [number, number] | undefined>;
+}
+
+async function place(t: Test): Promise<Place & { nats: Awaited<ReturnType<typeof startNats>> }> {
+  const [nats, mongo] = await Promise.all([startNats(t), startMongo(t)]);
+  const bus = await connectTestBus(t, nats.url);
+  const client = new MongoClient(mongo.url);
+  t.teardown(() => client.close());
+  const db = client.db('receipts');
+  const marks = createMongoMarkStore(db);
+  let batches = 0;
+  return {
+    nats,
+    bus,
+    db,
+    marks,
+    writer: ({ marks: own = marks, renews = true } = {}) => {
+      const stopped = new AbortController();
+      const real = createMongoStreamLeases(db, { holder: newId(), leaseMs });
+      const take: typeof real.take = async (stream) => {
+        const lease = await real.take(stream);
+        return lease === undefined || renews ? lease : { ...lease, renew: async () => undefined };
+      };
+      const leases = { take };
+      const logger = silentLogger();
+      const deps = { bus, leases, marks: own, leaseMs, clock: systemClock, logger, lookMs: 200 };
+      const running = createReceiptsWriter(deps).run(stopped.signal);
+      const stop = () => {
+        stopped.abort();
+        return running;
+      };
+      t.teardown(stop);
+      return { stop };
+    },
+    say: async (user, recv, read, at = 1_000) => {
+      const bytes = encodeReceipts({ at, marks: [{ room, user, recv, read }] });
+      await bus.receipts.append({ bucket: bucketOf(room), id: `${newId()}:${++batches}`, bytes });
+    },
+    stored: async (user) => {
+      const row = await db.collection<MarkRow>('reads').findOne({ _id: `${room}:${user}` });
+      return row === null ? undefined : [row.recv, row.read];
+    },
+  };
+}
+
+const is = (have: readonly [number, number] | undefined, recv: number, read: number) =>
+  have?.[0] === recv && have[1] === read;
+
+t.test('batches in any order, twice and broken: each mark only ever rises', async (t) => {
+  const { bus, db, marks, writer, say, stored } = await place(t);
+  writer();
+  await until('the stream', async () => (await bus.receipts.state()) !== undefined);
+  await say(ann, 9, 7, 3_000);
+  await say(ann, 5, 5, 2_000);
+  await bus.receipts.append({ bucket: 1, id: 'nonsense', bytes: Buffer.from('{"at":1,"w":[["*","?",1,1]]}') });
+  await say(ben, 4, 0);
+  await say(ann, 6, 8, 1_000);
+  await until('both', async () => is(await stored(ann), 9, 8) && is(await stored(ben), 4, 0));
+  const row = await db.collection<MarkRow>('reads').findOne({ _id: `${room}:${ann}` });
+  t.match(row, { r: room, u: ann, at: new Date(3_000) });
+  await until('all is noted', async () => (await marks.applied())?.seq === 5);
+});
+
+t.test(
+  'a worker that dies between writing and noting it: the next one writes again, and nothing changes',
+  async (t) => {
+    const { bus, marks, writer, say, stored } = await place(t);
+    let written = 0;
+    let bury: () => void = () => undefined;
+    const dead = new Promise<void>((resolve) => {
+      bury = resolve;
+    });
+    const dying: MarkStore = {
+      ...marks,
+      raise: async (all) => {
+        await marks.raise(all);
+        written++;
+      },
+      noteApplied: () => dead,
+    };
+    writer({ marks: dying, renews: false });
+    await until('the stream', async () => (await bus.receipts.state()) !== undefined);
+    await say(ann, 3, 3);
+    await until('the first wrote', () => written > 0);
+    t.equal(await marks.applied(), undefined);
+    // It never goes on, and nobody renews its lease.
+    const second = writer();
+    await say(ann, 4, 2);
+    await until('the second wrote', async () => is(await stored(ann), 4, 3));
+    await until('and noted it', async () => (await marks.applied())?.seq === 2);
+    await second.stop();
+    const third = writer();
+    await say(ann, 4, 4);
+    await until('the third goes on', async () => is(await stored(ann), 4, 4));
+    await third.stop();
+    bury();
+  },
+);
+
+t.test(
+  'a server that was killed, set back to an older copy, emptied: what is stored afterwards is written',
+  async (t) => {
+    const { nats, bus, marks, writer, say, stored } = await place(t);
+    writer();
+    await until('the stream', async () => (await bus.receipts.state()) !== undefined);
+    const sayWhenBack = (mark: number) =>
+      until('the bus is back', () =>
+        say(ann, mark, mark).then(
+          () => true,
+          () => false,
+        ),
+      );
+    const lands = (mark: number) => until(`${mark} in MongoDB`, async () => is(await stored(ann), mark, mark));
+    for (let n = 1; n <= 5; n++) await say(ann, n, n);
+    await lands(5);
+    await nats.kill9();
+    await nats.start();
+    await sayWhenBack(6);
+    await lands(6);
+
+    await nats.stop();
+    const copy = `${nats.storeDir}-copy`;
+    cpSync(nats.storeDir, copy, { recursive: true });
+    await nats.start();
+    await sayWhenBack(7);
+    await lands(7);
+    const { created, seq } = (await marks.applied()) ?? { created: '', seq: 0 };
+    await nats.stop();
+    rmSync(nats.storeDir, { recursive: true });
+    cpSync(copy, nats.storeDir, { recursive: true });
+    await nats.start();
+    await sayWhenBack(8);
+    t.ok(((await bus.receipts.state())?.last ?? 0) <= seq, 'under a number that was given before');
+    await lands(8);
+
+    await nats.stop();
+    rmSync(nats.storeDir, { recursive: true });
+    await nats.start();
+    await sayWhenBack(9);
+    await lands(9);
+    await until('another stream is noted', async () => (await marks.applied())?.created !== created);
+  },
+);
