@@ -16,6 +16,8 @@ import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
+import { createBusRecordRead } from './bus-record-read.ts';
+import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
 import { createAccounts } from './domain/accounts.ts';
@@ -23,14 +25,18 @@ import { createAttempts } from './domain/attempts.ts';
 import { createReadRange } from './domain/event-range.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
+import { createMarkRead } from './domain/mark-read.ts';
+import { createMarks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
 import { createRooms } from './domain/rooms.ts';
+import { withReadMarks } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { foresee } from './foresee.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createMarkStore } from './repositories/marks.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
@@ -144,6 +150,10 @@ function createDomain(deps: {
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
+  const markStore = createMarkStore(db);
+  const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
+  const marks = createMarks({ store: markStore, unwritten });
+  const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const messageChanges = createMessageChanges({
     rooms: store,
     events,
@@ -159,7 +169,10 @@ function createDomain(deps: {
     accountStore,
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock }),
     sessions: createSessions({ store: createSessionStore(db), clock, lifeMs: config.refreshTokenMs }),
-    rooms: createRooms({ store, changes, carryOut, clock, limits }),
+    rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
+    roomStore: store,
+    marks,
+    markRead: createMarkRead({ rooms: store, events, tail, record }),
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
     readRange: createReadRange(events),

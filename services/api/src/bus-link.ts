@@ -8,6 +8,7 @@ import { Failure } from '@gapless/shared/errors';
 export interface BusLink {
   /** Starts connecting; `connected` runs once, before anybody else sees the bus. */
   open(connected: (bus: Bus) => void): void;
+  bus(): Bus;
   log(): RoomLog;
   obstacles(): readonly string[];
   close(): Promise<void>;
@@ -20,22 +21,25 @@ export function createBusLink(connect: ConnectBus): BusLink {
   const stopped = new AbortController();
   let bus: Bus | undefined;
 
-  async function dial(connected: (bus: Bus) => void): Promise<void> {
+  async function dial(tell: (bus: Bus) => void): Promise<void> {
     const made = await connect(stopped.signal).catch((error: unknown) => {
       if (!stopped.signal.aborted) throw error;
     });
     if (made === undefined) return;
     if (stopped.signal.aborted) return made.close();
-    connected(made);
+    tell(made);
     bus = made;
   }
 
+  function connected(): Bus {
+    if (bus === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
+    return bus;
+  }
+
   return {
-    open: (connected) => void dial(connected),
-    log() {
-      if (bus === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
-      return bus.log;
-    },
+    open: (tell) => void dial(tell),
+    bus: connected,
+    log: () => connected().log,
     obstacles: () => bus?.obstacles() ?? ['NATS is away'],
     async close() {
       stopped.abort();

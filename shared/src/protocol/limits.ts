@@ -18,6 +18,8 @@ export const maxRoomsPerFrame = 500;
 export const maxResumedRooms = 10_000;
 /** Most messages of one `hist`. */
 export const maxHistoryPage = 100;
+/** In rooms with more members nobody is told of each one's receipts. */
+export const maxToldMembers = 100;
 /** Longest access token. */
 export const maxTokenChars = 3072;
 

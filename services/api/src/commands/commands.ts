@@ -6,8 +6,11 @@ import { Check } from 'typebox/value';
 import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
 import type { History } from '../domain/history.ts';
+import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
+import type { RoomStore } from '../domain/room-store.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
+import { answerCrowds, answerReads, CrowdsQuery, ReadsQuery } from './reads.ts';
 
 export interface CommandDeps {
   readonly commands: Commands;
@@ -17,6 +20,8 @@ export interface CommandDeps {
   readonly messageChanges: MessageChanges;
   readonly readRange: ReadRange;
   readonly history: History;
+  readonly marks: Marks;
+  readonly roomStore: Pick<RoomStore, 'withIds'>;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -61,6 +66,8 @@ export function serveCommands(deps: CommandDeps): void {
 
   serve('events.range', RangeQuery, answerRange(readRange));
   serve('history.page', PageQuery, answerPage(history));
+  serve('reads.find', ReadsQuery, answerReads(deps.marks));
+  serve('reads.crowds', CrowdsQuery, answerCrowds(deps.roomStore));
 
   // Who asks is who the edge says: it knows him by his session.
   serve('messages.edit', EditCommand, messageChanges.edit);

@@ -8,6 +8,8 @@ import type { Membership, Room, RoomStore } from './room-store.ts';
 export interface RoomView {
   readonly room: Room;
   readonly membership: Membership | undefined;
+  /** How far the user has read it, 0 for not at all; absent when that is not known. */
+  readonly read?: number;
 }
 
 export interface Rooms {

@@ -62,6 +62,9 @@ export const RoomSchema = Type.Object({
   createdBy: UserIdSchema,
   role: Type.Optional(RoleSchema),
   joinedAt: Type.Optional(Time),
+  read: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
+  ),
   last: Type.Optional(
     Type.Object(
       { sequence: SequenceSchema, user: UserIdSchema, at: Time, text: Type.String() },
@@ -70,11 +73,12 @@ export const RoomSchema = Type.Object({
   ),
 });
 
-export function showRoom({ room, membership }: RoomView) {
+export function showRoom({ room, membership, read }: RoomView) {
   const { id, kind, name, number, members, createdBy, last } = room;
   const shown = { id, kind, name, number, members, createdAt: room.createdAt.toISOString(), createdBy };
   if (membership === undefined) return shown;
-  const mine = { ...shown, role: membership.role, joinedAt: membership.joinedAt.toISOString() };
+  const { role, joinedAt } = membership;
+  const mine = { ...shown, role, joinedAt: joinedAt.toISOString(), ...(read === undefined ? {} : { read }) };
   if (last === undefined) return mine;
   return { ...mine, last: { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text } };
 }

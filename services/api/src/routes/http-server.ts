@@ -6,6 +6,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import type { History } from '../domain/history.ts';
+import type { MarkRead } from '../domain/mark-read.ts';
+import type { Marks } from '../domain/marks.ts';
 import type { Memberships } from '../domain/memberships.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { Rooms } from '../domain/rooms.ts';
@@ -22,6 +24,7 @@ import { meRoutes } from './me.ts';
 import { memberRoutes } from './members.ts';
 import { messageChangeRoutes } from './message-changes.ts';
 import { messageRoutes } from './messages.ts';
+import { receiptRoutes } from './receipts.ts';
 import { roomRoutes } from './rooms.ts';
 
 export interface HttpServerDeps {
@@ -36,6 +39,8 @@ export interface HttpServerDeps {
   readonly memberships: Memberships;
   readonly history: History;
   readonly messageChanges: MessageChanges;
+  readonly marks: Marks;
+  readonly markRead: MarkRead;
   readonly foresee: (error: unknown) => Failure | undefined;
   /** Whether the store is up to date: before that nothing may be read from it or written to it. */
   readonly isPrepared: () => boolean;
@@ -73,6 +78,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
 
 async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<void> {
   const { config, accounts, accountStore, sessions, rooms, memberships, history, messageChanges } = deps;
+  const { marks, markRead } = deps;
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     if (!deps.isPrepared()) throw new Failure('store_unavailable', { retryMs: 1_000 });
@@ -83,4 +89,5 @@ async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<v
   await app.register(memberRoutes, { rooms, memberships, accounts: accountStore });
   await app.register(messageRoutes, { history });
   await app.register(messageChangeRoutes, { messageChanges });
+  await app.register(receiptRoutes, { rooms, marks, markRead });
 }
