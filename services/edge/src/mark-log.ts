@@ -36,15 +36,15 @@ const marksPerBatch = 500;
 const triesPerRound = 3;
 /** Members times rooms that wait while the bus is away: some 20 MB. */
 const maxPending = 50_000;
-const patienceMs = 8_000;
 
 export function createMarkLog<By>(deps: {
   receipts: Pick<ReceiptLog, 'append'>;
   clock: Clock;
   /** Marks that were stored a moment ago. */
   stored: (marks: readonly NewMark<By>[]) => void;
+  patienceMs?: number;
 }): MarkLog<By> {
-  const { receipts, clock, stored } = deps;
+  const { receipts, clock, stored, patienceMs = 8_000 } = deps;
   const closed = new AbortController();
   const name = newId();
   let batches = 0;
