@@ -1,8 +1,8 @@
 import { ChatError, createClient } from '@gapless/shared/client/node';
 import { ConfigError, loadConfig } from '@gapless/shared/config';
 import { converse } from './chat/conversation.ts';
-import { edgeFor, findAccount, logIn } from './chat/demo-user.ts';
-import { createLobby } from './chat/lobby.ts';
+import { edgesFor, findAccount, logIn } from './chat/demo-user.ts';
+import { createNicknames } from './chat/nicknames.ts';
 import { createTerminal } from './chat/terminal.ts';
 import { Refusal } from './refusal.ts';
 import { createRest } from './rest.ts';
@@ -15,29 +15,25 @@ async function main(name: string | undefined): Promise<boolean> {
   const running = readRunFile(loadConfig('launcher').dataDir);
   if (running === undefined) throw new Refusal(notRunning);
   const account = findAccount(running.accounts, name);
-  const url = edgeFor(running, account);
+  const urls = edgesFor(running, account);
   const rest = createRest(running.api);
   const user = await logIn(rest, account);
   const { room } = running;
 
-  const chat = createClient({ url, token: user.freshToken, rooms: 'none' });
+  const client = createClient({ url: urls, token: user.freshToken, rooms: [] });
   const terminal = createTerminal(process.stdin, process.stdout);
-  const renewing = setInterval(() => {
-    chat.renewToken().catch((error: Error) => terminal.say(`(the token was not renewed: ${error.message})`));
-  }, user.renewMs);
   try {
     return await converse({
-      chat,
-      lobby: createLobby(rest, user, room.id),
+      client,
+      nicknames: createNicknames(rest, user, room.id),
       terminal,
       room,
       me: account.name,
-      edge: url,
+      edge: urls[0] as string,
     });
   } finally {
-    clearInterval(renewing);
     terminal.stop();
-    await chat.close();
+    await client.close();
   }
 }
 

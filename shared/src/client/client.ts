@@ -1,118 +1,103 @@
-import type { ServerFrameOf } from '../protocol/index.ts';
-import type { ClientId, RoomId } from '../schema/index.ts';
-import type { Chat, ChatEvents, ClientOptions, Session } from './chat.ts';
-import { ChatError } from './chat-error.ts';
 import { createClientIds } from './client-id.ts';
-import { type Closed, notConnected } from './closed.ts';
-import { type Connection, openConnection } from './connection.ts';
-import { within } from './deadline.ts';
-import { createDelivery } from './delivery.ts';
-import { createEvents } from './events.ts';
-import { createRequests, type Reply, type Request } from './requests.ts';
-import { helloFrames } from './resume.ts';
-import { readServerFrame } from './server-frame.ts';
+import type { ClientOptions } from './client-options.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createEvents, type On } from './events.ts';
+import { createFollowing } from './following.ts';
+import { handOn } from './hand-on.ts';
+import { createLink, type LinkState } from './link.ts';
+import { createOutbox } from './outbox.ts';
+import type { OutboxEntry } from './outbox-store.ts';
+import { createRoom, type Room } from './room.ts';
+import type { Position } from './room-feeds.ts';
+import type { Session } from './session.ts';
+import { createTokens } from './tokens.ts';
+import { createWatermarks } from './watermarks.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
-/** One user's connection to Gapless. Nothing happens before `connect`. */
-export function createClient(options: ClientOptions): Chat {
-  const { url, rooms = 'all', deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
+/** One user's connection to Gapless, kept up until `close`. Nothing happens before `connect`. */
+export interface Client {
+  readonly on: On;
+  state(): LinkState;
+  /**
+   * Resolves at the first session, and from then on it comes back by itself. Rejects when the server will not have it.
+   * Called while it waits to come back, it does so at once.
+   */
+  connect(): Promise<Session>;
+  room(id: string): Room;
+  /** What waits to be stored, oldest first in each room. */
+  outbox(): readonly OutboxEntry[];
+  /** How far the application was told of each room: what the next client starts `from`. */
+  position(): Position | undefined;
+  /** Ends everything, for good. What waits is rejected; what a store holds stays there. */
+  close(): Promise<void>;
+}
+
+/** Chance and time, of which tests have their own. */
+export interface Surroundings {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+const outboxLimits = { entries: 1_000, bytes: 1024 * 1024 };
+
+export function createClient(
+  options: ClientOptions,
+  { clock = systemClock, random = Math.random }: Surroundings = {},
+): Client {
+  const { rooms = 'all', deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
   const WebSocket = options.WebSocket ?? platformWebSocket();
-  const events = createEvents<ChatEvents>();
-  const delivery = createDelivery(events.emit);
-  const requests = createRequests(deadlineMs);
-  const ids = createClientIds();
-  let connection: Connection | undefined;
-  let session: Session | undefined;
-  let connecting: Promise<Session> | undefined;
+  const { on, emit } = createEvents();
+  const ids = createClientIds(clock.now);
+  const around = { clock, random, emit };
 
-  const ask = async (request: Request): Promise<Reply> => {
-    if (connection === undefined) throw new ChatError('unavailable', 'Not connected');
-    return requests.ask(request, {
-      send: connection.send,
-      maxBytes: session?.limits.frame ?? Number.POSITIVE_INFINITY,
-    });
-  };
-  const askInSession = async (request: Request): Promise<Reply> => {
-    if (session === undefined) throw new ChatError('unavailable', 'Not connected');
-    return ask(request);
-  };
-  const freshToken = (): Promise<string> => within('token', deadlineMs, Promise.resolve(options.token()));
-
-  const started = (hi: ServerFrameOf<'hi'>): void => {
-    session = { id: hi.sid, user: hi.u, limits: hi.lim };
-    ids.correct(hi.now);
-    delivery.started(hi.gen);
-  };
-  const received = (data: unknown): void => {
-    const read = readServerFrame(data);
-    if (read.is === 'nothing') return events.emit('error', new ChatError('bad_frame', 'The server sent no frame'));
-    if (read.is === 'event') return delivery.event(read.frame);
-    // At once: frames that follow in the same turn belong to the new session.
-    if (read.frame.t === 'hi') started(read.frame);
-    if (!requests.answered(read.frame)) delivery.frame(read.frame);
-  };
-  const silent = (): void => {
-    ask({ t: 'ping' }).catch(() => connection?.drop('No answer to ping'));
-  };
-  const closed = (how: Closed): void => {
-    const stood = session !== undefined;
-    connection = session = undefined;
-    requests.abandon(stood ? new ChatError('unknown', 'The connection ended before the answer') : notConnected(how));
-    if (stood) events.emit('closed', how);
-  };
-
-  const open = async (): Promise<Session> => {
-    const tok = await freshToken();
-    connection = await openConnection({ WebSocket, url, deadlineMs, keepAliveMs, received, silent, closed });
-    try {
-      const hello = { t: 'hello', tok, rooms: rooms as 'all' | 'none' | RoomId[] } as const;
-      const { parts, last } = helloFrames(hello, delivery.resumeFrom());
-      for (const part of parts) connection.send(JSON.stringify(part));
-      await ask(last);
-    } catch (error) {
-      await connection?.close();
-      throw error;
-    }
-    if (session === undefined) throw new ChatError('unavailable', 'The connection ended at once');
-    return session;
-  };
+  const link = createLink({
+    ...around,
+    ...{ WebSocket, urls: urlsOf(options.url), deadlineMs, keepAliveMs },
+    tokens: createTokens({ ask: options.token, clock, deadlineMs }),
+    greeting: (token) => following.greeting(token),
+    live: (hi) => {
+      ids.correct(hi.now);
+      following.started(hi.gen);
+      outbox.resume();
+      watermarks.resume();
+    },
+    lost: () => following.lost(),
+    event: (frame) => following.event(frame),
+    frame: (frame) => handOn(frame, following, emit),
+  });
+  const { ask, tell, maxFrameBytes } = link;
+  const asking = { ...around, ask, isLive: () => link.state() === 'live' };
+  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, from: options.from });
+  const { store, outbox: limits = outboxLimits } = options;
+  const outbox = createOutbox({ ...asking, deadlineMs, store, limits });
+  const watermarks = createWatermarks(asking);
 
   return {
-    on: events.on,
-    connect() {
-      if (session !== undefined) return Promise.resolve(session);
-      connecting ??= open().finally(() => {
-        connecting = undefined;
-      });
-      return connecting;
+    on,
+    state: link.state,
+    connect: async () => {
+      await outbox.restore();
+      return link.connect();
     },
-    async join(room) {
-      const cursor = new Map(delivery.resumeFrom()?.cursors).get(room);
-      const since = cursor === undefined ? {} : { since: { [room]: cursor } };
-      await askInSession({ t: 'join', rs: [room as RoomId], ...since });
-    },
-    async leave(room) {
-      await askInSession({ t: 'leave', rs: [room as RoomId] });
-      delivery.forget(room);
-    },
-    async send(room, { text }, { clientId = ids.next(), thread } = {}) {
-      const message = { t: 'send', r: room as RoomId, c: clientId as ClientId, b: { text } } as const;
-      try {
-        const reply = await askInSession(thread === undefined ? message : { ...message, re: thread });
-        const { s: seq = 0, at = 0, dup } = reply as ServerFrameOf<'ok'>;
-        return { seq, at, duplicate: dup === 1, clientId };
-      } catch (error) {
-        throw error instanceof ChatError ? error.of(clientId) : error;
-      }
-    },
-    async renewToken() {
-      await askInSession({ t: 'auth', tok: await freshToken() });
-    },
-    async close() {
-      await connecting?.catch(() => undefined);
-      await connection?.close();
+    room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
+    outbox: outbox.entries,
+    position: following.position,
+    close: () => {
+      const ended = link.close();
+      following.lost();
+      outbox.close();
+      watermarks.close();
+      return ended;
     },
   };
+}
+
+function urlsOf(url: string | readonly string[]): readonly string[] {
+  const urls = typeof url === 'string' ? [url] : url;
+  if (urls.length === 0) throw new TypeError('`url` names no edge');
+  const wrong = urls.find((one) => !/^wss?:$/.test(new URL(one).protocol));
+  if (wrong !== undefined) throw new TypeError(`An edge listens at ws:// or wss://, not at ${wrong}`);
+  return urls;
 }
 
 function platformWebSocket(): WebSocketConstructor {

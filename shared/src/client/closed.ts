@@ -1,25 +1,30 @@
 import { type CloseReason, closeCodes, type ErrorCode } from '../errors/index.ts';
 import { ChatError } from './chat-error.ts';
 
-/**
- * Why a connection ended, and what to do about it. `done`: the application asked for it. `reconnect`: connect again, after
- * a pause. `refused`: the same attempt will be refused again.
- */
+/** How a connection ended. */
 export interface Closed {
   readonly code: number;
   /** The documented name of the code; absent where the network or another server closed. */
   readonly name: CloseReason | undefined;
   readonly reason: string;
-  readonly next: 'done' | 'reconnect' | 'refused';
 }
+
+/**
+ * What a close asks for (docs/protocol.md §Closes): `resume` on another edge; `later`, which is the same after a longer pause;
+ * `renew` the token first; `refused`, the same attempt will be refused again.
+ */
+export type CloseClass = 'resume' | 'later' | 'renew' | 'refused';
 
 const names = new Map<number, CloseReason>(
   (Object.keys(closeCodes) as CloseReason[]).map((name) => [closeCodes[name].code, name]),
 );
 
-export function closedBy(code: number, reason: string, asked: boolean): Closed {
-  const next = asked ? 'done' : code >= 4400 && code <= 4499 ? 'refused' : 'reconnect';
-  return { code, name: names.get(code), reason, next };
+export const closedBy = (code: number, reason: string): Closed => ({ code, name: names.get(code), reason });
+
+export function classOf({ code, name }: Closed): CloseClass {
+  if (name === 'token_expired' || name === 'unauthenticated') return 'renew';
+  if (name === 'try_later' || name === 'slow_consumer') return 'later';
+  return code >= 4400 && code <= 4499 ? 'refused' : 'resume';
 }
 
 const errorOf: Partial<Record<CloseReason, ErrorCode>> = {
@@ -32,8 +37,8 @@ const errorOf: Partial<Record<CloseReason, ErrorCode>> = {
   flooding: 'rate_limited',
 };
 
-/** The error of a connection that closed before it had a session. */
-export function notConnected({ code, name, reason }: Closed): ChatError {
+/** What whoever waits for a session is told of a close that does not let him in. */
+export function refusedBy({ code, name, reason }: Closed): ChatError {
   const why = reason || (name === undefined ? 'no connection' : closeCodes[name].meaning);
-  return new ChatError((name && errorOf[name]) ?? 'unavailable', `${why} (close code ${code})`);
+  return new ChatError((name && errorOf[name]) ?? 'forbidden', `${why} (close code ${code})`);
 }

@@ -1,88 +1,98 @@
 import type { subprotocol } from '../protocol/index.ts';
-import { type Closed, closedBy, notConnected } from './closed.ts';
+import type { Clock } from './clock.ts';
+import { type Closed, closedBy } from './closed.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
-/** One socket, from open to closed; it never comes back. */
+/** One socket, from dialling to its end; it never comes back. */
 export interface Connection {
   send(text: string): void;
-  /** Resolves when the server has closed too, or did not in time. */
-  close(): Promise<void>;
-  /** The other side is gone, though the socket does not know it yet. */
+  /** Asks the server to close, and ends at the latest after the deadline. */
+  close(): void;
+  /** The other side is gone, or not wanted any more: ends now, whatever the socket believes. */
   drop(why: string): void;
+  /** When the server was last heard, by the clock. */
+  heardAt(): number;
 }
 
 export interface ConnectionOptions {
   readonly WebSocket: WebSocketConstructor;
   readonly url: string;
+  readonly clock: Clock;
+  /** For opening, and for the server's half of a close. */
   readonly deadlineMs: number;
-  /** `silent` is called after that time without a frame sent. */
+  /** `silent` is called when one of the two sides has said nothing for that time. */
   readonly keepAliveMs: number;
+  opened(): void;
   received(data: unknown): void;
   silent(): void;
+  /** Once, whatever ends it; nothing follows. */
   closed(closed: Closed): void;
 }
 
 const version: typeof subprotocol = 'gapless.v1';
+/** What a network that went away without a word looks like (RFC 6455 §7.1.5). */
+const abnormal = 1006;
 
-/** Rejects with a `ChatError` when the socket does not open in time; afterwards `closed` is called, once. */
-export function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const { deadlineMs, keepAliveMs } = options;
-  return new Promise((resolve, reject) => {
-    const socket = new options.WebSocket(options.url, [version]);
-    let phase: 'opening' | 'open' | 'ended' = 'opening';
-    let asked = false;
-    let closing: Promise<void> | undefined;
-    let finished: (() => void) | undefined;
-    const end = (code: number, reason: string): void => {
-      if (phase === 'ended') return;
-      const closed = closedBy(code, reason, asked);
-      const wasOpen = phase === 'open';
-      phase = 'ended';
-      for (const timer of [overdue, keepAlive]) clearTimeout(timer);
-      finished?.();
-      if (wasOpen) options.closed(closed);
-      else reject(notConnected(closed));
-    };
-    const drop = (why: string): void => {
-      end(1006, why);
-      socket.close();
-    };
-    let overdue = setTimeout(drop, deadlineMs, `No connection in ${deadlineMs} ms`);
-    let keepAlive: ReturnType<typeof setTimeout> | undefined;
-    const rest = (): void => {
-      clearTimeout(keepAlive);
-      keepAlive = setTimeout(options.silent, keepAliveMs);
-    };
-    const connection: Connection = {
-      send: (text) => {
-        if (phase !== 'open') return;
-        socket.send(text);
-        rest();
-      },
-      close: () => {
-        closing ??= new Promise((done) => {
-          if (phase === 'ended') return done();
-          finished = done;
-          asked = true;
-          socket.close(1000);
-          overdue = setTimeout(drop, deadlineMs, 'No answer to close');
-        });
-        return closing;
-      },
-      drop,
-    };
-    socket.addEventListener('open', () => {
-      if (phase !== 'opening') return;
-      phase = 'open';
-      clearTimeout(overdue);
-      rest();
-      resolve(connection);
+export function openConnection(options: ConnectionOptions): Connection {
+  const { clock, deadlineMs, keepAliveMs } = options;
+  let phase: 'opening' | 'open' | 'closing' | 'ended' = 'opening';
+  let heardAt = clock.now();
+  let sentAt = heardAt;
+  let cancelDeadline = clock.after(deadlineMs, () => drop(`No connection in ${deadlineMs} ms`));
+  let cancelSilence = (): void => undefined;
+  const socket = new options.WebSocket(options.url, [version]);
+
+  const end = (code: number, reason: string): void => {
+    if (phase === 'ended') return;
+    phase = 'ended';
+    cancelDeadline();
+    cancelSilence();
+    options.closed(closedBy(code, reason));
+  };
+  function drop(why: string): void {
+    end(abnormal, why);
+    socket.close();
+  }
+  const listen = (ms = keepAliveMs): void => {
+    cancelSilence = clock.after(ms, () => {
+      const left = Math.min(sentAt, heardAt) + keepAliveMs - clock.now();
+      if (left > 0) return listen(left);
+      listen();
+      options.silent();
     });
-    socket.addEventListener('message', ({ data }) => {
-      if (phase === 'open') options.received(data);
-    });
-    // What went wrong, browsers do not tell; the close that follows ends it.
-    socket.addEventListener('error', () => undefined);
-    socket.addEventListener('close', ({ code, reason }) => end(code, reason));
+  };
+
+  socket.addEventListener('open', () => {
+    if (phase !== 'opening') return;
+    phase = 'open';
+    cancelDeadline();
+    heardAt = sentAt = clock.now();
+    listen();
+    options.opened();
   });
+  socket.addEventListener('message', ({ data }) => {
+    if (phase !== 'open') return;
+    heardAt = clock.now();
+    options.received(data);
+  });
+  // What went wrong, browsers do not tell; the close that follows ends it.
+  socket.addEventListener('error', () => undefined);
+  socket.addEventListener('close', ({ code, reason }) => end(code, reason));
+
+  return {
+    send: (text) => {
+      if (phase !== 'open') return;
+      sentAt = clock.now();
+      socket.send(text);
+    },
+    close: () => {
+      if (phase === 'ended') return;
+      phase = 'closing';
+      cancelDeadline();
+      cancelDeadline = clock.after(deadlineMs, () => drop('No answer to close'));
+      socket.close(1000);
+    },
+    drop,
+    heardAt: () => heardAt,
+  };
 }

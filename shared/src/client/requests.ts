@@ -1,11 +1,10 @@
-import type { ClientFrame, ServerFrame, ServerFrameOf } from '../protocol/index.ts';
+import type { ServerFrame, ServerFrameOf } from '../protocol/index.ts';
 import { ChatError } from './chat-error.ts';
+import type { ClientRequest } from './client-request.ts';
+import type { Cancel, Clock } from './clock.ts';
 
 /** Frames that answer a request by carrying its number. */
-export type Reply = ServerFrameOf<'ok'> | ServerFrameOf<'hi'> | ServerFrameOf<'pong'>;
-
-type Unnumbered<F> = F extends unknown ? Omit<F, 'i'> : never;
-export type Request = Unnumbered<ClientFrame>;
+export type Reply = ServerFrameOf<'ok' | 'hi' | 'pong' | 'hist'>;
 
 export interface Wire {
   readonly maxBytes: number;
@@ -15,45 +14,50 @@ export interface Wire {
 /** Gives each request a number, and to each reply the promise that waits for it. */
 export interface Requests {
   /** Rejects with what the server answers, or with `unknown` when no answer comes in time. */
-  ask(request: Request, wire: Wire): Promise<Reply>;
+  ask(request: ClientRequest, wire: Wire): Promise<Reply>;
   /** `false`: nobody waits for this frame. */
   answered(frame: ServerFrame): boolean;
   /** Whatever still waits is rejected with that. */
   abandon(error: ChatError): void;
 }
 
+export interface RequestsDeps {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  /** A request that was made then has had no answer in time. */
+  overdue(askedAt: number): void;
+}
+
 interface Pending {
-  settle(reply: Reply): void;
-  fail(error: ChatError): void;
+  readonly cancel: Cancel;
+  resolve(reply: Reply): void;
+  reject(error: ChatError): void;
 }
 
 /** With more requests than this without an answer, the server is not keeping up. */
 const maxPending = 1_000;
 const encoder = new TextEncoder();
 
-export function createRequests(deadlineMs: number): Requests {
+export const bytesOf = (text: string): number => encoder.encode(text).length;
+
+export function createRequests({ clock, deadlineMs, overdue }: RequestsDeps): Requests {
   const pending = new Map<number, Pending>();
   let last = 0;
 
   const take = (i: number | undefined): Pending | undefined => {
-    if (i === undefined) return undefined;
-    const waiting = pending.get(i);
-    pending.delete(i);
+    const waiting = pending.get(i ?? -1);
+    pending.delete(i ?? -1);
+    waiting?.cancel();
     return waiting;
   };
-  const reply = (i: number, op: Request['t']): Promise<Reply> =>
+  const reply = (i: number, op: string): Promise<Reply> =>
     new Promise((resolve, reject) => {
-      const late = () => take(i)?.fail(new ChatError('unknown', `No answer to \`${op}\` in ${deadlineMs} ms`));
-      const timer = setTimeout(late, deadlineMs);
-      const settle = (frame: Reply) => {
-        clearTimeout(timer);
-        resolve(frame);
-      };
-      const fail = (error: ChatError) => {
-        clearTimeout(timer);
-        reject(error);
-      };
-      pending.set(i, { settle, fail });
+      const askedAt = clock.now();
+      const cancel = clock.after(deadlineMs, () => {
+        take(i)?.reject(new ChatError('unknown', `No answer to \`${op}\` in ${deadlineMs} ms`));
+        overdue(askedAt);
+      });
+      pending.set(i, { cancel, resolve, reject });
     });
 
   return {
@@ -61,8 +65,7 @@ export function createRequests(deadlineMs: number): Requests {
       if (pending.size >= maxPending) throw new ChatError('busy', 'Too many requests without an answer');
       const i = ++last;
       const text = JSON.stringify({ ...request, i });
-      if (encoder.encode(text).length > maxBytes)
-        throw new ChatError('too_large', `A frame may have ${maxBytes} bytes`);
+      if (bytesOf(text) > maxBytes) throw new ChatError('too_large', `A frame may have ${maxBytes} bytes`);
       const answer = reply(i, request.t);
       send(text);
       return answer;
@@ -71,14 +74,15 @@ export function createRequests(deadlineMs: number): Requests {
       switch (frame.t) {
         case 'ok':
         case 'hi':
-        case 'pong': {
+        case 'pong':
+        case 'hist': {
           const waiting = take(frame.i);
-          waiting?.settle(frame);
+          waiting?.resolve(frame);
           return waiting !== undefined;
         }
         case 'err': {
           const waiting = take(frame.i);
-          waiting?.fail(new ChatError(frame.code, frame.msg, { retryMs: frame.retry }));
+          waiting?.reject(new ChatError(frame.code, frame.msg, { retryMs: frame.retry }));
           return waiting !== undefined;
         }
         default:
@@ -86,7 +90,7 @@ export function createRequests(deadlineMs: number): Requests {
       }
     },
     abandon(error) {
-      for (const i of [...pending.keys()]) take(i)?.fail(error);
+      for (const i of [...pending.keys()]) take(i)?.reject(error);
     },
   };
 }

@@ -1,6 +1,8 @@
-import type { MessageBody, Role } from '../schema/index.ts';
+import type { RoomEventFrame } from '../protocol/index.ts';
+import type { MessageBody } from '../schema/index.ts';
+import type { EventFrame } from './server-frame.ts';
 
-interface Common {
+interface InRoom {
   readonly room: string;
   /** Place in the room's one order. */
   readonly seq: number;
@@ -9,40 +11,86 @@ interface Common {
   readonly at: number;
 }
 
-export interface Message extends Common {
-  readonly kind: 'message';
+export interface Message extends InRoom {
+  readonly type: 'message';
+  /** What `send` was given, or made: how one knows one's own. */
   readonly clientId: string;
   readonly body: MessageBody;
   /** Sequence of the message that this one answers. */
   readonly thread: number | undefined;
+  /** Deleted meanwhile: the text is empty, and the deletion follows. */
+  readonly deleted: boolean;
 }
 
-export interface MembershipChange extends Common {
-  readonly kind: 'membership';
-  readonly op: 'join' | 'leave';
+export interface Edited extends InRoom {
+  readonly type: 'edited';
+  /** Sequence of the message. */
+  readonly message: number;
+  readonly body: MessageBody;
+  /** The message was deleted meanwhile: the text is empty. */
+  readonly deleted: boolean;
+}
+
+export interface Deleted extends InRoom {
+  readonly type: 'deleted';
+  readonly message: number;
+  /** It had landed twice, first under this sequence: take it away without a trace. */
+  readonly duplicateOf: number | undefined;
+}
+
+export interface Reaction extends InRoom {
+  readonly type: 'reaction';
+  readonly message: number;
+  readonly emoji: string;
+  /** Put, or taken back. */
+  readonly on: boolean;
+}
+
+export interface MembershipChange extends InRoom {
+  readonly type: 'membership';
+  readonly op: string;
   readonly users: readonly string[];
 }
 
 /** Only the fields that changed. */
-export interface RoomChange extends Common {
-  readonly kind: 'room';
+export interface RoomChange extends InRoom {
+  readonly type: 'room';
   readonly name: string | undefined;
   readonly number: number | undefined;
 }
 
-/** A kind that this version of the SDK does not know. */
-export interface OtherEvent extends Common {
-  readonly kind: 'other';
+/** A kind that this version of the SDK does not know, in its place. */
+export interface OtherEvent extends InRoom {
+  readonly type: 'other';
   readonly frame: object;
 }
 
 /** What happens in a room, in its order. */
-export type RoomEvent = Message | MembershipChange | RoomChange | OtherEvent;
+export type RoomEvent = Message | Edited | Deleted | Reaction | MembershipChange | RoomChange | OtherEvent;
 
-/** A room of mine, as the server lists them at the start. */
-export interface RoomEntry {
-  readonly room: string;
-  /** Sequence of its newest event. */
-  readonly head: number;
-  readonly role: Role;
+/** The event in the words of the SDK. */
+export function toRoomEvent(received: EventFrame): RoomEvent {
+  const { r: room, s: seq, u: user, at } = received;
+  const inRoom = { room, seq, user, at };
+  const frame = received as RoomEventFrame;
+  switch (frame.t) {
+    case 'msg':
+      return {
+        type: 'message',
+        ...inRoom,
+        ...{ clientId: frame.c, body: frame.b, thread: frame.re, deleted: frame.del === 1 },
+      };
+    case 'edit':
+      return { type: 'edited', ...inRoom, message: frame.m, body: frame.b, deleted: frame.del === 1 };
+    case 'del':
+      return { type: 'deleted', ...inRoom, message: frame.m, duplicateOf: frame.dupOf };
+    case 'react':
+      return { type: 'reaction', ...inRoom, message: frame.m, emoji: frame.e, on: frame.on === 1 };
+    case 'mem':
+      return { type: 'membership', ...inRoom, op: frame.op, users: frame.us };
+    case 'room':
+      return { type: 'room', ...inRoom, name: frame.name, number: frame.no };
+    default:
+      return { type: 'other', ...inRoom, frame: received };
+  }
 }

@@ -1,14 +1,19 @@
 import type { RoomEventFrame, ServerFrame } from '../protocol/index.ts';
-import type { RoomEvent } from './room-event.ts';
 
 /** What every event of a room has, of a kind that this version knows or not. */
 export interface EventFrame extends Pick<RoomEventFrame, 'r' | 's' | 'p' | 'u' | 'at'> {
   readonly t: string;
 }
 
+/** Told once to whoever listens, not stored, and sent at the server's leisure. */
+export type SignalFrame =
+  | { readonly t: 'rcpt'; readonly r: string; readonly w: readonly (readonly [string, number, number])[] }
+  | { readonly t: 'typing'; readonly r: string; readonly u: string; readonly on: 0 | 1 }
+  | { readonly t: 'readelse'; readonly r: string; readonly s: number };
+
 export type Received =
   | { readonly is: 'event'; readonly frame: EventFrame }
-  | { readonly is: 'frame'; readonly frame: ServerFrame }
+  | { readonly is: 'frame'; readonly frame: ServerFrame | SignalFrame }
   | { readonly is: 'nothing' };
 
 /** The server is trusted to keep its schema; only what a newer one may do otherwise is looked at. */
@@ -20,7 +25,7 @@ export function readServerFrame(data: unknown): Received {
     typeof frame['r'] === 'string' && Number.isSafeInteger(frame['s']) && Number.isSafeInteger(frame['p']);
   return isEvent
     ? { is: 'event', frame: frame as unknown as EventFrame }
-    : { is: 'frame', frame: frame as unknown as ServerFrame };
+    : { is: 'frame', frame: frame as unknown as ServerFrame | SignalFrame };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -29,22 +34,5 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The event in the words of the SDK. */
-export function toRoomEvent(received: EventFrame): RoomEvent {
-  const { r: room, s: seq, u: user, at } = received;
-  const common = { room, seq, user, at };
-  const frame = received as RoomEventFrame;
-  switch (frame.t) {
-    case 'msg':
-      return { kind: 'message', ...common, clientId: frame.c, body: frame.b, thread: frame.re };
-    case 'mem':
-      return { kind: 'membership', ...common, op: frame.op as 'join' | 'leave', users: frame.us };
-    case 'room':
-      return { kind: 'room', ...common, name: frame.name, number: frame.no };
-    default:
-      return { kind: 'other', ...common, frame: received };
   }
 }

@@ -1,6 +1,5 @@
 /** What the SDK needs of a WebSocket: browsers, Node 22, Deno, Bun and the package `ws` all offer it. */
 export interface WebSocketLike {
-  readonly readyState: number;
   send(text: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;

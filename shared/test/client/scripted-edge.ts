@@ -1,6 +1,4 @@
 import { type ServerSocket, WebSocketServer } from 'ws';
-import type { Chat, ClientOptions } from '../../src/client/node.ts';
-import { createClient } from '../../src/client/node.ts';
 
 export const room = '01j00000000000000000000001';
 export const user = '01j00000000000000000000002';
@@ -31,7 +29,6 @@ export interface ScriptedEdge {
   readonly received: Frame[];
   readonly sockets: ReadonlySet<ServerSocket>;
   say(...frames: readonly (object | string)[]): void;
-  client(options?: Partial<ClientOptions>): Chat;
 }
 
 interface Test {
@@ -65,15 +62,5 @@ export async function startScriptedEdge(t: Test, script: Script = {}): Promise<S
       for (const socket of server.clients)
         for (const frame of frames) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
     },
-    client: (options = {}) => createClient({ url, token: () => 'a-token', deadlineMs: 500, ...options }),
   };
 }
-
-/** The next event of that name. */
-export const next = <E extends Parameters<Chat['on']>[0]>(chat: Chat, event: E) =>
-  new Promise<Parameters<Parameters<typeof chat.on<E>>[1]>[0]>((resolve) => {
-    const off = chat.on<E>(event, (value) => {
-      off();
-      resolve(value);
-    });
-  });

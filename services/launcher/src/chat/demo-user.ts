@@ -6,14 +6,11 @@ import type { DemoAccount, RunFile } from '../run-file.ts';
 interface SignedIn {
   readonly user: { readonly id: string; readonly nickname: string };
   readonly accessToken: string;
-  readonly expiresIn: number;
   readonly refreshToken: string;
 }
 
 export interface DemoUser {
   readonly id: string;
-  /** Time in which a token should be replaced, well before it ends. */
-  readonly renewMs: number;
   /** For REST: the token of the last log-in or refresh. */
   token(): string;
   /** A token that has its whole life before it. */
@@ -28,11 +25,14 @@ export function findAccount(accounts: readonly DemoAccount[], name: string | und
   return account;
 }
 
-/** Neighbours in the list meet on different edges: two terminals show two edges at work. */
-export function edgeFor({ accounts, edges }: RunFile, account: DemoAccount): string {
-  const edge = edges[accounts.indexOf(account) % edges.length];
-  if (edge === undefined) throw new Refusal('The running system has no edge');
-  return edge;
+/**
+ * Neighbours in the list meet on different edges: two terminals show two edges at work. The others follow, for when one is
+ * away.
+ */
+export function edgesFor({ accounts, edges }: RunFile, account: DemoAccount): readonly string[] {
+  if (edges.length === 0) throw new Refusal('The running system has no edge');
+  const first = accounts.indexOf(account) % edges.length;
+  return [...edges.slice(first), ...edges.slice(0, first)];
 }
 
 export async function logIn(rest: Rest, { name, email, password }: DemoAccount): Promise<DemoUser> {
@@ -41,7 +41,6 @@ export async function logIn(rest: Rest, { name, email, password }: DemoAccount):
   let used = false;
   return {
     id: current.user.id,
-    renewMs: (current.expiresIn * 1_000 * 2) / 3,
     token: () => current.accessToken,
     async freshToken() {
       if (used) {

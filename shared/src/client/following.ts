@@ -1,0 +1,73 @@
+import type { Emit } from './client-event.ts';
+import type { ClientRequest, RequestOf } from './client-request.ts';
+import type { Clock } from './clock.ts';
+import { greeting } from './greeting.ts';
+import { createInterest } from './interest.ts';
+import { createJoiner } from './joiner.ts';
+import { createRoomFeeds, type Position, type RoomFeeds } from './room-feeds.ts';
+
+/** Keeps the rooms that the application wants live, over all connections, each from where it was. */
+export interface Following
+  extends Pick<RoomFeeds, 'lost' | 'event' | 'live' | 'lag' | 'voided' | 'removed' | 'position'> {
+  greeting(token: string): RequestOf<'hello'>[];
+  started(gen: string): void;
+  join(room: string): Promise<void>;
+  leave(room: string): Promise<void>;
+}
+
+export interface FollowingDeps {
+  readonly ask: (request: ClientRequest) => Promise<unknown>;
+  readonly tell: (request: ClientRequest) => void;
+  readonly isLive: () => boolean;
+  readonly maxFrameBytes: () => number;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly rooms: 'all' | readonly string[];
+  readonly from: Position | undefined;
+}
+
+export function createFollowing({ rooms, maxFrameBytes, ...deps }: FollowingDeps): Following {
+  const { ask, tell, isLive } = deps;
+  const interest = createInterest(rooms);
+  const join = createJoiner({ ask, maxBytes: maxFrameBytes });
+  // Of all my rooms it is none now; who gets it back has it live again.
+  const unwanted = (room: string): void => {
+    if (!interest.all) interest.drop(room);
+  };
+  const feeds = createRoomFeeds({ ...deps, join, wants: interest.wants, unwanted });
+  let resumed: ReadonlySet<string> = new Set();
+
+  return {
+    ...feeds,
+    greeting(token) {
+      // Rooms that are joined one by one are resumed one by one.
+      const cursors = interest.all ? feeds.cursors().filter(([room]) => interest.wants(room)) : [];
+      const hello = { token, rooms: interest.all ? 'all' : 'none', gen: feeds.position()?.gen } as const;
+      const frames = greeting({ ...hello, cursors, maxBytes: maxFrameBytes() });
+      resumed = new Set(frames.flatMap(({ since }) => Object.keys(since ?? {})));
+      return frames;
+    },
+    started(gen) {
+      feeds.started(gen, resumed);
+      for (const room of interest.joined()) feeds.bring(room);
+      for (const room of interest.left()) tell({ t: 'leave', rs: [room] });
+    },
+    async join(room) {
+      const known = feeds.cursors().some(([one]) => one === room);
+      if (!interest.add(room) || !isLive()) return;
+      if (known) return feeds.bring(room);
+      try {
+        await join(room, undefined);
+      } catch (error) {
+        interest.drop(room);
+        throw error;
+      }
+    },
+    async leave(room) {
+      interest.drop(room);
+      feeds.forget(room);
+      if (isLive()) await ask({ t: 'leave', rs: [room] });
+    },
+  };
+}

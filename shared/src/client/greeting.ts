@@ -1,0 +1,32 @@
+import type { RequestOf } from './client-request.ts';
+import { cursorBytes, packed } from './packed.ts';
+import { bytesOf } from './requests.ts';
+
+export interface GreetingOptions {
+  readonly token: string;
+  readonly rooms: 'all' | 'none';
+  /** Under which the cursors were given; absent at the very first. */
+  readonly gen: string | undefined;
+  readonly cursors: readonly (readonly [room: string, seq: number])[];
+  readonly maxBytes: number;
+}
+
+/** Cursors of one greeting, and of one of its frames (docs/protocol.md §Resuming). */
+const mostCursors = 10_000;
+const mostCursorsAFrame = 500;
+/** The reply number, `more`, `since` itself. */
+const keysBytes = 64;
+
+/** The `hello` frames that greet and resume: only the last one is answered. */
+export function greeting({ token, rooms, gen, cursors, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
+  const hello = { t: 'hello', tok: token, rooms } as const;
+  if (gen === undefined || cursors.length === 0) return [hello];
+  const resuming = { ...hello, gen };
+  const bytes = maxBytes - bytesOf(JSON.stringify(resuming)) - keysBytes;
+  const parts = packed(cursors.slice(0, mostCursors), cursorBytes, { bytes, items: mostCursorsAFrame });
+  return parts.map((part, n) => ({
+    ...(n === 0 ? resuming : { t: 'hello' as const }),
+    since: Object.fromEntries(part),
+    ...(n < parts.length - 1 ? { more: 1 as const } : {}),
+  }));
+}
