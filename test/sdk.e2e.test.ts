@@ -1,6 +1,7 @@
-import { type Client, createClient, type Message } from '@gapless/shared/client/node';
-import type { LocalProgram } from '@gapless/shared/local';
-import t from 'tap';
+import { readFileSync } from 'node:fs';
+import { type Client, type ClientOptions, createClient, type Message } from '@gapless/shared/client/node';
+import type { LocalProgram, LocalSystem } from '@gapless/shared/local';
+import t, { type Test } from 'tap';
 import { type Person, roomOf, signUp } from './actors/person.ts';
 import { expectKept } from './actors/record.ts';
 import { aSystem, textsOf, urlsOf } from './actors/system.ts';
@@ -25,8 +26,8 @@ function talk(person: Person, url: readonly string[], rooms: readonly string[]):
   return talker;
 }
 
-t.test('two edges are killed in turn while two clients send: both see every message once, in one order', async (t) => {
-  const system = await aSystem(t);
+/** Two edges are killed in turn while two clients send: both see every message once, in one order. */
+async function killEdges(t: Test, system: LocalSystem): Promise<void> {
   const [alice, bob] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const room = await roomOf(alice, bob);
   const urls = urlsOf(system);
@@ -89,4 +90,52 @@ t.test('two edges are killed in turn while two clients send: both see every mess
   }
   await Promise.all(talkers.map(({ client }) => client.close()));
   await expectKept(t, system, alice, room.id, acknowledged);
+}
+
+/** The chat of the README, word for word, with the addresses of this system. */
+async function runReadme(t: Test, system: LocalSystem): Promise<void> {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const example = /<!-- example: sdk -->\n```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  t.ok(example.split('\n').length <= 20, 'it is short');
+  const [importing = '', ...lines] = example.split('\n');
+  t.match(importing, /^import \{ createClient \} from '@gapless\/shared\/client\/node';/);
+  const urls = urlsOf(system);
+  const code = ['8081', '8082'].reduce(
+    (text, port, n) => text.replace(`ws://127.0.0.1:${port}/ws`, urls[n] as string),
+    lines.join('\n'),
+  );
+  const person = await signUp(system.api.url);
+  const room = await roomOf(person);
+  const said: string[] = [];
+  const clients: Client[] = [];
+  const names = ['createClient', 'accessToken', 'roomId', 'console'];
+  const run = new Function(...names, `return (async () => {${code}})()`) as (...values: unknown[]) => Promise<void>;
+  const create = (options: ClientOptions) => {
+    clients.push(createClient(options));
+    return clients.at(-1);
+  };
+  for (let times = 0; times < 2; times++) {
+    await run(create, person.token, room.id, { log: (text: string) => said.push(text) });
+  }
+  const heard = () => said.filter((text) => text.endsWith(`${person.id}: hi`));
+  for (let tries = 0; heard().length < 4 && tries < 1_000; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  t.same(
+    heard().map((text) => text.startsWith('earlier')),
+    [false, true, false, false],
+    'the second one has the first one’s message from history, and both hear the second message',
+  );
+  t.match(await person.get(`/v1/rooms/${room.id}/messages`), {
+    body: { items: [{ reactions: [{ emoji: '👍' }] }, { reactions: [{ emoji: '👍' }] }] },
+  });
+  await Promise.all(clients.map((client) => client.close()));
+}
+
+t.test('the SDK on a whole system', async (t) => {
+  const system = await aSystem(t);
+  await t.test('the README’s chat', (t) => runReadme(t, system));
+  await t.test('two edges are killed in turn while two clients send: every message once, in one order', (t) =>
+    killEdges(t, system),
+  );
 });

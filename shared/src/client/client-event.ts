@@ -10,6 +10,8 @@ export interface RoomEntry {
   /** Sequence of its newest event. */
   readonly head: number;
   readonly role: Role;
+  /** How far I have read it, on whatever device; absent: the server cannot tell now. */
+  readonly read: number | undefined;
 }
 
 /** Signals: the latest counts, and one may be missing. */

@@ -1,4 +1,4 @@
-import type { ServerFrame } from '../protocol/index.ts';
+import type { ServerFrame, ServerFrameOf } from '../protocol/index.ts';
 import { ChatError } from './chat-error.ts';
 import type { Emit } from './client-event.ts';
 import type { Following } from './following.ts';
@@ -16,7 +16,8 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     case 'removed':
       return rooms.removed(frame.r);
     case 'rooms': {
-      const entries = frame.rs.map(({ r: room, head, role }) => ({ room, head, role }));
+      const mine: readonly (ServerFrameOf<'rooms'>['rs'][number] & { read?: number })[] = frame.rs;
+      const entries = mine.map(({ r: room, head, role, read }) => ({ room, head, role, read }));
       return emit({ type: 'rooms', rooms: entries, more: frame.more === 1 });
     }
     case 'rcpt': {

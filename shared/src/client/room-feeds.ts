@@ -66,6 +66,7 @@ interface Repair {
   owed: number;
 }
 
+const stallsSince = ({ cursor = 0, stalls }: Feed, since = 0): number => (cursor > since ? 0 : stalls + 1);
 const pace = { firstMs: 250, maxMs: 30_000 };
 
 export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, from }: RoomFeedsDeps): RoomFeeds {
@@ -110,7 +111,7 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
         await join(feed.room, since);
         if (feed.repair === begun) joined(feed, begun, since);
       } catch (error) {
-        if (feed.repair === begun) failed(feed, begun, error as ChatError);
+        if (feed.repair === begun) failed(feed, begun, since, error as ChatError);
       }
     };
     feed.resuming = false;
@@ -124,15 +125,17 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
     const missing = owed > (feed.cursor ?? 0);
     const behind = lag !== undefined && lag.to > (feed.cursor ?? 0);
     if (!behind && !missing) return isLive(feed, live ?? 0);
-    feed.stalls = (feed.cursor ?? 0) > (since ?? 0) ? 0 : feed.stalls + 1;
+    feed.stalls = stallsSince(feed, since);
     repair(feed, pauseMs(feed.stalls, lag?.retry), missing ? owed : 0);
   };
-  const failed = (feed: Feed, { owed }: Repair, error: ChatError): void => {
+  const failed = (feed: Feed, { owed }: Repair, since: number | undefined, error: ChatError): void => {
     if (error.code === 'not_member' || error.code === 'not_found') {
       return removed(feed.room);
     }
-    emit({ type: 'error', error });
-    repair(feed, pauseMs(++feed.stalls, error.retryMs), owed);
+    feed.stalls = stallsSince(feed, since);
+    // A long replay may outlast the deadline of its request: it goes on where it is.
+    if (feed.stalls > 0) emit({ type: 'error', error });
+    repair(feed, pauseMs(feed.stalls, error.retryMs), owed);
   };
   const cursors = (): [room: string, seq: number][] =>
     [...feeds.values()].flatMap(({ room, cursor }) => (cursor === undefined ? [] : [[room, cursor]]));

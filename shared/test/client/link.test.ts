@@ -1,6 +1,6 @@
 import t from 'tap';
 import { settled } from './fake-clock.ts';
-import { codeOf, err, hi, startFakeEdge, tokenUntil, user } from './fake-edge.ts';
+import { codeOf, err, hi, startFakeEdge, user } from './fake-edge.ts';
 
 t.test('connect says hello with the token and resolves with the session', async (t) => {
   const edge = startFakeEdge({ token: async () => 'fresh' });
@@ -20,13 +20,13 @@ t.test('connect says hello with the token and resolves with the session', async 
 t.test('what follows `hi` in the same turn belongs to the new session', async (t) => {
   const edge = startFakeEdge();
   edge.script['hello'] = (frame, socket) => {
-    socket.say(hi(frame), { t: 'rooms', rs: [{ r: 'a', head: 4, role: 'owner' }], more: 1 });
+    socket.say(hi(frame), { t: 'rooms', rs: [{ r: 'a', head: 4, role: 'owner', read: 3 }], more: 1 });
     socket.say({ t: 'rooms', rs: [] });
     return undefined;
   };
   await edge.connect();
   t.same(edge.told.slice(1), [
-    { type: 'rooms', rooms: [{ room: 'a', head: 4, role: 'owner' }], more: true },
+    { type: 'rooms', rooms: [{ room: 'a', head: 4, role: 'owner', read: 3 }], more: true },
     { type: 'rooms', rooms: [], more: false },
   ]);
 });

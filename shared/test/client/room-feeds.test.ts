@@ -198,6 +198,20 @@ t.test('a join that fails is tried again; one of somebody else’s room is not',
   t.same(edge.client.position()?.rooms, {});
 });
 
+t.test('a replay that outlasts its deadline goes on from where it is', async (t) => {
+  const edge = startFakeEdge({ deadlineMs: 1_000 });
+  await edge.connect();
+  edge.script['join'] = () => undefined;
+  edge.socket().say(live(4), message(8, 7));
+  await edge.clock.pass(900);
+  edge.socket().say(message(5, 4), message(6, 5));
+  replaying(edge, log(5, 8));
+  await edge.clock.pass(200);
+  t.match(edge.sentOf('join')[1], { since: { [room]: 6 } });
+  t.same(story(edge).slice(1), ['message 5', 'message 6', 'message 7', 'message 8', 'live 8']);
+  t.same(edge.toldOf('error'), []);
+});
+
 t.test('a reconnect resumes each room from its cursor, and a repair under way is not lost', async (t) => {
   const edge = startFakeEdge();
   await edge.connect();
