@@ -17,7 +17,7 @@ interface Talker {
 
 /** Somebody with the SDK, who remembers each message that it told. */
 function talk(person: Person, url: readonly string[], rooms: readonly string[]): Talker {
-  const client = createClient({ url, token: () => person.token, rooms, deadlineMs: 2_000 });
+  const client = createClient({ url, token: () => person.token, rooms });
   const talker: Talker = { person, client, seen: [], connections: 0 };
   client.on('message', (message) => talker.seen.push(message));
   client.on('connected', () => {

@@ -54,13 +54,14 @@ export function createFollowing({ rooms, maxFrameBytes, ...deps }: FollowingDeps
       for (const room of interest.left()) tell({ t: 'leave', rs: [room] });
     },
     async join(room) {
+      const news = interest.add(room);
+      if (!isLive()) return;
       const known = feeds.cursors().some(([one]) => one === room);
-      if (!interest.add(room) || !isLive()) return;
-      if (known) return feeds.bring(room);
+      if (known) return news ? feeds.bring(room) : undefined;
       try {
         await join(room, undefined);
       } catch (error) {
-        interest.drop(room);
+        if (news) interest.drop(room);
         throw error;
       }
     },

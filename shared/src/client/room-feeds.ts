@@ -105,19 +105,17 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
 
   const repair = (feed: Feed, pauseMs: number, owed: number): void => {
     const begun: Repair = { cancel: () => undefined, live: undefined, lag: undefined, owed };
-    const ask = async (): Promise<void> => {
+    const ask = (): void => {
       const since = feed.cursor;
-      try {
-        await join(feed.room, since);
-        if (feed.repair === begun) joined(feed, begun, since);
-      } catch (error) {
-        if (feed.repair === begun) failed(feed, begun, since, error as ChatError);
-      }
+      join(feed.room, since).then(
+        () => feed.repair === begun && joined(feed, begun, since),
+        (error: ChatError) => feed.repair === begun && failed(feed, begun, since, error),
+      );
     };
     feed.resuming = false;
     feed.repair = begun;
-    if (pauseMs === 0) void ask();
-    else begun.cancel = clock.after(pauseMs, () => void ask());
+    if (pauseMs === 0) ask();
+    else begun.cancel = clock.after(pauseMs, ask);
   };
   /** `ok` comes when the replay is complete or was cut short, `live` before it. */
   const joined = (feed: Feed, { live, lag, owed }: Repair, since: number | undefined): void => {
@@ -129,9 +127,7 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
     repair(feed, pauseMs(feed.stalls, lag?.retry), missing ? owed : 0);
   };
   const failed = (feed: Feed, { owed }: Repair, since: number | undefined, error: ChatError): void => {
-    if (error.code === 'not_member' || error.code === 'not_found') {
-      return removed(feed.room);
-    }
+    if (error.code === 'not_member' || error.code === 'not_found') return removed(feed.room);
     feed.stalls = stallsSince(feed, since);
     // A long replay may outlast the deadline of its request: it goes on where it is.
     if (feed.stalls > 0) emit({ type: 'error', error });

@@ -373,6 +373,16 @@ t.test('a room is joined when somebody asks for it: at once, or with the next se
   t.equal(await codeOf(edge.client.room(otherRoom).join()), 'not_member');
 });
 
+t.test('of all rooms one that is not live yet can be joined', async (t) => {
+  const edge = startFakeEdge();
+  await edge.connect();
+  await edge.client.room(room).join();
+  t.match(edge.sentOf('join'), [{ rs: [room] }]);
+  edge.socket().say(live(4));
+  await edge.client.room(room).join();
+  t.equal(edge.sentOf('join').length, 1, 'it is live now');
+});
+
 t.test('a page of history', async (t) => {
   const edge = startFakeEdge();
   await edge.connect();
