@@ -1,3 +1,4 @@
+export * from './engine-sets.ts';
 export * from './engines/index.ts';
 export * from './free-port.ts';
 export * from './guardian.ts';

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, loadConfig } from '../config/index.ts';
+import { createMongods, createNatsServers } from './engine-sets.ts';
 import { type FoundEngines, findEngines } from './engines/index.ts';
 import { freePorts } from './free-port.ts';
 import type { LocalProgram, Supervisor } from './local-program.ts';
-import { createMongoEngine, type MongoEngine } from './mongo-engine.ts';
-import { createNatsEngine, type NatsEngine } from './nats-engine.ts';
+import type { MongoEngine } from './mongo-engine.ts';
+import type { NatsEngine } from './nats-engine.ts';
 import { createServiceProgram, type ServiceKind, type ServiceOptions, type ServiceProgram } from './service-program.ts';
 import { ensureSigningKey, type SigningKeyFiles } from './signing-key-files.ts';
 
@@ -15,8 +16,14 @@ export interface LocalService extends ServiceProgram {
 }
 
 export interface LocalSystem extends SigningKeyFiles {
+  /** The first of `natsServers`. */
   readonly nats: NatsEngine;
+  readonly natsServers: readonly NatsEngine[];
+  /** The first of `mongods`. */
   readonly mongo: MongoEngine;
+  readonly mongods: readonly MongoEngine[];
+  /** Reaches whichever of `mongods` is primary. */
+  readonly mongoUrl: string;
   /** The first of `apis`. */
   readonly api: LocalService;
   readonly apis: readonly LocalService[];
@@ -32,11 +39,17 @@ export interface LocalSystemOptions {
   readonly apis?: number;
   readonly edges?: number;
   readonly workers?: number;
+  /** Several make a cluster. */
+  readonly natsServers?: number;
+  /** Several make one replica set. */
+  readonly mongods?: number;
   /** Left out or too few: free ones. */
-  readonly ports?: { readonly apis?: readonly number[]; readonly edges?: readonly number[] };
+  readonly ports?: { readonly [K in 'apis' | 'edges' | 'natsServers']?: readonly number[] };
   readonly settings?: { readonly [K in ServiceKind | 'everyone']?: Partial<Config> };
   /** Variables for a kind of service, handed on as they are. */
   readonly env?: { readonly [K in ServiceKind]?: Readonly<Record<string, string>> };
+  /** Programs to run in place of a service's own `main.js`, as tests do. */
+  readonly scripts?: { readonly [K in ServiceKind]?: string };
   /** Given, engines are not looked for. */
   readonly engines?: FoundEngines;
   readonly supervisor?: Supervisor;
@@ -54,13 +67,13 @@ export async function startLocalSystem(options: LocalSystemOptions): Promise<Loc
   const { step = silently } = options;
   const engines = options.engines ?? (await findEngines(loadConfig('launcher')));
   const system = await plan(options, engines);
-  const { nats, mongo, apis, edges, workers } = system;
+  const { natsServers, mongods, apis, edges, workers } = system;
   const close = async () => {
-    for (const together of [edges, apis, workers, [nats], [mongo]])
+    for (const together of [edges, apis, workers, natsServers, mongods])
       await Promise.all(together.map((one) => one.stop()));
   };
   try {
-    await step('starting NATS and MongoDB', () => startAll([nats, mongo]));
+    await step('starting NATS and MongoDB', () => startAll([...natsServers, ...mongods]));
     // The log worker makes the streams that the others wait for.
     await step('starting log worker, api and edges', () => startAll([...workers, ...apis, ...edges]));
   } catch (error) {
@@ -78,18 +91,29 @@ async function startAll(programs: readonly LocalProgram[]): Promise<void> {
 
 async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise<Omit<LocalSystem, 'close'>> {
   const { dir, apis = 1, edges = 2, workers = 1, ports } = options;
+  const { natsServers: natsCount = 1, mongods: mongoCount = 1 } = options;
   if (apis < 1) throw new RangeError('a system needs an api');
-  const spare = await freePorts(2 + 2 * apis + 2 * edges + workers);
+  const spare = await freePorts(2 * natsCount + mongoCount + 2 * apis + 2 * edges + workers);
   const take = () => spare.pop() as number;
   const supervised = options.supervisor === undefined ? {} : { supervisor: options.supervisor };
-  const natsDir = join(dir, 'nats');
-  const nats = createNatsEngine({ program: engines.natsServer.path, dir: natsDir, port: take(), ...supervised });
-  const mongoDir = join(dir, 'mongo');
-  const mongo = createMongoEngine({ program: engines.mongod.path, dir: mongoDir, port: take(), ...supervised });
+  const natsServers = createNatsServers({
+    program: engines.natsServer.path,
+    dir,
+    ports: times(natsCount, (n) => ports?.natsServers?.[n] ?? take()),
+    routePorts: times(natsCount, take),
+    ...supervised,
+  });
+  const mongoPorts = times(mongoCount, take);
+  const { mongods, url: mongoUrl } = createMongods({
+    program: engines.mongod.path,
+    dir,
+    ports: mongoPorts,
+    ...supervised,
+  });
   const keys = ensureSigningKey(join(dir, 'keys'));
 
-  const reach: Partial<Config> = { natsUrls: [nats.url] };
-  const stores: Partial<Config> = { ...reach, mongoUrl: mongo.url };
+  const reach: Partial<Config> = { natsUrls: natsServers.map(({ url }) => url) };
+  const stores: Partial<Config> = { ...reach, mongoUrl };
   const service = (kind: ServiceKind, name: string, settings: Partial<Config>): ServiceProgram =>
     createServiceProgram({
       ...common(options, kind, settings),
@@ -108,8 +132,11 @@ async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise
   const allApis = times(apis, api);
   return {
     ...keys,
-    nats,
-    mongo,
+    nats: natsServers[0] as NatsEngine,
+    natsServers,
+    mongo: mongods[0] as MongoEngine,
+    mongods,
+    mongoUrl,
     api: allApis[0] as LocalService,
     apis: allApis,
     edges: times(edges, edge),
@@ -122,8 +149,10 @@ function common(
   options: LocalSystemOptions,
   kind: ServiceKind,
   settings: Partial<Config>,
-): Pick<ServiceOptions, 'env' | 'settings'> {
+): Pick<ServiceOptions, 'env' | 'settings' | 'script'> {
+  const script = options.scripts?.[kind];
   return {
+    ...(script !== undefined && { script }),
     env: options.env?.[kind] ?? {},
     settings: { ...settings, ...options.settings?.everyone, ...options.settings?.[kind] },
   };

@@ -18,6 +18,8 @@ export interface MongoEngineOptions {
   readonly port: number;
   readonly name?: string;
   readonly cacheGb?: number;
+  /** Hosts (`address:port`) of the replica set that it belongs to, itself among them. Left out: it is alone in its set. */
+  readonly members?: readonly string[];
   readonly supervisor?: Supervisor;
 }
 
@@ -26,12 +28,20 @@ const attemptMs = 1_000;
 const notYetInitialized = 94;
 const alreadyInitialized = 23;
 
-/** A replica set of one: what needs a replica set in production needs one here as well. Nothing runs before `start`. */
+/** How drivers find the primary among the members of a set. */
+export const mongoSetUrl = (members: readonly string[]): string =>
+  `mongodb://${members.join(',')}/?replicaSet=${replicaSet}`;
+
+/**
+ * A replica set of one unless it is told of others: what needs a replica set in production needs one here as well. Nothing
+ * runs before `start`.
+ */
 export function createMongoEngine(options: MongoEngineOptions): MongoEngine {
-  const { dir, port, name = 'mongo', supervisor } = options;
+  const { dir, port, name = 'mongo', members, supervisor } = options;
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true });
   const url = `mongodb://127.0.0.1:${port}/?directConnection=true`;
+  const isReady = members === undefined ? alone(`127.0.0.1:${port}`) : among(members);
   const local = createLocalProgram({
     process: {
       name,
@@ -42,7 +52,7 @@ export function createMongoEngine(options: MongoEngineOptions): MongoEngine {
       manner: 'gently',
     },
     readyDeadlineMs: 90_000,
-    ready: (signal) => pollUntil(() => becomePrimary(url, `127.0.0.1:${port}`), signal),
+    ready: (signal) => pollUntil(() => isReady(url), signal),
     ...(supervisor !== undefined && { supervisor }),
   });
   return { ...local, url, port };
@@ -59,22 +69,39 @@ function mongodArgs({ port, cacheGb = 0.25 }: MongoEngineOptions, dataDir: strin
   ];
 }
 
-/** One look, and one step forward; false while it is not primary yet. */
-async function becomePrimary(url: string, host: string): Promise<boolean> {
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: attemptMs, connectTimeoutMS: attemptMs });
-  try {
-    const admin = client.db('admin');
-    const hello = await admin.command({ hello: 1 });
-    if (hello['isWritablePrimary'] === true) return true;
+type Look = (url: string) => Promise<boolean>;
+
+/** Each is one look, and one step forward; false while it cannot work yet. */
+const alone = (host: string): Look =>
+  look(async (admin) => {
+    if ((await admin.command({ hello: 1 }))['isWritablePrimary'] === true) return true;
     await shapeReplicaSet(admin, host);
     return false;
-  } catch (error) {
-    if (isRefusal(error)) throw error;
+  });
+
+/** One of them is elected, whoever it is. */
+const among = (members: readonly string[]): Look =>
+  look(async (admin) => {
+    const hello = await admin.command({ hello: 1 });
+    if (hello['isWritablePrimary'] === true) return true;
+    if (hello['secondary'] === true) return hello['primary'] !== undefined;
+    if ((await currentConfig(admin)) === undefined) await initiate(admin, members);
     return false;
-  } finally {
-    await client.close();
-  }
-}
+  });
+
+const look =
+  (work: (admin: Db) => Promise<boolean>): Look =>
+  async (url) => {
+    const client = new MongoClient(url, { serverSelectionTimeoutMS: attemptMs, connectTimeoutMS: attemptMs });
+    try {
+      return await work(client.db('admin'));
+    } catch (error) {
+      if (isRefusal(error)) throw error;
+      return false;
+    } finally {
+      await client.close();
+    }
+  };
 
 /** What mongod itself refuses will not be better the next time; being away or not elected yet will. */
 const isRefusal = (error: unknown): boolean =>
@@ -82,7 +109,7 @@ const isRefusal = (error: unknown): boolean =>
 
 async function shapeReplicaSet(admin: Db, host: string): Promise<void> {
   const config = await currentConfig(admin);
-  if (config === undefined) return initiate(admin, host);
+  if (config === undefined) return initiate(admin, [host]);
   const [member] = config.members;
   if (member === undefined || member.host === host) return;
   const moved = { ...config, version: config.version + 1, members: [{ ...member, host }] };
@@ -105,9 +132,14 @@ async function currentConfig(admin: Db): Promise<ReplicaSetConfig | undefined> {
   }
 }
 
-async function initiate(admin: Db, host: string): Promise<void> {
+/** Members of a set on one machine hear at once when one of them is gone. */
+const settings = { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 };
+
+async function initiate(admin: Db, hosts: readonly string[]): Promise<void> {
+  const members = hosts.map((host, _id) => ({ _id, host }));
+  const config = { _id: replicaSet, members, ...(hosts.length > 1 && { settings }) };
   try {
-    await admin.command({ replSetInitiate: { _id: replicaSet, members: [{ _id: 0, host }] } });
+    await admin.command({ replSetInitiate: config });
   } catch (error) {
     if (!(error instanceof MongoServerError) || error.code !== alreadyInitialized) throw error;
   }

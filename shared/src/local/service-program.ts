@@ -20,6 +20,8 @@ export interface ServiceOptions {
   /** Variables to hand on as they are. */
   readonly env: Readonly<Record<string, string>>;
   readonly settings: Partial<Config>;
+  /** Path of a program to run in place of the service's own. */
+  readonly script?: string;
   readonly supervisor?: Supervisor;
 }
 
@@ -27,11 +29,12 @@ export interface ServiceOptions {
 export function createServiceProgram(options: ServiceOptions): ServiceProgram {
   const { service, name, root, logDir, adminPort, supervisor } = options;
   const adminUrl = `http://127.0.0.1:${adminPort}`;
+  const script = options.script ?? join(root, 'services', service, 'dist', 'src', 'main.js');
   const local = createLocalProgram({
     process: {
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', join(root, 'services', service, 'dist', 'src', 'main.js')],
+      args: ['--enable-source-maps', script],
       env: { ...options.env, ...asVariables({ ...options.settings, adminPort, adminHost: '127.0.0.1' }) },
       logFile: join(logDir, `${name}.log`),
       manner: 'abruptly',
