@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test test-compose compose-secrets compose-up compose-down check build bench-quick reset node
+.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,10 @@ chat: node ## Chat in this terminal on the running system: make chat AS=alice
 
 test: node ## Run everything that proves it: types, lint, unit, contract, real engines, end to end
 	@node scripts/prepare.mjs install && exec node scripts/test.mjs
+
+prove: node ## Try to break the guarantee: make prove SECONDS=600 SEED=1 CLUSTER=1; see docs/guarantees.md
+	@node scripts/prepare.mjs && exec node test/dist/guarantee/main.js \
+		$(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(CLUSTER),--cluster)
 
 test-compose: node ## Bring the whole stack up in containers, shoot at it, take it down; needs Docker, or root on Debian
 	@node scripts/prepare.mjs && exec node test/compose/run.mjs $(if $(IF_POSSIBLE),--if-possible)

@@ -44,6 +44,7 @@ function compareDeed(stored: readonly LoggedEvent[], deed: Deed): Harm[] {
     const wrong = (['m', 'text', 'e', 'on'] as const).find((key) => event[key] !== content[key]);
     if (wrong !== undefined) say('altered', `is in the log as ${event.s} with another ${wrong}`);
   }
+  if (acks.length > 0 && refused === 'conflict') say('altered', 'was acknowledged, and its repetition contradicts it');
   if (acks.length > 0) return harms;
   if (refused === undefined) say('unsettled', `was never answered, in ${deed.attempts} attempts`);
   else if (!uncertain && stored.length > 0) say('invented', `was refused (${refused}) and is in the log as ${numbers}`);

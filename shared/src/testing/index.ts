@@ -1,3 +1,4 @@
+export * from './alterations.ts';
 export * from './bus.ts';
 export * from './engines.ts';
 export * from './until.ts';

@@ -1,0 +1,93 @@
+import type { Frame } from '../actors/socket.ts';
+import type { EventContent, Showing, Shown, ShownEvent } from './evidence.ts';
+
+interface Lag {
+  readonly kind: 'lag';
+  readonly from: number;
+  readonly to: number;
+  readonly paged: number[];
+}
+
+/** After so long a replay that did not end is asked for again. */
+const replayMs = 5_000;
+
+/** What one client is shown of one room, and its cursor there, kept as `docs/protocol.md` asks clients to. */
+export class RoomView {
+  readonly room: string;
+  /** Whether events come on the connection of now. */
+  live = false;
+  readonly #entries: Shown[] = [];
+  #start: number | undefined;
+  #cursor = 0;
+  #replay: { readonly askedAt: number; before: number } | undefined;
+
+  constructor(room: string) {
+    this.room = room;
+  }
+
+  /** `undefined` until the room was live once. */
+  get cursor(): number | undefined {
+    return this.#start === undefined ? undefined : this.#cursor;
+  }
+
+  get shown(): number {
+    return this.#entries.length;
+  }
+
+  /** A replay from the cursor was asked for. */
+  asked(now: number): void {
+    this.live = false;
+    this.#replay = { askedAt: now, before: 0 };
+  }
+
+  /** What was asked for may still come. */
+  isReplaying(now: number): boolean {
+    return this.#replay !== undefined && now - this.#replay.askedAt < replayMs;
+  }
+
+  disconnected(): void {
+    this.live = false;
+    this.#replay = undefined;
+  }
+
+  becameLive(s: number): void {
+    this.live = true;
+    this.#replay = undefined;
+    if (this.#start === undefined) this.#start = this.#cursor = s;
+    else this.#entries.push({ kind: 'live', s });
+    this.#cursor = Math.max(this.#cursor, s);
+  }
+
+  event(frame: Frame & { s: number; p: number }): void {
+    const { s, p } = frame;
+    const entry: ShownEvent = { kind: 'event', s, p, content: contentOf(frame) };
+    this.#entries.push(this.#replay === undefined ? entry : { ...entry, replay: { ...this.#replay } });
+    if (this.#replay !== undefined) this.#replay.before++;
+    this.#cursor = Math.max(this.#cursor, s);
+  }
+
+  /** To be paged: whoever pages notes the messages that he finds in `paged`. */
+  lag(from: number, to: number): Lag {
+    const entry: Lag = { kind: 'lag', from, to, paged: [] };
+    this.#entries.push(entry);
+    this.#cursor = Math.max(this.#cursor, to);
+    return entry;
+  }
+
+  showing(client: string): Showing {
+    return { client, room: this.room, start: this.#start ?? Number.MAX_SAFE_INTEGER, entries: this.#entries };
+  }
+}
+
+export function contentOf(event: Readonly<Record<string, unknown>>): EventContent {
+  const { t, u, c, m, b, e, on, del } = event as unknown as EventContent & { b?: { text: string }; del?: 1 };
+  return {
+    ...{ t, u },
+    ...(c !== undefined && { c }),
+    ...(m !== undefined && { m }),
+    ...(b !== undefined && { text: b.text }),
+    ...(e !== undefined && { e }),
+    ...(on !== undefined && { on }),
+    ...(del === 1 && { masked: true as const }),
+  };
+}

@@ -1,0 +1,140 @@
+import type { LocalSystem } from '@gapless/shared/local';
+import { until } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import type { Person } from '../actors/person.ts';
+import { compareRoom } from './compare.ts';
+import type { Harm, HistoryMessage, LoggedEvent, StoredRow } from './evidence.ts';
+import type { LogReader } from './log-reader.ts';
+import type { Member } from './member.ts';
+
+export interface Verdict {
+  readonly harms: readonly Harm[];
+  /** Events in the log of the rooms that were compared. */
+  readonly events: number;
+}
+
+interface Case {
+  readonly system: LocalSystem;
+  readonly log: LogReader;
+  readonly members: readonly Member[];
+  /** Rooms, each with somebody who reads its history. */
+  readonly rooms: readonly { readonly id: string; readonly reader: Person }[];
+  /** Longest wait until everybody has everything; who has not by then lacks it. */
+  readonly patienceMs?: number;
+}
+
+const persistMs = 60_000;
+
+/** Waits until nothing is under way any more, gathers what everybody says, and compares it. */
+export async function judge({ system, log, members, rooms, patienceMs = 60_000 }: Case): Promise<Verdict> {
+  await patiently(patienceMs, () => members.every(({ outbox }) => outbox.unsettled === 0));
+  const logged = await settledLog(log, members, rooms, patienceMs);
+  const client = new MongoClient(system.mongoUrl, { serverSelectionTimeoutMS: 20_000 });
+  try {
+    const harms: Harm[] = [];
+    for (const { id, reader } of rooms) {
+      const events = logged.get(id) ?? [];
+      const rows = await storedRows(client, id, events);
+      const history = await wholeHistory(reader, id);
+      const deeds = members.flatMap((member) => member.deeds().filter(({ room }) => room === id));
+      const showings = members.flatMap((member) => member.showings().filter(({ room }) => room === id));
+      harms.push(...compareRoom({ room: id, log: events, rows, history, deeds, showings }));
+    }
+    const writers = await writersOf(system);
+    if (writers > 1) harms.push({ kind: 'two writers', what: `${writers} log workers hold the lease of one stream` });
+    return { harms, events: rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0) };
+  } finally {
+    await client.close();
+  }
+}
+
+/** The log once every member has come to the end of each room, or the time for it is over. */
+async function settledLog(
+  log: LogReader,
+  members: readonly Member[],
+  rooms: Case['rooms'],
+  patienceMs: number,
+): Promise<ReadonlyMap<string, LoggedEvent[]>> {
+  let logged = await log.finish();
+  const isThere = (member: Member): boolean =>
+    member.whole && rooms.every(({ id }) => member.cursor(id) >= (logged.get(id)?.at(-1)?.s ?? 0));
+  await patiently(patienceMs, async () => {
+    logged = await log.finish();
+    return members.every(isThere);
+  });
+  return logged;
+}
+
+async function patiently(deadlineMs: number, check: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!(await check()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+interface Row {
+  readonly r: string;
+  readonly s: number;
+  readonly u: string;
+  readonly k: string;
+  readonly c?: string;
+  readonly dc?: string;
+  readonly op?: string;
+  readonly dop?: string;
+  readonly raw: string;
+}
+
+async function storedRows(client: MongoClient, room: string, log: readonly LoggedEvent[]): Promise<StoredRow[]> {
+  const events = client.db('gapless').collection<Row>('events');
+  const read = () => events.find({ r: room }).sort({ _id: 1 }).toArray();
+  const last = log.at(-1)?.s ?? 0;
+  await patiently(persistMs, async () => ((await read()).at(-1)?.s ?? 0) >= last);
+  return (await read()).map(({ s, u, k, c, dc, op, dop, raw }) => {
+    const [clientId, opId] = [c ?? dc, op ?? dop];
+    const ids = { ...(clientId !== undefined && { c: clientId }), ...(opId !== undefined && { op: opId }) };
+    return { room, s, u, k, raw, ...ids };
+  });
+}
+
+interface RestMessage {
+  readonly sequence: number;
+  readonly user: string;
+  readonly clientId: string;
+  readonly body: { readonly text: string };
+  readonly deleted?: true;
+  readonly reactions: readonly { readonly emoji: string; readonly count: number }[];
+}
+
+/** Oldest first. */
+async function wholeHistory(reader: Person, room: string): Promise<HistoryMessage[]> {
+  const messages: HistoryMessage[] = [];
+  for (let before = ''; ; ) {
+    const items = await historyPage(reader, `/v1/rooms/${room}/messages?limit=100${before}`);
+    const oldest = items.at(-1);
+    if (oldest === undefined) return messages.reverse();
+    before = `&before=${oldest.sequence}`;
+    for (const { sequence: s, user: u, clientId: c, body, deleted = false, reactions } of items) {
+      const counts = Object.fromEntries(reactions.map(({ emoji, count }) => [emoji, count]));
+      messages.push({ s, u, c, text: body.text, deleted, reactions: counts });
+    }
+  }
+}
+
+async function historyPage(reader: Person, path: string): Promise<readonly RestMessage[]> {
+  let items: readonly RestMessage[] = [];
+  await until(`history of ${path}`, async () => {
+    const { status, body } = await reader.get<{ items: RestMessage[] }>(path);
+    if (status === 200) items = body.items;
+    return status === 200;
+  });
+  return items;
+}
+
+/** How many workers say that they write the one stream. */
+async function writersOf({ workers }: LocalSystem): Promise<number> {
+  const held = await Promise.all(
+    workers.map(async ({ adminUrl }) => {
+      const metrics = await (await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(5_000) })).text();
+      return Number(/^gapless_leases_held\{[^}]*\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+    }),
+  );
+  return held.reduce((sum, leases) => sum + leases, 0);
+}
