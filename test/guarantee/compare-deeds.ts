@@ -80,16 +80,20 @@ function orderOfSockets(deeds: readonly Deed[]): Harm[] {
 
 /** What is asked for after something else was acknowledged gets a higher number: numbers never go back. */
 function orderInTime(deeds: readonly Deed[]): Harm[] {
-  const acknowledged = deeds.flatMap(({ acks }) => acks.slice(0, 1)).sort((a, b) => a.at - b.at);
+  const answered = deeds.flatMap((deed) => deed.acks.slice(0, 1).map((ack) => ({ deed, ...ack })));
+  const acknowledged = answered.toSorted((a, b) => a.at - b.at);
+  const begun = answered.toSorted((a, b) => a.deed.firstAskedAt - b.deed.firstAskedAt);
+  const known = new Set<number>();
   let highest = 0;
   let next = 0;
-  const begun = deeds.filter(({ acks }) => acks.length > 0).sort((a, b) => a.firstAskedAt - b.firstAskedAt);
-  return begun.flatMap(({ firstAskedAt, acks, room, client, content }) => {
+  return begun.flatMap(({ deed: { firstAskedAt, room, client, content }, s }) => {
     for (let ack = acknowledged[next]; ack !== undefined && ack.at < firstAskedAt; ack = acknowledged[++next]) {
       highest = Math.max(highest, ack.s);
     }
-    const s = acks[0]?.s ?? 0;
-    if (s > highest) return [];
+    // Two devices may have asked for the same.
+    const isNew = !known.has(s);
+    known.add(s);
+    if (s > highest || !isNew) return [];
     const what = `room ${room}, ${client}: ${content.c} is ${s}, asked for after ${highest} was acknowledged`;
     return [{ kind: 'reordered', what } as const];
   });

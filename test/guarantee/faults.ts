@@ -64,9 +64,10 @@ export function faultsOf(deps: FaultDeps): Fault[] {
       ),
     },
   ];
+  const absences = { kind: 'client away', weight: 2, strike: absence(members) };
   const clocks = { kind: 'clock jump', weight: 3, strike: clockJump(ground) };
   const leaders = system.natsServers.length > 1 ? leaderFaults(system, on) : [];
-  return [...services, ...engines, ...leaders, ...sockets, clocks];
+  return [...services, ...engines, ...leaders, ...sockets, absences, clocks];
 }
 
 interface Alone {
@@ -142,6 +143,13 @@ function onSocket(members: readonly Member[], work: (connection: Connection, ran
     const connected = members.flatMap(({ connection }) => connection ?? []);
     if (connected.length === 0) return undefined;
     work(random.pick(connected), random);
+    return Promise.resolve();
+  };
+}
+
+function absence(members: readonly Member[]): Strike {
+  return (random) => {
+    random.pick(members).stayAway(random.between(stalledMs.least, stalledMs.most));
     return Promise.resolve();
   };
 }

@@ -33,6 +33,7 @@ try {
     process.exit(0);
   }
   writeFileSync(join(dir, 'harms.json'), JSON.stringify(tally.harms, undefined, 1));
+  for (const told of tally.evidence) writeFileSync(join(dir, `evidence-${told.room}.json`), JSON.stringify(told));
   say(`\nHARM:\n${harmsText(tally.harms)}\nlogs and stores: ${dir}`);
 } catch (error) {
   say(`the run could not be ended: ${(error as Error).stack}\nlogs and stores: ${dir}`);

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { sleep } from '@gapless/shared/runtime';
 import type { Person } from '../actors/person.ts';
 import type { Frame } from '../actors/socket.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -23,7 +23,6 @@ type EventFrame = Frame & { readonly r: string; readonly s: number; readonly p: 
 const greetMs = 8_000;
 const pauseMs = { least: 50, most: 400 };
 const lookMs = 300;
-const rejoinMs = 1_000;
 const pageMs = 3_000;
 const pageSize = 50;
 
@@ -42,12 +41,13 @@ export class Member {
   readonly #stopped = new AbortController();
   /** Rooms that its user left for now. */
   readonly #away = new Set<string>();
-  readonly #joinAskedAt = new Map<string, number>();
   readonly #replies = new Map<number, (frame: Frame) => void>();
   #connection: Connection | undefined;
   #next = 0;
   #paging = 0;
-  #byeMs = 0;
+  /** Before the next connection. */
+  #pauseMs = 0;
+  #pause = new AbortController();
   #gen: string | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -67,8 +67,19 @@ export class Member {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#pause.abort();
     this.#connection?.end();
     await this.#running;
+  }
+
+  /** Is without a connection for that long, or until it is told to come back. */
+  stayAway(ms: number): void {
+    this.#pauseMs = ms;
+    this.#connection?.end();
+  }
+
+  comeBack(): void {
+    this.#pause.abort();
   }
 
   get connection(): Connection | undefined {
@@ -116,8 +127,9 @@ export class Member {
     const looking = setInterval(() => this.#rejoin(), lookMs);
     while (!this.#stopped.signal.aborted) {
       await this.#stay(random.pick(urls));
-      await wait(Math.max(this.#byeMs, random.between(pauseMs.least, pauseMs.most)));
-      this.#byeMs = 0;
+      this.#pause = new AbortController();
+      await sleep(Math.max(this.#pauseMs, random.between(pauseMs.least, pauseMs.most)), this.#pause.signal);
+      this.#pauseMs = 0;
     }
     clearInterval(looking);
   }
@@ -140,7 +152,6 @@ export class Member {
     for (const view of this.#views.values()) view.disconnected();
     for (const reply of this.#replies.values()) reply({ t: 'closed' });
     this.#replies.clear();
-    this.#joinAskedAt.clear();
   }
 
   async #greet(connection: Connection): Promise<void> {
@@ -158,19 +169,21 @@ export class Member {
     if (connection === this.#connection) this.outbox.connected(connection);
   }
 
-  /** Rooms that should be live and are not: the edge may not have known of the membership yet. */
+  /** Rooms that were ended and should be live: the edge may not have known of the membership yet. */
   #rejoin(): void {
-    if (this.outbox.isConnected) for (const view of this.#views.values()) this.#rejoinOne(view);
+    if (!this.outbox.isConnected) return;
+    for (const view of this.#views.values()) {
+      if (view.stopped && !this.#away.has(view.room)) void this.#rejoinOne(view);
+    }
   }
 
-  #rejoinOne(view: RoomView): void {
-    const { room, cursor, live } = view;
-    const now = Date.now();
-    if (live || this.#away.has(room) || now - (this.#joinAskedAt.get(room) ?? 0) < rejoinMs) return;
-    if (view.isReplaying(now)) return;
-    this.#joinAskedAt.set(room, now);
-    if (cursor !== undefined) view.asked(now);
-    void this.#request({ t: 'join', rs: [room], ...(cursor !== undefined && { since: { [room]: cursor } }) }, greetMs);
+  async #rejoinOne(view: RoomView): Promise<void> {
+    const { room, cursor } = view;
+    view.asked(Date.now());
+    const since = cursor === undefined ? {} : { since: { [room]: cursor } };
+    const reply = await this.#request({ t: 'join', rs: [room], ...since }, greetMs);
+    if (reply.t === 'err') view.ended();
+    if (reply.t === 'silence') this.#connection?.end();
   }
 
   #request(frame: Record<string, unknown>, deadlineMs: number): Promise<Frame> {
@@ -195,20 +208,20 @@ export class Member {
   #take(frame: Frame): void {
     const { i, r } = frame as { i?: number; r?: string };
     if (i !== undefined && (this.outbox.take(frame) || this.#replies.has(i))) return this.#reply(i, frame);
-    if (frame.t === 'bye') this.#byeMs = frame['after'] as number;
+    if (frame.t === 'bye') this.#pauseMs = frame['after'] as number;
     const view = r === undefined ? undefined : this.#views.get(r);
     if (view === undefined) return;
     if ('p' in frame) this.#takeEvent(view, frame as EventFrame);
     else if (frame.t === 'live') view.becameLive(frame['s'] as number);
     else if (frame.t === 'lag') void this.#page(view, frame['from'] as number, frame['to'] as number);
-    else if (frame.t === 'removed') view.disconnected();
+    else if (frame.t === 'removed') view.ended();
   }
 
   #takeEvent(view: RoomView, event: EventFrame): void {
     view.event(event);
     this.#options.saw?.(event);
     const { t, op, us } = event as { t: string; op?: string; us?: readonly string[] };
-    if (t === 'mem' && op === 'leave' && us?.includes(this.person.id)) view.live = false;
+    if (t === 'mem' && op === 'leave' && us?.includes(this.person.id) && view.live) view.ended();
   }
 
   /** Pages what is not sent, over whatever connection there is, until it has all of it. */
@@ -219,7 +232,7 @@ export class Member {
       const page = await this.#request({ t: 'hist', r: view.room, after, n: pageSize }, pageMs);
       if (this.#stopped.signal.aborted) return;
       if (page.t !== 'hist') {
-        await wait(pauseMs.most);
+        await sleep(pauseMs.most);
         continue;
       }
       const { ev, next } = page as unknown as { ev: readonly { s: number }[]; next?: number };

@@ -8,14 +8,13 @@ interface Lag {
   readonly paged: number[];
 }
 
-/** After so long a replay that did not end is asked for again. */
-const replayMs = 5_000;
-
 /** What one client is shown of one room, and its cursor there, kept as `docs/protocol.md` asks clients to. */
 export class RoomView {
   readonly room: string;
   /** Whether events come on the connection of now. */
   live = false;
+  /** The server said that none come: only then they may be asked for again without coming twice. */
+  stopped = false;
   readonly #entries: Shown[] = [];
   #start: number | undefined;
   #cursor = 0;
@@ -37,21 +36,24 @@ export class RoomView {
   /** A replay from the cursor was asked for. */
   asked(now: number): void {
     this.live = false;
+    this.stopped = false;
     this.#replay = { askedAt: now, before: 0 };
   }
 
-  /** What was asked for may still come. */
-  isReplaying(now: number): boolean {
-    return this.#replay !== undefined && now - this.#replay.askedAt < replayMs;
+  ended(): void {
+    this.live = false;
+    this.stopped = true;
+    this.#replay = undefined;
   }
 
   disconnected(): void {
-    this.live = false;
-    this.#replay = undefined;
+    this.ended();
+    this.stopped = false;
   }
 
   becameLive(s: number): void {
     this.live = true;
+    this.stopped = false;
     this.#replay = undefined;
     if (this.#start === undefined) this.#start = this.#cursor = s;
     else this.#entries.push({ kind: 'live', s });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LocalProgram } from '@gapless/shared/local';
 import { type Crowd, gatherCrowd } from './crowd.ts';
-import type { Harm } from './evidence.ts';
+import type { Harm, RoomEvidence } from './evidence.ts';
 import { type Fault, faultsOf } from './faults.ts';
 import { type Ground, startGround } from './ground.ts';
 import { randomFates } from './live-proxy.ts';
@@ -40,6 +40,8 @@ export interface Tally {
   readonly faults: Readonly<Record<string, number>>;
   readonly mishaps: Readonly<Record<string, number>>;
   readonly harms: readonly Harm[];
+  /** Of the rooms in which there was harm. */
+  readonly evidence: readonly RoomEvidence[];
 }
 
 const stream = 'ROOM_0';

@@ -3,7 +3,7 @@ import { until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import type { Person } from '../actors/person.ts';
 import { compareRoom } from './compare.ts';
-import type { Harm, HistoryMessage, LoggedEvent, StoredRow } from './evidence.ts';
+import type { Harm, HistoryMessage, LoggedEvent, RoomEvidence, StoredRow } from './evidence.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Member } from './member.ts';
 
@@ -11,6 +11,8 @@ export interface Verdict {
   readonly harms: readonly Harm[];
   /** Events in the log of the rooms that were compared. */
   readonly events: number;
+  /** Of the rooms in which there was harm. */
+  readonly evidence: readonly RoomEvidence[];
 }
 
 interface Case {
@@ -32,17 +34,22 @@ export async function judge({ system, log, members, rooms, patienceMs = 60_000 }
   const client = new MongoClient(system.mongoUrl, { serverSelectionTimeoutMS: 20_000 });
   try {
     const harms: Harm[] = [];
+    const evidence: RoomEvidence[] = [];
     for (const { id, reader } of rooms) {
       const events = logged.get(id) ?? [];
       const rows = await storedRows(client, id, events);
       const history = await wholeHistory(reader, id);
       const deeds = members.flatMap((member) => member.deeds().filter(({ room }) => room === id));
       const showings = members.flatMap((member) => member.showings().filter(({ room }) => room === id));
-      harms.push(...compareRoom({ room: id, log: events, rows, history, deeds, showings }));
+      const told = { room: id, log: events, rows, history, deeds, showings };
+      const found = compareRoom(told);
+      harms.push(...found);
+      if (found.length > 0) evidence.push(told);
     }
     const writers = await writersOf(system);
     if (writers > 1) harms.push({ kind: 'two writers', what: `${writers} log workers hold the lease of one stream` });
-    return { harms, events: rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0) };
+    const events = rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0);
+    return { harms, events, evidence };
   } finally {
     await client.close();
   }
