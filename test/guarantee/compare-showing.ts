@@ -32,6 +32,7 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
     const { s, p, content } = shown;
     const event = truth.bySeq.get(s);
     if (event === undefined) return void say('invented', `${s} was shown and is not in the log (${content.c ?? ''})`);
+    if (came.has(s) && shown.replay?.standing) return;
     if (came.has(s)) return void say('doubled', `${s} came again (${event.c ?? event.t})`);
     came.add(s);
     if (s <= cursor) say('reordered', `${s} came behind ${cursor} (${event.c ?? event.t})`);

@@ -115,6 +115,17 @@ t.test('a range that the client was told to page must be on the pages', async (t
   t.strictSame(shown(paged([4, 12])), ['lost']);
 });
 
+t.test('what was under way when a replay was asked for may come twice, and counts once', async (t) => {
+  const all = shownAll();
+  const again = (standing: boolean): Shown[] => [
+    ...all.slice(0, 3),
+    { ...(all[2] as ShownEvent), replay: { askedAt: 0, before: 0, standing } },
+    ...all.slice(3),
+  ];
+  t.strictSame(shown(again(true)), []);
+  t.strictSame(shown(again(false)), ['doubled'], 'a new connection has nothing under way');
+});
+
 t.test('what was deleted is not replayed to who asks afterwards', async (t) => {
   const all = shownAll();
   const at = all.findIndex(({ s }) => s === 12);
@@ -122,7 +133,7 @@ t.test('what was deleted is not replayed to who asks afterwards', async (t) => {
     shown(
       all.with(at, {
         ...(all[at] as ShownEvent),
-        replay: { askedAt, before: 5 },
+        replay: { askedAt, before: 5, standing: false },
         content: text === '' ? { t: 'msg', u: 'ann', c: 'c5', text, masked: true } : contentOf(log[at] as LoggedEvent),
       }),
     );

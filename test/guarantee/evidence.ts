@@ -63,7 +63,14 @@ export interface ShownEvent {
   readonly p: number;
   readonly content: EventContent;
   /** Came in a replay that was asked for at that time, which sent so many events before it. */
-  readonly replay?: { readonly askedAt: number; readonly before: number };
+  readonly replay?: Replayed;
+}
+
+export interface Replayed {
+  readonly askedAt: number;
+  readonly before: number;
+  /** Asked for on a standing connection: what was under way then may come twice, and clients skip what they have. */
+  readonly standing: boolean;
 }
 
 export interface ShownLag {

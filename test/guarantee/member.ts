@@ -159,7 +159,7 @@ export class Member {
     for (const view of this.#views.values()) {
       if (view.cursor === undefined) continue;
       since[view.room] = view.cursor;
-      view.asked(Date.now());
+      view.asked(Date.now(), { standing: false });
     }
     const gen = this.#gen === undefined ? {} : { gen: this.#gen };
     const hi = await this.#request({ t: 'hello', tok: this.person.token, since, ...gen }, greetMs);
@@ -179,7 +179,7 @@ export class Member {
 
   async #rejoinOne(view: RoomView): Promise<void> {
     const { room, cursor } = view;
-    view.asked(Date.now());
+    view.asked(Date.now(), { standing: true });
     const since = cursor === undefined ? {} : { since: { [room]: cursor } };
     const reply = await this.#request({ t: 'join', rs: [room], ...since }, greetMs);
     if (reply.t === 'err') view.ended();

@@ -1,5 +1,5 @@
 import type { Frame } from '../actors/socket.ts';
-import type { EventContent, Showing, Shown, ShownEvent } from './evidence.ts';
+import type { EventContent, Replayed, Showing, Shown, ShownEvent } from './evidence.ts';
 
 interface Lag {
   readonly kind: 'lag';
@@ -13,12 +13,12 @@ export class RoomView {
   readonly room: string;
   /** Whether events come on the connection of now. */
   live = false;
-  /** The server said that none come: only then they may be asked for again without coming twice. */
+  /** None come any more, as far as one can tell. */
   stopped = false;
   readonly #entries: Shown[] = [];
   #start: number | undefined;
   #cursor = 0;
-  #replay: { readonly askedAt: number; before: number } | undefined;
+  #replay: (Replayed & { before: number }) | undefined;
 
   constructor(room: string) {
     this.room = room;
@@ -33,11 +33,11 @@ export class RoomView {
     return this.#entries.length;
   }
 
-  /** A replay from the cursor was asked for. */
-  asked(now: number): void {
+  /** A replay from the cursor was asked for, on a connection that stood before or that begins with it. */
+  asked(now: number, { standing }: { standing: boolean }): void {
     this.live = false;
     this.stopped = false;
-    this.#replay = { askedAt: now, before: 0 };
+    this.#replay = { askedAt: now, before: 0, standing };
   }
 
   ended(): void {
