@@ -1,7 +1,7 @@
 import type { Bus } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
-import type { Clock, ServiceContext } from '@gapless/shared/runtime';
+import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { AccessTokens } from './access-token.ts';
 import { createClientAddress } from './client-address.ts';
@@ -49,7 +49,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   });
   const rooms = createRooms({
     bus,
-    clock,
+    clock: steadyClock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
     settings: config,

@@ -36,6 +36,7 @@ export interface RoomsDeps {
   readonly settings: Settings<
     'roomLingerMs' | 'ringEvents' | 'ringBytes' | 'replayEvents' | 'replayBytes' | 'outboxBytes'
   >;
+  /** For ages: it must not go back. */
   readonly clock: Clock;
 }
 

@@ -1,7 +1,7 @@
 import { type Bus, createMemoryBus, encodeEvent } from '@gapless/shared/bus';
 import { createClientIds } from '@gapless/shared/client';
 import { type Config, loadConfig } from '@gapless/shared/config';
-import { createMetrics, silentLogger } from '@gapless/shared/runtime';
+import { type Clock, createMetrics, silentLogger, systemClock } from '@gapless/shared/runtime';
 import { newId, type OpId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
 import { createEdge, type Edge } from '../src/edge.ts';
 import { type ConnectOptions, connect, type TestClient } from './test-client.ts';
@@ -27,7 +27,12 @@ interface Test {
 }
 
 /** A whole edge on a free port, its bus in this process. */
-export async function startEdge(t: Test, over: Partial<Config> = {}, bus: Bus = createMemoryBus()): Promise<TestEdge> {
+export async function startEdge(
+  t: Test,
+  over: Partial<Config> = {},
+  bus: Bus = createMemoryBus(),
+  clock: Clock = systemClock,
+): Promise<TestEdge> {
   const issuer = createTestIssuer(t);
   const config: Config = {
     ...loadConfig('edge', { GAPLESS_JWKS_FILE: issuer.jwksFile }),
@@ -36,7 +41,7 @@ export async function startEdge(t: Test, over: Partial<Config> = {}, bus: Bus = 
     ...over,
   };
   const metrics = createMetrics('edge');
-  const edge = createEdge({ config, logger: silentLogger(), metrics }, { connect: async () => bus });
+  const edge = createEdge({ config, logger: silentLogger(), metrics }, { connect: async () => bus, clock });
   await edge.start();
   let closed: Promise<void> | undefined;
   const close = () => {

@@ -5,3 +5,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** Goes only forward, whatever is done to the clock of the machine: for ages and intervals. Its zero means nothing. */
+export const steadyClock: Clock = { now: () => performance.now() };
