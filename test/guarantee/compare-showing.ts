@@ -1,8 +1,8 @@
 import type { EventContent, Harm, LoggedEvent, Showing, ShownEvent } from './evidence.ts';
 import { deletions } from './fold.ts';
 
-/** Events that an edge reads in one stretch: it knows of a deletion that lies in the same one. */
-const stretch = 250;
+/** An edge reads at least so many events in one stretch: it knows of a deletion that lies in the same one. */
+const stretch = 50;
 /** A deletion this much older than the question must be known to whoever answers it. */
 const knownAfterMs = 1_000;
 

@@ -29,8 +29,14 @@ const wrongClockMs = { least: 2_000, most: 10_000 };
 const largestShiftMs = 2 * 3_600_000;
 const startAttempts = 5;
 
+export interface Faults {
+  readonly all: readonly Fault[];
+  /** Brings back what ended though nothing was done to it, and reports it. */
+  lookForCrashes(): void;
+}
+
 /** Every fault there is, for this system. A program meets one at a time, and of each engine one member at a time. */
-export function faultsOf(deps: FaultDeps): Fault[] {
+export function faultsOf(deps: FaultDeps): Faults {
   const { ground, members } = deps;
   const { system } = ground;
   const busy = new Set<LocalProgram>();
@@ -67,8 +73,25 @@ export function faultsOf(deps: FaultDeps): Fault[] {
   const absences = { kind: 'client away', weight: 2, strike: absence(members) };
   const clocks = { kind: 'clock jump', weight: 3, strike: clockJump(ground) };
   const leaders = system.natsServers.length > 1 ? leaderFaults(system, on) : [];
-  return [...services, ...engines, ...leaders, ...sockets, absences, clocks];
+  return {
+    all: [...services, ...engines, ...leaders, ...sockets, absences, clocks],
+    lookForCrashes: () => {
+      for (const program of programsOf(system)) {
+        if (busy.has(program) || program.running()) continue;
+        deps.broken(`${program.name} ended by itself: ${program.logFile}`);
+        void on.strikeOne(program, () => startAgain(program));
+      }
+    },
+  };
 }
+
+const programsOf = ({ natsServers, mongods, apis, edges, workers }: LocalSystem): readonly LocalProgram[] => [
+  ...natsServers,
+  ...mongods,
+  ...apis,
+  ...edges,
+  ...workers,
+];
 
 interface Alone {
   /** Not while one of these is struck. */

@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { LocalProgram } from '@gapless/shared/local';
 import { type Crowd, gatherCrowd } from './crowd.ts';
 import type { Harm, RoomEvidence } from './evidence.ts';
 import { type Fault, faultsOf } from './faults.ts';
-import { type Ground, startGround } from './ground.ts';
+import { startGround } from './ground.ts';
 import { randomFates } from './live-proxy.ts';
 import { startLogReader } from './log-reader.ts';
 import { createRandom, type Random } from './random.ts';
@@ -18,7 +17,6 @@ export interface RunOptions {
   /** Mean time between two faults. */
   readonly faultEveryMs?: number;
   readonly shape?: { readonly apis: number; readonly edges: number; readonly workers: number };
-  readonly perSecond?: number;
   /** Hears how it goes every few seconds. */
   readonly progress?: (line: string) => void;
 }
@@ -47,65 +45,52 @@ export interface Tally {
 const stream = 'ROOM_0';
 const mishapShare = 0.06;
 const progressMs = 5_000;
+const lookMs = 500;
 const firstFaultMs = 1_000;
 const nothingToStrikeMs = 10;
 
 /** Clients talk, everything that can go wrong does, in the order that the seed gives; then what they saw is compared. */
 export async function run(options: RunOptions): Promise<Tally> {
-  const { seed, seconds, cluster, dir, progress = () => undefined, perSecond = 40 } = options;
+  const { seed, seconds, cluster, dir, progress = () => undefined, faultEveryMs: everyMs = 3_500 } = options;
   const random = createRandom(seed);
-  const { apis, edges, workers } = options.shape ?? { apis: 2, edges: 3, workers: 2 };
-  const mishaps = new Counts();
-  let mishapsOn = false;
+  const [faults, mishaps] = [new Counts(), new Counts()];
+  let disturbed = false;
   const fates = randomFates(random.branch(), mishapShare, (fate) => mishaps.add(fate));
   const ground = await startGround({
-    ...{ dir, apis, edges, workers, cluster },
-    fates: (room, seq) => (mishapsOn ? fates(room, seq) : 'pass'),
+    ...{ dir, cluster, ...(options.shape ?? { apis: 2, edges: 3, workers: 2 }) },
+    fates: (room, seq) => (disturbed ? fates(room, seq) : 'pass'),
   });
   const { system } = ground;
-  const log = await startLogReader(
-    system.natsServers.map(({ url }) => url),
-    stream,
-  );
+  const log = await startLogReader(urlsOf(system.natsServers), stream);
   const crowd = await gatherCrowd({
-    apis: system.apis.map(({ url }) => url),
-    edges: system.edges.map(({ url }) => url),
-    ...{ people: 5, devices: 8, rooms: 4, perSecond, random: random.branch() },
+    ...{ apis: urlsOf(system.apis), edges: urlsOf(system.edges) },
+    ...{ people: 5, devices: 8, rooms: 4, perSecond: 40, random: random.branch() },
   });
   const harms: Harm[] = [];
-  const faults = new Counts();
-  const note = (what: string) => harms.push({ kind: 'crashed', what });
+  const broken = (what: string): void => void harms.push({ kind: 'crashed', what });
+  const { all, lookForCrashes } = faultsOf({ ground, members: crowd.members, broken });
+  const timers = [
+    setInterval(() => progress(progressLine(crowd, faults, mishaps)), progressMs),
+    setInterval(lookForCrashes, lookMs),
+  ];
   try {
-    const watch = setInterval(() => progress(progressLine(crowd, faults, mishaps)), progressMs);
-    mishapsOn = true;
+    disturbed = true;
     crowd.begin();
-    const all = faultsOf({ ground, members: crowd.members, broken: note });
-    await strikeAll({ all, random: random.branch(), seconds, everyMs: options.faultEveryMs ?? 3_500, faults });
-    mishapsOn = false;
+    await strikeAll({ all, random: random.branch(), seconds, everyMs, faults });
+    disturbed = false;
     await crowd.end();
-    for (const program of programsOf(ground)) {
-      if (!program.running()) note(`${program.name} had ended by itself: ${program.logFile}`);
-    }
     const verdict = await judge({ system, log, members: crowd.members, rooms: crowd.rooms });
-    clearInterval(watch);
-    return {
-      ...tallyOf(crowd),
-      ...{ seed, seconds, cluster },
-      ...verdict,
-      ...together(faults, mishaps, harms, verdict),
-    };
+    const counts = { faults: faults.all(), mishaps: mishaps.all() };
+    return { ...tallyOf(crowd), seed, seconds, cluster, ...counts, ...verdict, harms: [...harms, ...verdict.harms] };
   } finally {
+    for (const timer of timers) clearInterval(timer);
     await crowd.close();
     await log.close();
     await ground.close();
   }
 }
 
-const together = (faults: Counts, mishaps: Counts, harms: readonly Harm[], verdict: { harms: readonly Harm[] }) => ({
-  faults: faults.all(),
-  mishaps: mishaps.all(),
-  harms: [...harms, ...verdict.harms],
-});
+const urlsOf = (programs: readonly { readonly url: string }[]): string[] => programs.map(({ url }) => url);
 
 interface Strikes {
   readonly all: readonly Fault[];
@@ -143,14 +128,6 @@ function drawn(all: readonly Fault[], random: Random): Fault {
   }
   return all.at(-1) as Fault;
 }
-
-const programsOf = ({ system }: Ground): readonly LocalProgram[] => [
-  ...system.natsServers,
-  ...system.mongods,
-  ...system.apis,
-  ...system.edges,
-  ...system.workers,
-];
 
 function tallyOf({ members, moves }: Crowd) {
   const counts = members.map(({ outbox }) => outbox.counts);
