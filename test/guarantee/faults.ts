@@ -27,6 +27,8 @@ const pausedMs = { least: 500, most: 6_000 };
 const stalledMs = { least: 1_000, most: 8_000 };
 const wrongClockMs = { least: 2_000, most: 10_000 };
 const largestShiftMs = 2 * 3_600_000;
+/** A worker that is ahead lets the log go of what is written, and whoever compares has to have read it before. */
+const workerAheadMs = 5_000;
 const startAttempts = 5;
 
 export interface Faults {
@@ -185,7 +187,8 @@ function clockJump(ground: Ground): Strike {
     if (right.length === 0) return undefined;
     const program = random.pick(right);
     wrong.add(program);
-    ground.alter(program, { clockShiftMs: random.between(-largestShiftMs, largestShiftMs) });
+    const ahead = ground.system.workers.includes(program) ? workerAheadMs : largestShiftMs;
+    ground.alter(program, { clockShiftMs: random.between(-largestShiftMs, ahead) });
     return wait(random.between(wrongClockMs.least, wrongClockMs.most)).then(() => {
       ground.alter(program, {});
       wrong.delete(program);

@@ -39,7 +39,7 @@ const api: Partial<Config> = {
   ...{ passwordMemoryKib: 64, passwordPasses: 1, loginsPerMinute: 100_000, requestsPerMinute: 1_000_000 },
   accessTokenMs: 7 * 86_400_000,
 };
-const worker: Partial<Config> = { leaseMs: 2_000, trimAgeMs: 15_000, trimIntervalMs: 3_000 };
+const worker: Partial<Config> = { leaseMs: 2_000, trimAgeMs: 30_000, trimIntervalMs: 3_000 };
 
 export async function startGround(options: GroundOptions): Promise<Ground> {
   const { dir, apis = 1, edges = 2, workers = 1, cluster = false, fates } = options;
