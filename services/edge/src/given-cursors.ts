@@ -1,6 +1,6 @@
 import type { RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { sleep } from '@gapless/shared/runtime';
+import { backoffMs, sleep } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import type { RoomHub } from './room-hub.ts';
 import type { StreamStarts } from './stream-starts.ts';
@@ -21,10 +21,21 @@ export interface GivenCursorsDeps {
 /** A crowd that comes from another edge is ahead by milliseconds: after this time most need no question. */
 const patienceMs = 20;
 const questionsAtOnce = 16;
+/** A hole is filled within milliseconds while the log is there. */
+const catchUpMs = 2_000;
+const catchUpPace = { firstMs: 5, maxMs: 100 };
 
 export function createWasGiven({ hub, log, starts }: GivenCursorsDeps): WasGiven {
   const turns = new Turns(questionsAtOnce);
   const underWay = new Map<string, Promise<boolean>>();
+
+  /** What the client has must not come live a second time: this edge goes on from where the client is, or soon will. */
+  const caughtUp = async (room: RoomId, cursor: number): Promise<void> => {
+    const end = performance.now() + catchUpMs;
+    for (let looks = 0; hub.cursor(room) < cursor && performance.now() < end; looks++) {
+      await sleep(backoffMs(looks, catchUpPace));
+    }
+  };
 
   /** The log's leader tells, or forgot long ago. */
   const ask = async (room: RoomId, cursor: number): Promise<boolean> => {
@@ -32,6 +43,7 @@ export function createWasGiven({ hub, log, starts }: GivenCursorsDeps): WasGiven
       const [next] = await turns.run(() => log.readRoom(room, cursor, 1, 'leader'));
       if (next === undefined) return cursor < (await starts.first(room));
       hub.reach(room, next.seq);
+      await caughtUp(room, cursor);
       return true;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

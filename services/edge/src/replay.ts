@@ -124,7 +124,7 @@ export function createReplay(deps: ReplayDeps): Replay {
   const readMissed = async (room: RoomId, { covered }: Progress): Promise<Missed> => {
     for (let failures = 0; ; ) {
       try {
-        return await missed.read(room, covered, hub.cursor(room));
+        return upToLive(await missed.read(room, covered, hub.cursor(room)), hub.cursor(room));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (++failures >= maxFailedReads) return { events: [], upTo: hub.cursor(room), unread: true };
@@ -169,6 +169,13 @@ export function createReplay(deps: ReplayDeps): Replay {
     return turnsOf(session).run(() => run(session, room, stay, since, wanted));
   };
 }
+
+/** What this edge has still to send to everybody comes live: replayed as well, it would come twice. */
+const upToLive = ({ events, upTo, unread }: Missed, cursor: number): Missed => ({
+  events: events.filter(({ seq }) => seq <= cursor),
+  upTo: Math.min(upTo, cursor),
+  unread,
+});
 
 const spent = ({ events, bytes }: Progress, limits: ReplayLimits): boolean =>
   events >= limits.events || bytes >= limits.bytes;

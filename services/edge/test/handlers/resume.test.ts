@@ -100,6 +100,28 @@ t.test('what is deleted at the end of a long replay is not in its beginning', as
   t.equal(eventsOf(client, room).at(-1)?.t, 'del');
 });
 
+t.test('what the log has and this edge has not heard of yet comes live only', async (t) => {
+  let fate: Fate = 'pass';
+  const edge = await startEdge(
+    t,
+    { ringEvents: 2 },
+    withFaultyLive(createMemoryBus(), () => fate),
+  );
+  const room = newId<RoomId>();
+  const user = await aMember(edge, room);
+  await (await edge.greeted(user)).next({ t: 'live' });
+  const seqs = await store(edge, room, 10);
+  await wait(50);
+  fate = 'delay';
+  const [late] = await store(edge, room, 1);
+  const client = await edge.greeted(user, { since: { [room]: seqs[0] }, gen: 'memory' });
+  await client.next({ t: 'live', r: room });
+  await client.next((frame) => frame.t === 'msg' && frame['s'] === late);
+  await wait(300);
+  t.strictSame(seqsOf(client, room), [...afterThe(seqs, 0), late]);
+  t.strictSame(chainFaults(eventsOf(client, room)), []);
+});
+
 t.test('a cursor that has everything costs nothing and is live at once', async (t) => {
   const edge = await startEdge(t);
   const room = newId<RoomId>();
@@ -294,8 +316,9 @@ t.test('a cursor that is ahead of this edge is none from the future: the client 
   fate = 'drop';
   const lost = await store(edge, room, 3);
   const client = await edge.greeted(user, { since: { [room]: lost[1] } });
-  await client.next({ t: 'live', r: room, s: lost[1] as number });
+  await client.next({ t: 'live', r: room });
   await client.next({ t: 'msg', r: room, s: lost[2] as number });
+  t.strictSame(seqsOf(client, room), [lost[2]], 'and nothing that it has already');
   t.strictSame(
     client.frames.filter((frame) => frame.t === 'err'),
     [],
