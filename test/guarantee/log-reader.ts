@@ -22,6 +22,8 @@ export async function startLogReader(urls: readonly string[], stream: string): P
     servers: [...urls],
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    // A server that is paused is left for another one soon.
+    ...{ pingInterval: 1_000, maxPingOut: 2 },
     timeout: answerMs,
   });
   const jsm = await jetstreamManager(nats, { checkAPI: false });
