@@ -41,7 +41,8 @@ export function createMongoEngine(options: MongoEngineOptions): MongoEngine {
   const dataDir = join(dir, 'data');
   mkdirSync(dataDir, { recursive: true });
   const url = `mongodb://127.0.0.1:${port}/?directConnection=true`;
-  const isReady = members === undefined ? alone(`127.0.0.1:${port}`) : among(members);
+  const host = `127.0.0.1:${port}`;
+  const isReady = members === undefined ? alone(host) : among(members, host);
   const local = createLocalProgram({
     process: {
       name,
@@ -79,13 +80,13 @@ const alone = (host: string): Look =>
     return false;
   });
 
-/** One of them is elected, whoever it is. */
-const among = (members: readonly string[]): Look =>
+/** The first of them makes the set: two who did would make two. Any of them is elected. */
+const among = (members: readonly string[], host: string): Look =>
   look(async (admin) => {
     const hello = await admin.command({ hello: 1 });
     if (hello['isWritablePrimary'] === true) return true;
     if (hello['secondary'] === true) return hello['primary'] !== undefined;
-    if ((await currentConfig(admin)) === undefined) await initiate(admin, members);
+    if (host === members[0] && (await currentConfig(admin)) === undefined) await initiate(admin, members);
     return false;
   });
 
