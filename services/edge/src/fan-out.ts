@@ -20,17 +20,20 @@ export function isMessage(bytes: Uint8Array): boolean {
 /** An event reaches all sockets of its room by one call, in the bytes that its sender's edge made. Returns the frame. */
 export function createFanOut(deps: {
   publisher: Publisher;
+  /** Hears how many bytes went out. */
+  published: (bytes: number) => void;
   metrics: Pick<EdgeMetrics, 'events' | 'deliveries'>;
   /** Hears of the events that are no messages. */
   changed: (room: RoomId, seq: number, bytes: Uint8Array) => void;
 }) {
-  const { publisher, metrics, changed } = deps;
+  const { publisher, published, metrics, changed } = deps;
   return (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number): Uint8Array => {
     const frame = frameOf(seq, prev, bytes);
     metrics.events.inc();
     if (sockets > 0) {
       publisher.publish(topicOf(room), frame);
       metrics.deliveries.inc(sockets);
+      published(frame.byteLength);
     }
     if (!isMessage(bytes)) changed(room, seq, bytes);
     return frame;

@@ -18,6 +18,7 @@ import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
+import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -46,12 +47,20 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     sockets: () => sessions.sockets,
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
+    slow: () => count(sessions.all(), ({ flow }) => (flow === 'all' ? 0 : 1)),
+    buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
+  });
+  const userReplays = new RateLimiter<UserId>({
+    perSecond: config.userReplaysPerSecond,
+    burst: config.userReplayBurst,
   });
   const rooms = createRooms({
     bus,
     clock: steadyClock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
+    published: (bytes) => slow.published(bytes),
+    userReplays,
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: (room, bytes) => receipts.heard(room, bytes),
@@ -60,17 +69,30 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
+  const slow = createSlowSockets({
+    sessions: sessions.all,
+    topics: rooms.topics,
+    liveSockets: rooms.liveSockets,
+    outboxBytes: config.outboxBytes,
+    stalledMs: config.stalledSocketMs,
+    metrics,
+    clock: steadyClock,
+  });
   const parts: Parts = { rooms, receipts, typing, sessions, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
     message: receiving(context, deps, parts),
+    drained: slow.drained,
   });
   const watchdog = createWatchdog({
     sessions: sessions.all,
-    outboxBytes: config.outboxBytes,
+    slow: slow.look,
     clock,
-    prune: (now) => userSends.prune(now),
+    prune: (now) => {
+      userSends.prune(now);
+      userReplays.prune(now);
+    },
   });
 
   return {
@@ -89,6 +111,12 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       rooms.close();
     },
   };
+}
+
+function count(sessions: Iterable<Session>, of: (session: Session) => number): number {
+  let sum = 0;
+  for (const session of sessions) sum += of(session);
+  return sum;
 }
 
 interface Parts {

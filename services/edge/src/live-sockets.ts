@@ -1,8 +1,8 @@
 import type { RoomLog } from '@gapless/shared/bus';
 import { type RoomId, visibleRange } from '@gapless/shared/schema';
-import { signalTopicOf, topicOf } from './fan-out.ts';
 import { createReplay, type ReplayDeps } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
+import type { RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
 
 export type Heads = ReadonlyMap<RoomId, number>;
@@ -24,6 +24,8 @@ export interface LiveSockets {
   announce(session: Session, rooms: readonly RoomId[]): void;
   /** Replays what the socket missed in rooms that it follows, then makes them live. Resolves when all are, or left. */
   resume(session: Session, rooms: readonly Resumed[]): Promise<void>;
+  /** Of rooms whose events were held back: sends what the socket lacks, and goes on live. Resolves as `resume` does. */
+  catchUp(session: Session): Promise<void>;
   stop(session: Session, room: RoomId): void;
   /** The socket is gone. */
   stopAll(session: Session): void;
@@ -32,10 +34,11 @@ export interface LiveSockets {
 export interface LiveSocketsDeps extends Omit<ReplayDeps, 'hub' | 'log' | 'live'> {
   readonly hub: RoomHub;
   readonly log: Pick<RoomLog, 'heads' | 'readRoom'>;
+  readonly topics: RoomTopics;
 }
 
 export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
-  const { hub, log } = deps;
+  const { hub, log, topics } = deps;
 
   const enter = (session: Session, room: RoomId): RoomStay => {
     const stay = hub.enter(room);
@@ -43,23 +46,19 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
     return stay;
   };
 
+  const leave = (session: Session, room: RoomId, stay: RoomStay): void => {
+    topics.shut(session, room, stay);
+    stay.leave();
+    if (session.rooms.get(room) === stay) session.rooms.delete(room);
+  };
+
   const undo = (session: Session, entered: ReadonlyMap<RoomId, RoomStay>): void => {
-    for (const [room, stay] of entered) {
-      stay.leave();
-      if (session.rooms.get(room) === stay) session.rooms.delete(room);
-    }
+    for (const [room, stay] of entered) leave(session, room, stay);
   };
 
   const live: ReplayDeps['live'] = (session, room, stay, covered) => {
-    if (!stay.live) subscribe(session, room);
-    stay.live = true;
-    session.send({ t: 'live', r: room, s: Math.max(covered, hub.cursor(room)) });
-  };
-
-  /** What comes live meanwhile must not overtake what is replayed. */
-  const pause = (session: Session, room: RoomId, stay: RoomStay): void => {
-    if (stay.live) unsubscribe(session, room);
-    stay.live = false;
+    topics.open(session, room, stay);
+    if (covered !== 'late') session.send({ t: 'live', r: room, s: Math.max(covered, hub.cursor(room)) });
   };
 
   const replay = createReplay({ ...deps, live });
@@ -102,31 +101,22 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       const replays = rooms.map(({ room, cursor, membership }) => {
         const stay = session.rooms.get(room);
         if (stay === undefined) return undefined;
-        pause(session, room, stay);
+        // What comes live meanwhile must not overtake what is replayed.
+        topics.shut(session, room, stay);
         return replay(session, room, stay, { cursor, visibleAfter: visibleRange(membership).after });
       });
-      await Promise.all(replays);
+      await session.resuming(Promise.all(replays));
+    },
+    catchUp: async (session) => {
+      const late = topics.release(session);
+      await Promise.all(late.map(({ room, stay, cursor }) => replay(session, room, stay, { cursor, late: true })));
     },
     stop: (session, room) => {
       const stay = session.rooms.get(room);
-      if (stay === undefined) return;
-      session.rooms.delete(room);
-      if (stay.live) unsubscribe(session, room);
-      stay.leave();
+      if (stay !== undefined) leave(session, room, stay);
     },
     stopAll: (session) => {
-      for (const stay of session.rooms.values()) stay.leave();
-      session.rooms.clear();
+      for (const [room, stay] of session.rooms) leave(session, room, stay);
     },
   };
-}
-
-function subscribe({ socket }: Session, room: RoomId): void {
-  socket.subscribe(topicOf(room));
-  socket.subscribe(signalTopicOf(room));
-}
-
-function unsubscribe({ socket }: Session, room: RoomId): void {
-  socket.unsubscribe(topicOf(room));
-  socket.unsubscribe(signalTopicOf(room));
 }

@@ -11,16 +11,20 @@ export interface EdgeMetrics {
   readonly closes: Counter<'code'>;
   readonly handshakes: Counter<'status'>;
   readonly drops: Counter;
+  readonly slow: Counter<'step'>;
+  readonly shed: Counter<'what'>;
   readonly sendSeconds: Histogram;
 }
 
 export function createEdgeMetrics(
   metrics: Metrics,
-  read: { sockets: () => number; users: () => number; rooms: () => number },
+  read: Readonly<Record<'sockets' | 'users' | 'rooms' | 'slow' | 'buffered', () => number>>,
 ): EdgeMetrics {
   metrics.gauge('edge_sockets', 'Open sockets', read.sockets);
   metrics.gauge('edge_users', 'Users with an open socket', read.users);
   metrics.gauge('edge_rooms', 'Rooms that the edge follows', read.rooms);
+  metrics.gauge('edge_slow_sockets', 'Sockets that go without signals, or without events too', read.slow);
+  metrics.gauge('edge_buffered_bytes', 'Bytes that wait in this process for slow sockets', read.buffered);
   return {
     events: metrics.counter('edge_events_total', 'Room events that went out, once each'),
     deliveries: metrics.counter('edge_deliveries_total', 'Room events times the sockets in the room'),
@@ -35,6 +39,16 @@ export function createEdgeMetrics(
     closes: metrics.counter('edge_closes_total', 'Closed sockets by close code', ['code']),
     handshakes: metrics.counter('edge_handshakes_total', 'Handshakes by HTTP status', ['status']),
     drops: metrics.counter('edge_drops_total', 'Frames that a slow socket is known to have lost: a lower bound'),
+    slow: metrics.counter(
+      'edge_slow_total',
+      'Steps with slow sockets: signals `muted`, events `held` back, `released` to catch up, all `heard` again, `closed`',
+      ['step'],
+    ),
+    shed: metrics.counter(
+      'edge_shed_total',
+      'What slow sockets did not get live: a `signal` never, an `event` late, a `range` they were told to page',
+      ['what'],
+    ),
     sendSeconds: metrics.histogram(
       'edge_send_seconds',
       'Time from a `send` frame to its `ok`',

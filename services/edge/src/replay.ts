@@ -21,9 +21,11 @@ export interface ReplayDeps extends GivenCursorsDeps {
   readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'reach'>;
   readonly missed: MissedEvents;
   readonly limits: ReplayLimits;
-  readonly metrics: Pick<EdgeMetrics, 'lags' | 'resumed'>;
-  /** Makes the room live on the socket; every event up to `covered` was sent. */
-  readonly live: (session: Session, room: RoomId, stay: RoomStay, covered: number) => void;
+  readonly metrics: Pick<EdgeMetrics, 'lags' | 'resumed' | 'shed'>;
+  /** Makes the room live on the socket; every event up to `covered` was sent. `late`: without a word, as if always live. */
+  readonly live: (session: Session, room: RoomId, stay: RoomStay, covered: number | 'late') => void;
+  /** What a user may have replayed: 0, or the milliseconds until the next step. */
+  readonly pace: (session: Session) => number;
 }
 
 /**
@@ -36,7 +38,9 @@ export interface Since {
   /** What the client has. */
   readonly cursor: number;
   /** Nothing at or below it is for this user to see. */
-  readonly visibleAfter: number;
+  readonly visibleAfter?: number;
+  /** Was live up to the cursor, and was held back for its slowness: what it lacks comes late, and no `live` is said. */
+  readonly late?: boolean;
 }
 
 interface Progress {
@@ -46,6 +50,7 @@ interface Progress {
   last: number;
   events: number;
   bytes: number;
+  readonly late: boolean;
 }
 
 const framesAStep = 64;
@@ -57,7 +62,7 @@ const maxFailedReads = 4;
 const retryMs = 1_000;
 
 export function createReplay(deps: ReplayDeps): Replay {
-  const { hub, missed, limits, metrics, live } = deps;
+  const { hub, missed, limits, metrics, live, pace } = deps;
   const wasGiven = createWasGiven(deps);
   const turns = new WeakMap<Session, Turns>();
 
@@ -69,6 +74,7 @@ export function createReplay(deps: ReplayDeps): Replay {
 
   const lag = (session: Session, room: RoomId, progress: Progress, to: number, retry?: number): void => {
     metrics.lags.inc();
+    if (progress.late) metrics.shed.inc({ what: 'range' });
     const range = { t: 'lag', r: room, from: progress.covered + 1, to } as const;
     session.send(retry === undefined ? range : { ...range, retry });
     progress.covered = to;
@@ -77,6 +83,7 @@ export function createReplay(deps: ReplayDeps): Replay {
 
   const send = (session: Session, frames: readonly Uint8Array[], progress: Progress): void => {
     session.sendAll(frames);
+    if (progress.late) metrics.shed.inc({ what: 'event' }, frames.length);
     progress.events += frames.length;
     for (const frame of frames) progress.bytes += frame.byteLength;
   };
@@ -99,6 +106,8 @@ export function createReplay(deps: ReplayDeps): Replay {
   const sendMissed = async (session: Session, found: Missed, progress: Progress, wanted: () => boolean) => {
     let slice: Uint8Array[] = [];
     let bytes = 0;
+    await drained(session, limits.bufferedBytes);
+    if (!wanted()) return;
     const sendSlice = (): void => {
       send(session, slice, progress);
       metrics.resumed.inc({ from: 'log' }, slice.length);
@@ -133,31 +142,41 @@ export function createReplay(deps: ReplayDeps): Replay {
     }
   };
 
+  const step = async (session: Session, room: RoomId, progress: Progress, wanted: () => boolean): Promise<void> => {
+    if (spent(progress, limits)) return lag(session, room, progress, hub.cursor(room));
+    if (sendKept(session, room, progress)) return;
+    const found = await readMissed(room, progress);
+    if (!wanted()) return;
+    if (found.unread) lag(session, room, progress, found.upTo, retryMs);
+    else await sendMissed(session, found, progress, wanted);
+  };
+
+  /** Each step waits for the socket, and for the turn of its user: who asks for ever gets no more than his share. */
+  const mayGoOn = async (session: Session, wanted: () => boolean): Promise<void> => {
+    await drained(session, limits.bufferedBytes);
+    for (let waitMs = pace(session); waitMs > 0 && wanted(); waitMs = pace(session)) await sleep(waitMs);
+  };
+
   const run = async (
     session: Session,
     room: RoomId,
     stay: RoomStay,
-    { cursor, visibleAfter }: Since,
+    { cursor, visibleAfter = 0, late = false }: Since,
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
+    if (cursor > hub.cursor(room)) await mayGoOn(session, wanted);
     const hidden = Math.min(visibleAfter, hub.cursor(room));
-    const progress: Progress = { covered: Math.max(cursor, hidden), last: cursor, events: 0, bytes: 0 };
+    const progress: Progress = { covered: Math.max(cursor, hidden), last: cursor, events: 0, bytes: 0, late };
     if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
       if (!wanted()) return;
       session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room });
       return live(session, room, stay, 0);
     }
     while (wanted()) {
-      if (progress.covered >= hub.cursor(room)) return live(session, room, stay, progress.covered);
-      if (spent(progress, limits)) lag(session, room, progress, hub.cursor(room));
-      else if (!sendKept(session, room, progress)) {
-        const found = await readMissed(room, progress);
-        if (!wanted()) return;
-        if (found.unread) lag(session, room, progress, found.upTo, retryMs);
-        else await sendMissed(session, found, progress, wanted);
-      }
-      if (session.socket.bufferedAmount() > limits.bufferedBytes) await drained(session, limits.bufferedBytes);
+      if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);
+      if (session.socket.bufferedAmount() > limits.bufferedBytes || pace(session) > 0) await mayGoOn(session, wanted);
+      if (wanted()) await step(session, room, progress, wanted);
     }
   };
 

@@ -6,8 +6,12 @@ import type { RingPart } from './room-ring.ts';
 export interface RoomStay {
   /** Resolves once the edge hears the room; rejects with a `Failure` when the bus is away. */
   readonly followed: Promise<void>;
-  /** Set when the socket was told that the room is live. */
+  /** Set when the socket was told that the room is live; the next three are `room-topics.ts`'. */
   live: boolean;
+  /** The socket is too slow: live events above this number are held back. */
+  heldAt: number | undefined;
+  /** Its signals are shed. */
+  muted: boolean;
   /** Counts what the client asked for: an older replay gives way to a newer one. */
   asked: number;
   leave(): void;
@@ -73,6 +77,8 @@ function stayIn(room: FollowedRoom): RoomStay {
   return {
     followed: room.followed,
     live: false,
+    heldAt: undefined,
+    muted: false,
     asked: 0,
     leave: () => {
       if (inside) room.leave();

@@ -8,11 +8,14 @@ import { watchHeads } from './heads-watch.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { createMissedEvents } from './missed-events.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
 import { createRoomEnd, type RoomEnd } from './room-end.ts';
 import { createRoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
+import { createRoomTopics, type RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
+import { replayShare } from './slow-sockets.ts';
 import type { Publisher } from './socket.ts';
 import { createStreamStarts } from './stream-starts.ts';
 import { createSweep } from './sweep.ts';
@@ -23,6 +26,7 @@ export interface Rooms {
   readonly access: RoomAccessCache;
   readonly liveSockets: LiveSockets;
   readonly hasReached: RoomEnd;
+  readonly topics: RoomTopics;
   close(): void;
 }
 
@@ -30,6 +34,9 @@ export interface RoomsDeps {
   readonly bus: Bus;
   readonly publisher: Publisher;
   readonly metrics: EdgeMetrics;
+  /** Hears how much goes out. */
+  readonly published: (bytes: number) => void;
+  readonly userReplays: RateLimiter<UserId>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
   /** Hears the signals of every room that is followed. */
   readonly signalled: (room: RoomId, bytes: Uint8Array) => void;
@@ -40,21 +47,24 @@ export interface RoomsDeps {
   readonly clock: Clock;
 }
 
-/** Part of what may wait in a socket that a replay may fill: the rest is for what comes live. */
-const replayShare = 0.25;
-
 export function createRooms(deps: RoomsDeps): Rooms {
   const { bus, metrics, sessionsOf, settings, clock } = deps;
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
   const missed = createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 });
-  const hub = createHub(deps, (event, seq) => access.apply(event, seq), { starts, missed });
+  const hub = createHub(deps, (event, seq) => access.apply(event, seq), {
+    ...{ starts, missed },
+    muted: (room) => topics.muted(room),
+  });
+  const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
     hub,
     log,
     missed,
     starts,
     metrics,
+    topics,
+    pace: (session) => deps.userReplays.take(session.user, clock.now()),
     limits: {
       events: settings.replayEvents,
       bytes: settings.replayBytes,
@@ -77,6 +87,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     access,
     liveSockets,
     hasReached: createRoomEnd({ hub, heads: createRoomHeads({ log, starts }), log }),
+    topics,
     close: () => {
       watch.stop();
       sweep.stop();
@@ -86,16 +97,22 @@ export function createRooms(deps: RoomsDeps): Rooms {
 }
 
 function createHub(
-  { bus, publisher, metrics, settings, signalled }: RoomsDeps,
+  { bus, publisher, published, signalled, metrics, settings }: RoomsDeps,
   apply: RoomAccessCache['apply'],
-  { starts, missed }: { starts: ReturnType<typeof createStreamStarts>; missed: ReturnType<typeof createMissedEvents> },
+  parts: {
+    starts: ReturnType<typeof createStreamStarts>;
+    missed: ReturnType<typeof createMissedEvents>;
+    muted: RoomTopics['muted'];
+  },
 ): RoomHub {
+  const { starts, missed, muted } = parts;
   const hub: RoomHub = createRoomHub({
     live: bus.live,
     heads: createRoomHeads({ log: bus.log, starts }),
     missed,
     deliver: createFanOut({
       publisher,
+      published,
       metrics,
       changed: (room, seq, bytes) => {
         const event = readableEvent(bytes);
@@ -105,7 +122,10 @@ function createHub(
     }),
     signal: (room, bytes, sockets) => {
       signalled(room, bytes);
-      if (sockets > 0) publisher.publish(signalTopicOf(room), bytes);
+      if (sockets === 0) return;
+      publisher.publish(signalTopicOf(room), bytes);
+      metrics.shed.inc({ what: 'signal' }, muted(room));
+      published(bytes.byteLength);
     },
     lagging: (room, from, to) => {
       metrics.lags.inc();

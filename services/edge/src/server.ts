@@ -29,6 +29,8 @@ export interface ServerEvents<T> {
   message(owner: T, bytes: Uint8Array, binary: boolean): void;
   /** The socket lost a frame, and perhaps more of which nothing is known. */
   dropped(owner: T): void;
+  /** The socket took some of what waited for it. */
+  drained(owner: T): void;
   closed(owner: T, code: number): void;
 }
 
@@ -74,6 +76,7 @@ export function createServer<T>(settings: ServerSettings, events: ServerEvents<T
       const { connection } = ws.getUserData();
       setImmediate(() => events.dropped(connection.owner));
     },
+    drain: (ws) => events.drained(ws.getUserData().connection.owner),
     close: (ws, code) => {
       const { connection } = ws.getUserData();
       connection.closed();

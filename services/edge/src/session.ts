@@ -11,6 +11,14 @@ import type { Socket } from './socket.ts';
 /** `greeting`: `hello` is being answered. Only a `ready` session may do more than greet and ping. */
 export type Phase = 'new' | 'greeting' | 'ready' | 'closed';
 
+/** What of the live traffic of its rooms reaches a socket: `slow-sockets.ts` decides. */
+export type Flow =
+  | 'all'
+  /** No signals. */
+  | 'events'
+  /** Nothing: of each live room it is known up to where it went out to the socket. */
+  | 'held';
+
 export interface SessionLimits {
   readonly frames: Rate;
   /** Frames that are none, and frames beyond the rate, until the socket is closed. */
@@ -32,6 +40,10 @@ export class Session {
   readonly socket: Socket;
   /** Rooms that are live on this socket, or about to be. */
   readonly rooms = new Map<RoomId, RoomStay>();
+  /** What of their live traffic it gets. */
+  flow: Flow = 'all';
+  /** Since when it took nothing of what waits for it. */
+  stalledSince: number | undefined;
   readonly #limits: SessionLimits;
   readonly #replies: ReplyBatch;
   readonly #frames: TokenBucket;
@@ -42,6 +54,7 @@ export class Session {
   #badFrames: TokenBucket | undefined;
   #refusedFrames: TokenBucket | undefined;
   #inFlight = 0;
+  #resuming = 0;
 
   constructor(options: {
     socket: Socket;
@@ -77,6 +90,11 @@ export class Session {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** Whether an answer is on its way that the client cannot do without. */
+  get busy(): boolean {
+    return this.#inFlight > this.#resuming;
   }
 
   /** From here on one answer to `hello` is on its way. */
@@ -127,6 +145,16 @@ export class Session {
 
   ended(): void {
     this.#inFlight--;
+  }
+
+  /** What is left of a frame in work is a replay: who is sent away amid it resumes elsewhere. */
+  async resuming(replays: Promise<unknown>): Promise<void> {
+    this.#resuming++;
+    try {
+      await replays;
+    } finally {
+      this.#resuming--;
+    }
   }
 
   /** Why the socket must not stay, by the clock. */

@@ -8,23 +8,23 @@ export interface Watchdog {
 
 const intervalMs = 250;
 
-/** Closes what must not stay: no `hello` in time, a token that ended, a client that reads too slowly. */
+/** Closes what must not stay: no `hello` in time, a token that ended; and looks who reads too slowly. */
 export function createWatchdog(deps: {
   sessions: () => Iterable<Session>;
-  outboxBytes: number;
+  slow: (session: Session) => void;
   clock: Clock;
   /** Done at each round. */
   prune: (now: number) => void;
 }): Watchdog {
-  const { sessions, outboxBytes, clock, prune } = deps;
+  const { sessions, slow, clock, prune } = deps;
   let timer: NodeJS.Timeout | undefined;
 
   const look = (): void => {
     const now = clock.now();
     for (const session of sessions()) {
       const reason = session.overdue(now);
-      if (reason !== undefined) session.close(reason);
-      else if (session.socket.bufferedAmount() > outboxBytes) session.close('slow_consumer');
+      if (reason === undefined) slow(session);
+      else session.close(reason);
     }
     prune(now);
   };

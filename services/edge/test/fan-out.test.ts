@@ -22,14 +22,21 @@ t.test('an event is published once for all sockets, its bytes behind its numbers
   const published: [topic: string, frame: string][] = [];
   const changed: number[] = [];
   const none = () => 0;
+  let bytes = 0;
   const deliver = createFanOut({
     publisher: { publish: (topic, frame) => published.push([topic, Buffer.from(frame).toString()]) },
-    metrics: createEdgeMetrics(createMetrics('edge'), { sockets: none, users: none, rooms: none }),
+    published: (more) => {
+      bytes += more;
+    },
+    metrics: createEdgeMetrics(createMetrics('edge'), {
+      ...{ sockets: none, users: none, rooms: none, slow: none, buffered: none },
+    }),
     changed: (_room, seq) => changed.push(seq),
   });
   deliver(room, 7, 5, message, 1_000);
   deliver(room, 8, 7, membership, 0);
   t.same(published, [[room, `{"s":7,"p":5,${Buffer.from(message).toString().slice(1)}`]]);
+  t.equal(bytes, published[0]?.[1].length, 'what goes out is counted');
   t.match(JSON.parse(published[0]?.[1] ?? ''), { s: 7, p: 5, v: 1, t: 'msg', b: { text: 'mem' } });
   t.same(changed, [8], 'heard also where no socket is in the room, and only what is no message');
 });

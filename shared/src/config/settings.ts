@@ -142,7 +142,13 @@ export const settings = {
     'GAPLESS_OUTBOX_BYTES',
     edge,
     1024 * 1024,
-    'Bytes that may wait for one slow socket before it is closed',
+    'Bytes that may wait for one slow socket before it is closed; it goes without signals from a 16th, without events from a 4th',
+  ),
+  stalledSocketMs: milliseconds(
+    'GAPLESS_STALLED_SOCKET_MS',
+    edge,
+    30_000,
+    'How long a slow socket may take nothing of what waits for it before it is closed, ms',
   ),
   framesPerSecond: count(
     'GAPLESS_FRAMES_PER_SECOND',
@@ -192,6 +198,18 @@ export const settings = {
     'Missed events of one room that are replayed to a socket; beyond them it is told to page',
   ),
   replayBytes: bytes('GAPLESS_REPLAY_BYTES', edge, 1024 * 1024, 'Most bytes of them'),
+  userReplaysPerSecond: count(
+    'GAPLESS_USER_REPLAYS_PER_SECOND',
+    edge,
+    100,
+    'Pieces of up to 256 missed events that are replayed to a user each second on one edge, in the long run; more wait',
+  ),
+  userReplayBurst: count(
+    'GAPLESS_USER_REPLAY_BURST',
+    edge,
+    5_000,
+    'Pieces of missed events that are replayed to a user at once on one edge',
+  ),
   roomLingerMs: milliseconds(
     'GAPLESS_ROOM_LINGER_MS',
     edge,
