@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { type Bus, connectNatsBus } from '@gapless/shared/bus';
 import { type Clock, type Service, type ServiceContext, sleep, systemClock } from '@gapless/shared/runtime';
 import { createAccessTokens } from './access-token.ts';
 import { drain } from './drain.ts';
+import { createDrainBudget, type DrainBudget } from './drain-budget.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 
 export interface Edge extends Service {
@@ -25,6 +27,7 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
   let bus: Bus | undefined;
   let gateway: Gateway | undefined;
+  let drainBudget: DrainBudget | undefined;
   let port = 0;
   let closing = false;
 
@@ -43,13 +46,19 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
       if (closing) return connected.close();
       bus = connected;
       gateway = createGateway(context, { bus, tokens, clock, closedFor });
+      const { drainPerSecond: perSecond } = config;
+      drainBudget = createDrainBudget({ drains: bus.drains, edge: randomUUID(), perSecond, clock });
       port = await gateway.listen();
       logger.info({ host: config.edgeHost, port }, 'accepting sockets');
     },
     close: async () => {
       closing = true;
       gateway?.stopListening();
-      if (gateway !== undefined) await drain(gateway.sessions(), config.closeDeadlineMs * drainShare);
+      if (gateway !== undefined && drainBudget !== undefined) {
+        const { share } = drainBudget;
+        await drain(gateway.sessions(), { budgetMs: config.closeDeadlineMs * drainShare, share });
+      }
+      drainBudget?.stop();
       await sleep(lastFramesMs);
       gateway?.close();
       await bus?.close();

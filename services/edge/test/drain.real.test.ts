@@ -47,3 +47,45 @@ t.test('a frame that never ends does not keep the edge', async (t) => {
   t.equal(await client.closed, 1012);
   t.ok(Date.now() - began < 2_000, 'within the time to stop');
 });
+
+t.test('frames after bye are served until the close', async (t) => {
+  const edge = await startEdge(t, { closeDeadlineMs: 10_000 });
+  const user = newId<UserId>();
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  const client = await edge.greeted(user);
+  const closing = edge.edge.close();
+  await client.next({ t: 'bye' });
+  client.send({ t: 'send', i: 1, r: room, c: clientId(), b: { text: 'one more' } });
+  client.send({ t: 'ping', i: 2 });
+  client.send({ t: 'join', i: 3, rs: [room], since: { [room]: 0 } });
+  t.match(await client.next({ i: 1 }), { t: 'ok', s: Number });
+  t.match(await client.next({ i: 2 }), { t: 'pong' });
+  t.match(await client.next({ i: 3 }), { t: 'ok' });
+  t.equal(await client.closed, 1012);
+  await closing;
+});
+
+t.test('a resume that does not end does not keep the edge', async (t) => {
+  const bus = createMemoryBus();
+  const readRoom: typeof bus.log.readRoom = (room, from, limit, replica) =>
+    stuck ? new Promise(() => undefined) : bus.log.readRoom(room, from, limit, replica);
+  let stuck = false;
+  const edge = await startEdge(
+    t,
+    { closeDeadlineMs: 60_000, ringEvents: 1 },
+    { ...bus, log: { ...bus.log, readRoom } },
+  );
+  const user = newId<UserId>();
+  const room = newId<RoomId>();
+  await edge.allow(user, room);
+  const sender = await edge.greeted(user);
+  for (let i = 1; i <= 5; i++) sender.send({ t: 'send', i, r: room, c: clientId(), b: { text: 'hi' } });
+  await sender.next({ t: 'ok', i: 5 });
+  stuck = true;
+  const client = await edge.greeted(user, { since: { [room]: 0 } });
+  const began = Date.now();
+  await edge.edge.close();
+  t.equal(await client.closed, 1012);
+  t.ok(Date.now() - began < 20_000, 'long before the time to stop');
+});

@@ -1,43 +1,8 @@
 import { Failure } from '@gapless/shared/errors';
-import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
+import type { UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import { drain } from '../src/drain.ts';
-import { ReplyBatch } from '../src/reply-batch.ts';
-import { Session, type SessionLimits } from '../src/session.ts';
 import { createSessionRegistry } from '../src/session-registry.ts';
-import type { Socket } from '../src/socket.ts';
-
-const limits: SessionLimits = {
-  frames: { perSecond: 1, burst: 1 },
-  badFrames: { perSecond: 1, burst: 2 },
-  refusedFrames: { perSecond: 1, burst: 2 },
-  helloDeadlineMs: 5_000,
-};
-const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: 60_000 };
-
-/** A socket that remembers, and how often it was asked to write. */
-function fakeSession(address = '192.0.2.1') {
-  const sent: Record<string, unknown>[] = [];
-  const ends: number[] = [];
-  let corks = 0;
-  const socket: Socket = {
-    address,
-    send: (frame) => sent.push(JSON.parse(String(frame))),
-    subscribe: () => undefined,
-    unsubscribe: () => undefined,
-    end: (code) => {
-      ends.push(code);
-      session.closed();
-    },
-    bufferedAmount: () => 0,
-    cork: (work) => {
-      corks++;
-      work();
-    },
-  };
-  const session: Session = new Session({ socket, identity: undefined, limits, replies: new ReplyBatch(), now: 0 });
-  return { session, sent, ends, corks: () => corks };
-}
+import { fakeSession, identity } from './fake-session.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -124,17 +89,4 @@ t.test('the registry counts what waits by address and what stays by user', async
   registry.closed(one);
   registry.closed(two);
   t.same([registry.sockets, registry.users, gone], [0, 0, [identity.user]]);
-});
-
-t.test('a drain is over in its time, however many there are', async (t) => {
-  const sessions = Array.from({ length: 3_000 }, () => fakeSession());
-  const began = Date.now();
-  await drain(
-    sessions.map(({ session }) => session),
-    400,
-  );
-  t.ok(Date.now() - began < 800);
-  t.ok(sessions.every(({ ends, sent }) => ends[0] === 1012 && sent[0]?.['t'] === 'bye'));
-  const after = sessions.map(({ sent }) => sent[0]?.['after'] as number);
-  t.ok(Math.max(...after) <= 400 && Math.max(...after) - Math.min(...after) > 200, 'spread over the time');
 });

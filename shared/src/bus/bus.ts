@@ -13,6 +13,7 @@ export interface Bus {
   readonly heads: HeadsChannel;
   readonly signals: Signals;
   readonly receipts: ReceiptLog;
+  readonly drains: Drains;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
   /** Why events cannot be appended now, by stream; empty when all is well. */
@@ -156,6 +157,18 @@ export interface Heads {
 export interface HeadsChannel {
   publish(heads: Heads): void;
   subscribe(listener: (heads: Heads) => void): Following;
+}
+
+/** An edge that sends its clients elsewhere says so a few times a second, and how many are left. At most once, in any order. */
+export interface Drains {
+  announce(draining: Draining): void;
+  subscribe(listener: (draining: Draining) => void): Following;
+}
+
+export interface Draining {
+  /** One process, from its start to its end. */
+  readonly edge: string;
+  readonly left: number;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { RoomId, UserAccess, UserId } from '../schema/index.ts';
 import type {
   AccessEntry,
   Bus,
+  Draining,
+  Drains,
   Following,
   Heads,
   LoggedEvent,
@@ -78,6 +80,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
     }),
     receipts: memoryReceipts(),
+    drains: memoryDrains(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
     generation: () => 'memory',
@@ -131,6 +134,19 @@ function memoryCommands() {
     serve: (name: string, handler: (payload: unknown) => Promise<unknown>): Following => {
       handlers.set(name, handler);
       return { stop: () => void handlers.delete(name) };
+    },
+  };
+}
+
+function memoryDrains(): Drains {
+  const listeners = new Set<(draining: Draining) => void>();
+  return {
+    announce: (draining) => {
+      for (const listener of listeners) listener(draining);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return { stop: () => void listeners.delete(listener) };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { BusSettings } from './bus-settings.ts';
 import { createNatsAccessStore } from './nats-access-store.ts';
 import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
+import { createNatsDrains } from './nats-drains.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
 import { createNatsReceipts } from './nats-receipts.ts';
@@ -74,6 +75,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
       isAway: connection.isAway,
       logger,
     }),
+    drains: createNatsDrains(nats),
     interruptions: (listener) => {
       interrupted.add(listener);
       return { stop: () => void interrupted.delete(listener) };

@@ -30,6 +30,7 @@ export const subjects = {
   allReceipts: 'rcpt.*',
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
+  drain: 'ctl.drain',
   command: (name: string) => `svc.${name}`,
 } as const;
 

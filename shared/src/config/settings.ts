@@ -138,6 +138,12 @@ export const settings = {
     60_000,
     'Silence after which a socket is closed, ms',
   ),
+  drainPerSecond: count(
+    'GAPLESS_DRAIN_PER_SECOND',
+    edge,
+    500,
+    'Clients that all edges which stop at the same time send elsewhere each second; faster where the time to stop demands it',
+  ),
   outboxBytes: bytes(
     'GAPLESS_OUTBOX_BYTES',
     edge,

@@ -201,6 +201,17 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     t.equal(await streams.state('ROOM_99'), undefined);
   });
 
+  t.test('an edge that drains is heard by all', async (t) => {
+    const { drains } = await makeBus(t);
+    const heard: unknown[] = [];
+    const following = drains.subscribe((draining) => void heard.push(draining));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    drains.announce({ edge: 'one', left: 7 });
+    await until('the word', () => heard.length > 0);
+    t.strictSame(heard, [{ edge: 'one', left: 7 }]);
+    following.stop();
+  });
+
   t.test('heads that one publishes all subscribers hear', async (t) => {
     const { heads, streams } = await makeBus(t);
     const stream = streams.names[0] as string;

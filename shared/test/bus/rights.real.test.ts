@@ -246,6 +246,12 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   t.equal(await edge.access.write(user, rooms, 0).catch(({ kind }) => kind), 'log_unavailable', 'the edge never');
   t.strictSame((await api.access.read(user))?.rooms, {}, 'as the worker wrote it');
 
+  const drains: number[] = [];
+  const hearing = edge.drains.subscribe(({ left }) => void drains.push(left));
+  edge.drains.announce({ edge: 'one', left: 7 });
+  await until('edges to hear of a drain', () => drains.length === 1);
+  hearing.stop();
+
   api.commands.serve('access.find', async () => ({ rooms }));
   t.strictSame(await edge.commands.call('access.find', { u: user }), { rooms }, 'commands are answered');
 
