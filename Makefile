@@ -1,9 +1,9 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick reset node
+.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader reset node
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: node ## Install, build and start everything on this machine; Ctrl-C stops it
 	@node scripts/prepare.mjs && exec node services/launcher/dist/src/main.js
@@ -35,6 +35,15 @@ check: node ## Types, lint and unit tests, in under a minute
 
 bench-quick: node ## Measure on this machine, in under three minutes: see docs/performance.md
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js quick
+
+rolling-restart: node ## Stop, then kill, every edge in turn under 2,000 messages/s; prints what clients noticed
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rolling-restart
+
+resume-figures: node ## How long coming back takes, and what it leaves in memory: SECONDS=600
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js resume $(or $(SECONDS),600)
+
+slow-reader: node ## What neighbours notice of a client that stops reading
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js slow-reader
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

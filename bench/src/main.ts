@@ -1,11 +1,24 @@
 import { quick, quickRows } from './quick.ts';
+import { restarts } from './restarts.ts';
+import { resumes } from './resumes.ts';
+import { slowReader } from './slow-reader.ts';
 
-const [run, ...names] = process.argv.slice(2);
-const rows = quickRows.filter((row) => names.includes(row));
-if (run !== 'quick' || rows.length !== names.length) {
-  console.error(`usage: node bench/dist/src/main.js quick [${quickRows.join('] [')}]`);
+const [run, ...words] = process.argv.slice(2);
+const rows = quickRows.filter((row) => words.includes(row));
+const seconds = Number(words[0] ?? 600);
+
+/** Each prints its figures and says whether all of them are what they have to be. */
+const runs: Record<string, (() => Promise<boolean>) | undefined> = {
+  ...(rows.length === words.length && { quick: () => quick(rows.length === 0 ? quickRows : rows) }),
+  ...(words.length === 0 && { 'rolling-restart': restarts, 'slow-reader': slowReader }),
+  ...(words.length < 2 && seconds > 0 && { resume: () => resumes(seconds) }),
+};
+const chosen = runs[run ?? ''];
+if (chosen === undefined) {
+  const usage = [`quick [${quickRows.join('] [')}]`, 'rolling-restart', 'resume [seconds]', 'slow-reader'];
+  console.error(`usage: node bench/dist/src/main.js ${usage.join(' | ')}`);
   process.exit(64);
 }
 // What was started is ended by the guardian, whatever ends this process.
 process.once('SIGINT', () => process.exit(130));
-process.exit((await quick(rows.length === 0 ? quickRows : rows)) ? 0 : 1);
+process.exit((await chosen()) ? 0 : 1);

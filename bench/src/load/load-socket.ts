@@ -1,17 +1,11 @@
-import { createConnection, type Socket } from 'node:net';
 import { Chain, type Faults, noFaults } from './chain.ts';
-import { handshakeRequest, maskedPong, maskedText } from './client-frames.ts';
 import { nowUs } from './clock.ts';
-import { FrameParser } from './frame-parser.ts';
+import { type Endpoint, FrameSocket } from './frame-socket.ts';
 import { helloFrame, isEvent, type ScannedEvent, scanEvent, scanOk } from './message.ts';
 import type { Tally } from './tally.ts';
 
 /** Where one client sits: its server, its account, and the one room that it hears, if any. */
-export interface Seat {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-  readonly localAddress: string;
+export interface Seat extends Endpoint {
   readonly token: string;
   readonly room?: string;
 }
@@ -21,22 +15,17 @@ export interface LoadSocketDeps {
   readonly acknowledged?: (i: number, nowUs: number) => void;
 }
 
-/** All sockets read into the same memory: what is read is dealt with before the next read. */
-const readBuffer = Buffer.allocUnsafe(256 * 1024);
 /** So many events a socket are also parsed as JSON, to prove what is read from the bytes. */
 const sampleEvery = 1_000;
 const openDeadlineMs = 15_000;
-const endOfHandshake = '\r\n\r\n';
 
-/** One client over a bare TCP socket: a client library would cost more than the server. */
+/** One client that hears one room at most, and scans its events where they lie. */
 export class LoadSocket {
   readonly seat: Seat;
   readonly #tally: Tally;
   readonly #acknowledged: ((i: number, nowUs: number) => void) | undefined;
-  readonly #tcp: Socket;
-  readonly #parser: FrameParser;
+  readonly #socket: FrameSocket;
   readonly #event: ScannedEvent = { seq: 0, prev: 0, dueUs: 0 };
-  #greeting: Buffer | undefined = Buffer.alloc(0);
   #ready: ((error?: Error) => void) | undefined;
   #chain: Chain | undefined;
   #untilSample = 1;
@@ -47,13 +36,12 @@ export class LoadSocket {
     this.#tally = deps.tally;
     this.#acknowledged = deps.acknowledged;
     this.#ready = ready;
-    this.#parser = new FrameParser({
+    const { token, room } = seat;
+    this.#socket = new FrameSocket(seat, {
+      open: () => this.send(helloFrame(token, room === undefined ? 'none' : [room])),
       text: (bytes, start, end) => this.#text(bytes, start, end),
-      ping: (payload) => this.#tcp.write(maskedPong(payload)),
-      closed: (code) => this.#ended(`closed with ${code}`),
-      broken: (why) => this.#ended(why),
+      ended: (why) => this.#ended(why),
     });
-    this.#tcp = this.#connect();
   }
 
   /** Resolves when its room is live. */
@@ -79,42 +67,12 @@ export class LoadSocket {
   }
 
   send(frame: string): void {
-    this.#tcp.write(maskedText(frame));
+    this.#socket.send(frame);
   }
 
   close(): void {
     this.#closing = true;
-    this.#tcp.destroy();
-  }
-
-  #connect(): Socket {
-    const { host, port, path, localAddress } = this.seat;
-    const callback = (count: number): boolean => {
-      this.#read(readBuffer.subarray(0, count));
-      return true;
-    };
-    const tcp = createConnection({ host, port, localAddress, noDelay: true, onread: { buffer: readBuffer, callback } });
-    tcp.once('connect', () => tcp.write(handshakeRequest(`${host}:${port}`, path)));
-    tcp.once('error', (error) => this.#ended(error.message));
-    tcp.once('close', () => this.#ended('the connection ended'));
-    return tcp;
-  }
-
-  #read(bytes: Buffer): void {
-    if (this.#greeting === undefined) this.#parser.feed(bytes);
-    else this.#shakeHands(Buffer.concat([this.#greeting, bytes]));
-  }
-
-  #shakeHands(bytes: Buffer): void {
-    this.#greeting = bytes;
-    const end = bytes.indexOf(endOfHandshake);
-    if (end < 0) return;
-    const status = bytes.toString('latin1', 0, bytes.indexOf('\r\n'));
-    if (!status.startsWith('HTTP/1.1 101 ')) return this.#ended(`handshake answered ${status}`);
-    this.#greeting = undefined;
-    const { token, room } = this.seat;
-    this.send(helloFrame(token, room === undefined ? 'none' : [room]));
-    this.#parser.feed(bytes.subarray(end + endOfHandshake.length));
+    this.#socket.close();
   }
 
   #text(bytes: Buffer, start: number, end: number): void {
@@ -161,7 +119,7 @@ export class LoadSocket {
   #ended(why: string): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#tcp?.destroy();
+    this.#socket.close();
     this.#tally.trouble(why);
     this.#becomeReady(new Error(why));
   }

@@ -9,11 +9,14 @@ const tailBytes = 3;
 
 const textDueAt = (dueUs: number): string => Math.round(dueUs).toString().padStart(stampDigits, '0') + padding;
 
+/** The microsecond at which a text was due. */
+export const stampOf = (text: string): number => Number.parseInt(text.slice(0, stampDigits), 10);
+
 export const helloFrame = (token: string, rooms: 'none' | readonly string[]): string =>
   JSON.stringify({ t: 'hello', i: 0, tok: token, rooms });
 
-export const sendFrame = (i: number, room: string, clientId: string, dueUs: number): string =>
-  `{"t":"send","i":${i},"r":"${room}","c":"${clientId}","b":{"text":"${textDueAt(dueUs)}"}}`;
+export const sendFrame = (i: number, room: string, clientId: string, dueUs: number, more = ''): string =>
+  `{"t":"send","i":${i},"r":"${room}","c":"${clientId}","b":{"text":"${textDueAt(dueUs)}${more}"}}`;
 
 /** Client ids in the form of UUIDv7, each given once: clients of this kind are what servers are made for. */
 export function createClientIds(): () => string {

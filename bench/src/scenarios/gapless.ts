@@ -1,3 +1,4 @@
+import type { Config } from '@gapless/shared/config';
 import type { LocalSystem } from '@gapless/shared/local';
 import { startSystem } from '@gapless/shared/testing';
 import type { Ends } from '../ends.ts';
@@ -12,8 +13,20 @@ export interface Gapless {
   readonly pids: { readonly edges: number[]; readonly nats: number[]; readonly others: number[] };
 }
 
-export async function startGapless(ends: Ends, count: { accounts: number; rooms: number }): Promise<Gapless> {
-  const system = await startSystem(ends, { settings: benchSettings });
+export interface GaplessShape {
+  readonly accounts: number;
+  readonly rooms: number;
+  readonly edgeCount?: number;
+  /** Of the edges, over what a bench sets. */
+  readonly edge?: Partial<Config>;
+}
+
+export async function startGapless(
+  ends: Pick<Ends, 'teardown'>,
+  { edgeCount = 2, edge = {}, ...count }: GaplessShape,
+): Promise<Gapless> {
+  const settings = { ...benchSettings, edge: { ...benchSettings.edge, ...edge } };
+  const system = await startSystem(ends, { settings, edges: edgeCount });
   const population = await populate(system, count);
   const { edges, nats, apis, workers, mongo } = system;
   return {

@@ -10,6 +10,8 @@ export const benchSettings: { everyone: Partial<Config>; api: Partial<Config>; e
     frameBurst: 1_000_000,
     userSendsPerSecond: 1_000_000,
     userSendBurst: 1_000_000,
+    userReplaysPerSecond: 1_000_000,
+    userReplayBurst: 1_000_000,
     socketsPerUser: 100_000,
     pendingPerAddress: 100_000,
   },

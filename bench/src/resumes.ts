@@ -1,0 +1,75 @@
+import { engines } from '@gapless/shared/testing';
+import { createEnds } from './ends.ts';
+import { openFleet } from './fleet/fleet.ts';
+import { latencyText } from './fleet/print.ts';
+import { circumstances } from './machine.ts';
+import { circumstancesText } from './print.ts';
+import { startGapless } from './scenarios/gapless.ts';
+import {
+  fillRooms,
+  type Memory,
+  mebibytes,
+  reconnectForLong,
+  resumeAtOnce,
+  resumeOneByOne,
+} from './scenarios/resume.ts';
+
+/** A room is forgotten soon, so that who comes a moment later finds nothing prepared. */
+const lingerMs = 500;
+const people = { accounts: 20, rooms: 100, edge: { roomLingerMs: lingerMs } };
+const shape = {
+  missed: 50,
+  coldRounds: 50,
+  warmRounds: 200,
+  crowd: { clients: 5_000, roomsEach: 5, missed: 10 },
+  churn: { members: 200, roomsEach: 5, perSecond: 200, cutsPerSecond: 100 },
+};
+const targets = { oneMs: 250, crowdMs: 10_000, growth: 0.05 };
+
+/** How long coming back takes for one and for a crowd, and what `seconds` of coming and going leave in memory. */
+export async function resumes(seconds: number): Promise<boolean> {
+  const ends = createEnds();
+  console.log(`${circumstancesText(circumstances(await engines()))}\n`);
+  try {
+    const gapless = await startGapless(ends, people);
+    const record = await fillRooms(gapless, shape.missed + 10);
+    const { missed } = shape;
+    const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
+    console.log(`100 rooms with ${missed} missed events each, from the log:    ${latencyText(cold.latency)}`);
+    const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
+    console.log(`100 rooms with ${missed} missed events each, from the rings:  ${latencyText(warm.latency)}`);
+    const { clients, roomsEach } = shape.crowd;
+    const crowd = await resumeAtOnce(gapless, record, shape.crowd);
+    const each = `${roomsEach} rooms with ${shape.crowd.missed} missed events each`;
+    console.log(`${clients} clients at once, ${each}: all live in ${Math.round(crowd.allLiveMs)} ms`);
+    const wrong = cold.wrong + warm.wrong + crowd.wrong;
+    console.log(`rooms that did not get exactly what was missed: ${wrong}`);
+
+    const fleet = await openFleet(gapless.urls, gapless.population, shape.churn);
+    const memory = await reconnectForLong(gapless, fleet, { seconds, ...shape.churn }, (line) =>
+      console.log(`  … ${line}`),
+    );
+    const report = await fleet.settle(30_000);
+    fleet.close();
+    console.log(`${seconds} s with ${memory.resumes} resumes: ${memoryText(memory)}; ${report.lost} lost`);
+    const good =
+      wrong + report.lost + report.doubled === 0 &&
+      Math.max(cold.latency.p99, warm.latency.p99) <= targets.oneMs &&
+      crowd.allLiveMs <= targets.crowdMs &&
+      memory.edges.every((edge) => growthOf(edge) <= targets.growth);
+    console.log(good ? 'PASS' : 'SHORT');
+    return good;
+  } finally {
+    await ends.endAll();
+  }
+}
+
+const growthOf = ({ before, after }: Memory['edges'][number]): number => after / before - 1;
+
+const memoryText = ({ edges }: Memory): string =>
+  edges
+    .map((edge, n) => {
+      const percent = (growthOf(edge) * 100).toFixed(1);
+      return `edge ${n + 1} ${mebibytes(edge.before)} → ${mebibytes(edge.after)} MiB (${percent} %)`;
+    })
+    .join(', ');
