@@ -35,9 +35,9 @@ export async function resumes(seconds: number): Promise<boolean> {
     const record = await fillRooms(gapless, shape.missed + 10);
     const { missed } = shape;
     const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
-    console.log(`100 rooms with ${missed} missed events each, from the log:    ${latencyText(cold.latency)}`);
+    console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
     const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
-    console.log(`100 rooms with ${missed} missed events each, from the rings:  ${latencyText(warm.latency)}`);
+    console.log(`100 rooms with ${missed} missed events each, from the rings:  ${oneText(warm)}`);
     const { clients, roomsEach } = shape.crowd;
     const crowd = await resumeAtOnce(gapless, record, shape.crowd);
     const each = `${roomsEach} rooms with ${shape.crowd.missed} missed events each`;
@@ -63,6 +63,10 @@ export async function resumes(seconds: number): Promise<boolean> {
     await ends.endAll();
   }
 }
+
+type One = Awaited<ReturnType<typeof resumeOneByOne>>;
+const oneText = ({ latency, cpuMsEach }: One): string =>
+  `${latencyText(latency)}; edges and NATS spent ${Math.round(cpuMsEach)} ms of CPU on each`;
 
 const growthOf = ({ before, after }: Memory['edges'][number]): number => after / before - 1;
 

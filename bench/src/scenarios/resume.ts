@@ -1,4 +1,5 @@
 import { usageOf } from '../cpu.ts';
+import { createCpuWatch } from '../cpu-watch.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
 import { FleetTally } from '../fleet/fleet-tally.ts';
 import { Member, type MemberSeat } from '../fleet/member.ts';
@@ -39,10 +40,12 @@ export interface Resumed {
 
 /** One client after the other comes back to all rooms; from its dial to the last room being live. */
 export async function resumeOneByOne(
-  { urls, population }: Gapless,
+  { urls, population, pids }: Gapless,
   record: RoomRecord,
   shape: { rounds: number; missed: number; pauseMs: number },
-): Promise<Resumed> {
+): Promise<Resumed & { readonly cpuMsEach: number }> {
+  const watch = createCpuWatch({ servers: [...pids.edges, ...pids.nats] });
+  watch.begun();
   const latencies = new Latencies();
   const tally = new FleetTally();
   let wrong = 0;
@@ -54,7 +57,8 @@ export async function resumeOneByOne(
     member.cut();
     await sleep(shape.pauseMs);
   }
-  return { latency: latencies.summary(), wrong };
+  watch.ended();
+  return { latency: latencies.summary(), wrong, cpuMsEach: watch.spent().ms.servers / shape.rounds };
 }
 
 /** All come back at the same moment. */

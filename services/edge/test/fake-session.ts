@@ -11,16 +11,17 @@ const limits: SessionLimits = {
 };
 export const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: 60_000 };
 
-/** A socket that remembers, and how often it was asked to write. */
+/** A socket that remembers what it was told, and how often it was asked to write. */
 export function fakeSession(address = '192.0.2.1') {
   const sent: Record<string, unknown>[] = [];
   const ends: number[] = [];
+  const topics = new Set<string>();
   let corks = 0;
   const socket: Socket = {
     address,
     send: (frame) => sent.push(JSON.parse(String(frame))),
-    subscribe: () => undefined,
-    unsubscribe: () => undefined,
+    subscribe: (topic) => topics.add(topic),
+    unsubscribe: (topic) => topics.delete(topic),
     end: (code) => {
       ends.push(code);
       session.closed();
@@ -32,5 +33,5 @@ export function fakeSession(address = '192.0.2.1') {
     },
   };
   const session: Session = new Session({ socket, identity: undefined, limits, replies: new ReplyBatch(), now: 0 });
-  return { session, sent, ends, corks: () => corks };
+  return { session, sent, ends, topics, corks: () => corks };
 }
