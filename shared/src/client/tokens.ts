@@ -34,7 +34,7 @@ export function createTokens({ ask, clock, deadlineMs }: TokensDeps): Tokens {
     return end === undefined ? undefined : end - (clock.now() + offsetMs);
   };
   const fresh = async (): Promise<string> => {
-    held = undefined;
+    // The old one serves until there is a new one.
     held = await within('The token', deadlineMs, clock, ask);
     return held;
   };

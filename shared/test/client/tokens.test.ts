@@ -1,4 +1,5 @@
 import t from 'tap';
+import { settled } from './fake-clock.ts';
 import { codeOf, err, hi, startFakeEdge, tokenUntil, user } from './fake-edge.ts';
 
 t.test('a refused token is replaced once, a second refusal is final', async (t) => {
@@ -96,4 +97,41 @@ t.test('a renewal that fails is told and tried again', async (t) => {
   await edge.clock.pass(2_000);
   t.match(edge.sentOf('auth'), [{ tok: /^3/ }]);
   t.equal(edge.sockets.length, 1);
+});
+
+t.test('while no fresh token is to be had, the one at hand serves as long as it lives', async (t) => {
+  let asked = 0;
+  const edge = startFakeEdge({
+    token: () => {
+      if (++asked > 1) throw new Error('down');
+      return tokenUntil(edge.clock.now() + 900_000, `${asked}`);
+    },
+  });
+  await edge.connect();
+  await edge.clock.pass(700_000);
+  t.ok(asked > 1);
+  edge.socket().end(1006);
+  await edge.clock.pass(10);
+  t.match(edge.sentOf('hello')[1], { tok: /^1/ });
+  t.equal(edge.client.state(), 'live');
+});
+
+t.test('the application is never asked for two tokens at once', async (t) => {
+  const asked: ((token: string) => void)[] = [];
+  const edge = startFakeEdge({
+    deadlineMs: 500_000,
+    token: () => new Promise<string>((resolve) => asked.push(resolve)),
+  });
+  const connecting = edge.client.connect();
+  await settled();
+  asked[0]?.(tokenUntil(edge.clock.now() + 900_000, '1'));
+  await connecting;
+  await edge.clock.pass(600_000);
+  t.equal(asked.length, 2, 'a renewal is under way');
+  edge.socket().end(4011);
+  await edge.clock.pass(1_000);
+  t.equal(asked.length, 2);
+  asked[1]?.(tokenUntil(edge.clock.now() + 900_000, '2'));
+  await edge.clock.pass(10);
+  t.match(edge.sentOf('hello')[1], { tok: /^2/ });
 });
