@@ -13,6 +13,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
 import { createReceive } from './receive.ts';
+import { createRecentReceipts } from './recent-receipts.ts';
 import { ReplyBatch } from './reply-batch.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
@@ -54,6 +55,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     perSecond: config.userReplaysPerSecond,
     burst: config.userReplayBurst,
   });
+  const recentReceipts = createRecentReceipts({ clock: steadyClock });
   const rooms = createRooms({
     bus,
     clock: steadyClock,
@@ -63,7 +65,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     userReplays,
     settings: config,
     sessionsOf: sessions.ofUser,
-    signalled: (room, bytes) => receipts.heard(room, bytes),
+    signalled: recentReceipts.heard,
   });
   const { access, hasReached } = rooms;
   const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
@@ -73,6 +75,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     sessions: sessions.all,
     topics: rooms.topics,
     liveSockets: rooms.liveSockets,
+    receiptsSince: recentReceipts.since,
     outboxBytes: config.outboxBytes,
     stalledMs: config.stalledSocketMs,
     metrics,
@@ -107,6 +110,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       watchdog.stop();
       server.close();
       receipts.stop();
+      recentReceipts.stop();
       typing.stop();
       rooms.close();
     },

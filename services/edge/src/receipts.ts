@@ -5,13 +5,12 @@ import type { RoomId, UserId } from '@gapless/shared/schema';
 import { createCrowds } from './crowds.ts';
 import { createMarkLog, type NewMark } from './mark-log.ts';
 import { createReceiptSignals } from './receipt-signals.ts';
-import { createRecentReceipts, type RecentReceipts } from './recent-receipts.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { RoomEnd } from './room-end.ts';
 import type { Session } from './session.ts';
 
 /** How far members have come: taken from sockets, stored, told. */
-export interface Receipts extends Pick<RecentReceipts, 'heard' | 'since'> {
+export interface Receipts {
   /**
    * The session's user has come that far. Resolves when it is stored, or at once when nobody waits for that; what cannot be
    * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
@@ -35,7 +34,6 @@ const nothing = { recv: 0, read: 0 };
 export function createReceipts(deps: ReceiptsDeps): Receipts {
   const { bus, access, hasReached, sessionsOf, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
-  const recent = createRecentReceipts({ clock });
   const crowds = createCrowds({ commands: bus.commands, clock });
   const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf });
 
@@ -73,12 +71,9 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (waits) await log.store(mark);
       else log.keep(mark);
     },
-    heard: recent.heard,
-    since: recent.since,
     stop: () => {
       log.close();
       told.stop();
-      recent.stop();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
 import type { LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { RoomTopics } from './room-topics.ts';
@@ -20,6 +21,8 @@ export interface SlowSocketsDeps {
   readonly sessions: () => Iterable<Session>;
   readonly topics: Pick<RoomTopics, 'mute' | 'unmute' | 'hold'>;
   readonly liveSockets: Pick<LiveSockets, 'catchUp'>;
+  /** The receipts of a room that were told since that time, as one frame. */
+  readonly receiptsSince: (room: RoomId, time: number) => Uint8Array | undefined;
   /** What may wait for one socket. */
   readonly outboxBytes: number;
   /** Longest time in which a socket takes nothing of what waits. */
@@ -38,7 +41,7 @@ export const replayShare = 1 / 8;
 const heardAt = 1 / 64;
 
 export function createSlowSockets(deps: SlowSocketsDeps): SlowSockets {
-  const { sessions, topics, liveSockets, outboxBytes, stalledMs, metrics, clock } = deps;
+  const { sessions, topics, liveSockets, receiptsSince, outboxBytes, stalledMs, metrics, clock } = deps;
   let unseenBytes = 0;
 
   const close = (session: Session): void => {
@@ -51,10 +54,12 @@ export function createSlowSockets(deps: SlowSocketsDeps): SlowSockets {
     void liveSockets.catchUp(session);
   };
 
-  /** Signals that were shed are not made up for. */
+  /** Of the signals that were shed only receipts still matter: the newest of each member are made up for. */
   const hearAgain = (session: Session): void => {
     for (const { live } of session.rooms.values()) if (!live) return;
     topics.unmute(session);
+    const missed = [...session.rooms.keys()].map((room) => receiptsSince(room, session.mutedSince));
+    session.sendAll(missed.filter((frame) => frame !== undefined));
     metrics.slow.inc({ step: 'heard' });
   };
 
@@ -65,6 +70,7 @@ export function createSlowSockets(deps: SlowSocketsDeps): SlowSockets {
     if (share === 0 && session.flow === 'all') return;
     if (share > 1 || clock.now() - (session.stalledSince ?? clock.now()) >= stalledMs) return close(session);
     if (share > mutedAt && session.flow === 'all') {
+      session.mutedSince = clock.now();
       topics.mute(session);
       metrics.slow.inc({ step: 'muted' });
     }

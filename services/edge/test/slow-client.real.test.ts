@@ -24,9 +24,13 @@ function busWithSignals() {
     heard.set(room, listener.signal);
     return bus.live.follow(room, listener);
   };
-  const signal = (room: RoomId, n: number): void =>
-    heard.get(room)?.(Buffer.from(JSON.stringify({ t: 'typing', r: room, n })));
-  return { bus: { ...bus, live: { ...bus.live, follow } }, signal };
+  const tell = (room: RoomId, frame: object): void =>
+    heard.get(room)?.(Buffer.from(JSON.stringify({ ...frame, r: room })));
+  return {
+    bus: { ...bus, live: { ...bus.live, follow } },
+    signal: (room: RoomId, n: number): void => tell(room, { t: 'typing', n }),
+    receipt: (room: RoomId, user: UserId, read: number): void => tell(room, { t: 'rcpt', w: [[user, read, read]] }),
+  };
 }
 
 interface Stage {
@@ -35,13 +39,14 @@ interface Stage {
   readonly slow: TestClient;
   readonly sender: TestClient;
   signal(room: RoomId, n: number): void;
+  receipt(room: RoomId, user: UserId, read: number): void;
   /** Sends into both rooms in turns, and waits for the acknowledgements. */
   say(count: number): Promise<void>;
   metric(name: string, labels?: string): Promise<number>;
 }
 
 async function stage(t: Test, over: Parameters<typeof startEdge>[1] = {}): Promise<Stage> {
-  const { bus, signal } = busWithSignals();
+  const { bus, signal, receipt } = busWithSignals();
   const edge = await startEdge(t, { ...settings, ...over }, bus);
   const [user, friend] = [newId<UserId>(), newId<UserId>()];
   const rooms = [newId<RoomId>(), newId<RoomId>()] as const;
@@ -52,7 +57,7 @@ async function stage(t: Test, over: Parameters<typeof startEdge>[1] = {}): Promi
   for (const client of [slow, sender]) for (const r of rooms) await client.next({ t: 'live', r });
   let i = 0;
   return {
-    ...{ edge, rooms, slow, sender, signal },
+    ...{ edge, rooms, slow, sender, signal, receipt },
     say: async (count) => {
       for (let n = 0; n < count; n++) {
         sender.send({ t: 'send', i: ++i, r: rooms[i % 2], c: clientId(), b: { text } });
@@ -122,7 +127,7 @@ t.test('who does not read loses nothing, costs no more than his outbox, and dist
 
 t.test('signals are shed before anything else, and come again when the socket has drained', async (t) => {
   const all = await stage(t, { replayEvents: 10_000, replayBytes: 256 * kibibyte * kibibyte });
-  const { rooms, slow, sender, signal, say, metric } = all;
+  const { rooms, slow, sender, signal, receipt, say, metric } = all;
   signal(rooms[0], 1);
   for (const client of [slow, sender]) await client.next({ t: 'typing', n: 1 });
   slow.socket.pause();
@@ -133,7 +138,9 @@ t.test('signals are shed before anything else, and come again when the socket ha
   t.equal(await held(all), 0, 'events still go out');
   signal(rooms[0], 2);
   await sender.next({ t: 'typing', n: 2 });
-  t.equal(await metric('gapless_edge_shed_total', 'what="signal"'), 1);
+  const reader = newId<UserId>();
+  for (const read of [5, 7, 6]) receipt(rooms[0], reader, read);
+  t.equal(await metric('gapless_edge_shed_total', 'what="signal"'), 4);
   t.equal(await metric('gapless_edge_shed_total', 'what="event"'), 0);
   slow.socket.resume();
   await until('all to be heard again', async () => (await metric('gapless_edge_slow_sockets')) === 0);
@@ -142,6 +149,11 @@ t.test('signals are shed before anything else, and come again when the socket ha
   t.notOk(
     slow.frames.some((frame) => frame['n'] === 2),
     'what was shed does not come later',
+  );
+  t.strictSame(
+    slow.frames.filter((frame) => frame.t === 'rcpt').map((frame) => frame['w']),
+    [[[reader, 7, 7]]],
+    'receipts do, the newest of each member',
   );
   t.strictSame(seqsOf(slow, rooms[0]), seqsOf(sender, rooms[0]));
 });
