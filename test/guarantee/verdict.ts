@@ -26,6 +26,8 @@ interface Case {
 }
 
 const persistMs = 60_000;
+/** Who awakes may need a moment to see that somebody else writes. */
+const standDownMs = 5_000;
 
 /** Waits until nothing is under way any more, gathers what everybody says, and compares it. */
 export async function judge({ system, log, members, rooms, patienceMs = 60_000 }: Case): Promise<Verdict> {
@@ -46,7 +48,11 @@ export async function judge({ system, log, members, rooms, patienceMs = 60_000 }
       harms.push(...found);
       if (found.length > 0) evidence.push(told);
     }
-    const writers = await writersOf(system);
+    let writers = 0;
+    await patiently(standDownMs, async () => {
+      writers = await writersOf(system);
+      return writers <= 1;
+    });
     if (writers > 1) harms.push({ kind: 'two writers', what: `${writers} log workers hold the lease of one stream` });
     const events = rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0);
     return { harms, events, evidence };
