@@ -15,6 +15,8 @@ export interface Connection {
   send(frame: Record<string, unknown>): void;
   /** Reads nothing for that long, as a client does whose network hangs. */
   stall(ms: number): void;
+  /** Reads again. */
+  read(): void;
   /** Ends in the middle of a frame. */
   cut(): void;
   end(): void;
@@ -59,6 +61,7 @@ export function openConnection(url: string, events: ConnectionEvents): Promise<C
       ws.pause();
       setTimeout(() => ws.resume(), ms);
     },
+    read: () => ws.resume(),
     cut: () => {
       tcp?.write(halfFrame());
       tcp?.destroy();

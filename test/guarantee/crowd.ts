@@ -79,7 +79,10 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     begin,
     end: async () => {
       clearInterval(timer);
-      for (const { outbox } of members) outbox.stopRepeating();
+      for (const member of members) {
+        member.outbox.stopRepeating();
+        member.comeBack();
+      }
       await moves.allBack();
     },
     close: async () => {

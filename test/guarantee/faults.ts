@@ -1,4 +1,5 @@
 import type { LocalProgram, LocalSystem } from '@gapless/shared/local';
+import { sleep } from '@gapless/shared/runtime';
 import type { Connection } from './connection.ts';
 import type { Ground } from './ground.ts';
 import { primaryOf, streamLeaderOf } from './leaders.ts';
@@ -18,6 +19,8 @@ export interface Fault {
 export interface FaultDeps {
   readonly ground: Ground;
   readonly members: readonly Member[];
+  /** Aborts when the time for faults is over: what is away comes back at once. */
+  readonly over: AbortSignal;
   /** A fault after which a program does not come back is harm. */
   readonly broken: (what: string) => void;
 }
@@ -42,7 +45,7 @@ export function faultsOf(deps: FaultDeps): Faults {
   const { ground, members } = deps;
   const { system } = ground;
   const busy = new Set<LocalProgram>();
-  const on = createStrikes(busy, deps.broken);
+  const on = createStrikes(busy, deps);
   const services = [
     { name: 'edge', programs: system.edges, weight: 5 },
     { name: 'api', programs: system.apis, weight: 2 },
@@ -73,8 +76,8 @@ export function faultsOf(deps: FaultDeps): Faults {
     },
   ];
   const absences = { kind: 'client away', weight: 2, strike: absence(members) };
-  const clocks = { kind: 'clock jump', weight: 3, strike: clockJump(ground) };
-  const leaders = system.natsServers.length > 1 ? leaderFaults(system, on) : [];
+  const clocks = { kind: 'clock jump', weight: 3, strike: clockJump(ground, deps.over) };
+  const leaders = system.natsServers.length > 1 ? leaderFaults(deps, on) : [];
   return {
     all: [...services, ...engines, ...leaders, ...sockets, absences, clocks],
     lookForCrashes: () => {
@@ -100,9 +103,10 @@ interface Alone {
   readonly alone?: readonly LocalProgram[];
 }
 type Strike = Fault['strike'];
+type Treatment = (program: LocalProgram, random: Random, over: AbortSignal) => Promise<void>;
 type Strikes = ReturnType<typeof createStrikes>;
 
-function createStrikes(busy: Set<LocalProgram>, broken: FaultDeps['broken']) {
+function createStrikes(busy: Set<LocalProgram>, { broken, over }: Pick<FaultDeps, 'broken' | 'over'>) {
   const free = (programs: readonly LocalProgram[]) => programs.filter((program) => !busy.has(program));
 
   const strikeOne = async (program: LocalProgram, work: () => Promise<void>): Promise<void> => {
@@ -110,17 +114,13 @@ function createStrikes(busy: Set<LocalProgram>, broken: FaultDeps['broken']) {
     await work().catch((error: Error) => broken(`${program.name}: ${error.message}`));
     busy.delete(program);
   };
-  const oneOf = (
-    programs: readonly LocalProgram[],
-    { alone = [] }: Alone,
-    work: (program: LocalProgram, random: Random) => Promise<void>,
-  ): Strike => {
+  const oneOf = (programs: readonly LocalProgram[], { alone = [] }: Alone, work: Treatment): Strike => {
     return (random) => {
       if (alone.some((program) => busy.has(program))) return undefined;
       const candidates = free(programs);
       if (candidates.length === 0) return undefined;
       const program = random.pick(candidates);
-      return strikeOne(program, () => work(program, random));
+      return strikeOne(program, () => work(program, random, over));
     };
   };
   return {
@@ -132,23 +132,23 @@ function createStrikes(busy: Set<LocalProgram>, broken: FaultDeps['broken']) {
   };
 }
 
-async function killAndStart(program: LocalProgram, random: Random): Promise<void> {
+async function killAndStart(program: LocalProgram, random: Random, over: AbortSignal): Promise<void> {
   const ms = random.between(awayMs.least, awayMs.most);
   await program.kill9();
-  await wait(ms);
+  await sleep(ms, over);
   await startAgain(program);
 }
 
-async function stopAndStart(program: LocalProgram, random: Random): Promise<void> {
+async function stopAndStart(program: LocalProgram, random: Random, over: AbortSignal): Promise<void> {
   const ms = random.between(0, awayMs.least);
   await program.stop();
-  await wait(ms);
+  await sleep(ms, over);
   await startAgain(program);
 }
 
-async function pauseAndResume(program: LocalProgram, random: Random): Promise<void> {
+async function pauseAndResume(program: LocalProgram, random: Random, over: AbortSignal): Promise<void> {
   program.pause();
-  await wait(random.between(pausedMs.least, pausedMs.most));
+  await sleep(random.between(pausedMs.least, pausedMs.most), over);
   program.resume();
 }
 
@@ -180,7 +180,7 @@ function absence(members: readonly Member[]): Strike {
 }
 
 /** The clock of a process goes wrong while it runs, and is set right later. */
-function clockJump(ground: Ground): Strike {
+function clockJump(ground: Ground, over: AbortSignal): Strike {
   const wrong = new Set<object>();
   return (random) => {
     const right = [...ground.system.edges, ...ground.system.workers].filter((program) => !wrong.has(program));
@@ -189,7 +189,7 @@ function clockJump(ground: Ground): Strike {
     wrong.add(program);
     const ahead = ground.system.workers.includes(program) ? workerAheadMs : largestShiftMs;
     ground.alter(program, { clockShiftMs: random.between(-largestShiftMs, ahead) });
-    return wait(random.between(wrongClockMs.least, wrongClockMs.most)).then(() => {
+    return sleep(random.between(wrongClockMs.least, wrongClockMs.most), over).then(() => {
       ground.alter(program, {});
       wrong.delete(program);
     });
@@ -197,13 +197,13 @@ function clockJump(ground: Ground): Strike {
 }
 
 /** Whoever leads when it is struck. */
-function leaderFaults(system: LocalSystem, { strikeOne, free }: Strikes): Fault[] {
+function leaderFaults({ ground: { system }, over }: FaultDeps, { strikeOne, free }: Strikes): Fault[] {
   const of = (programs: readonly LocalProgram[], find: () => Promise<LocalProgram | undefined>): Strike => {
     return (random) => {
       if (free(programs).length < programs.length) return undefined;
       const branch = random.branch();
       return find().then((leader) =>
-        leader === undefined ? undefined : strikeOne(leader, () => killAndStart(leader, branch)),
+        leader === undefined ? undefined : strikeOne(leader, () => killAndStart(leader, branch, over)),
       );
     };
   };
@@ -212,5 +212,3 @@ function leaderFaults(system: LocalSystem, { strikeOne, free }: Strikes): Fault[
     { kind: 'primary kill -9', weight: 3, strike: of(system.mongods, () => primaryOf(system)) },
   ];
 }
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

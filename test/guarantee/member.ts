@@ -78,8 +78,10 @@ export class Member {
     this.#connection?.end();
   }
 
+  /** Is neither away nor slow any more. */
   comeBack(): void {
     this.#pause.abort();
+    this.#connection?.read();
   }
 
   get connection(): Connection | undefined {

@@ -68,7 +68,8 @@ export async function run(options: RunOptions): Promise<Tally> {
   });
   const harms: Harm[] = [];
   const broken = (what: string): void => void harms.push({ kind: 'crashed', what });
-  const { all, lookForCrashes } = faultsOf({ ground, members: crowd.members, broken });
+  const over = new AbortController();
+  const { all, lookForCrashes } = faultsOf({ ground, members: crowd.members, over: over.signal, broken });
   const timers = [
     setInterval(() => progress(progressLine(crowd, faults, mishaps)), progressMs),
     setInterval(lookForCrashes, lookMs),
@@ -76,7 +77,7 @@ export async function run(options: RunOptions): Promise<Tally> {
   try {
     disturbed = true;
     crowd.begin();
-    await strikeAll({ all, random: random.branch(), seconds, everyMs, faults });
+    await strikeAll({ all, over, random: random.branch(), seconds, everyMs, faults });
     disturbed = false;
     await crowd.end();
     const verdict = await judge({ system, log, members: crowd.members, rooms: crowd.rooms });
@@ -94,6 +95,7 @@ const urlsOf = (programs: readonly { readonly url: string }[]): string[] => prog
 
 interface Strikes {
   readonly all: readonly Fault[];
+  readonly over: AbortController;
   readonly random: Random;
   readonly seconds: number;
   readonly everyMs: number;
@@ -101,7 +103,7 @@ interface Strikes {
 }
 
 /** Draws fault after fault; resolves when the last one is over and all programs are well again. */
-async function strikeAll({ all, random, seconds, everyMs, faults }: Strikes): Promise<void> {
+async function strikeAll({ all, over, random, seconds, everyMs, faults }: Strikes): Promise<void> {
   const end = Date.now() + seconds * 1_000;
   const underWay = new Set<Promise<void>>();
   await wait(firstFaultMs);
@@ -117,6 +119,7 @@ async function strikeAll({ all, random, seconds, everyMs, faults }: Strikes): Pr
     underWay.add(over);
     await wait(everyMs * (0.4 + 1.2 * random.next()));
   }
+  over.abort();
   await Promise.all(underWay);
 }
 
