@@ -48,7 +48,7 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     const person = people[n % people.length] as Person;
     const name = `${person.nickname} on device ${Math.floor(n / people.length) + 1}`;
     const ids = rooms.map(({ id }) => id);
-    return new Member({ name, person, urls, rooms: ids, random: random.branch(), ...messages });
+    return new Member({ name, person, urls, rooms: ids, random: random.branch(), saw: messages.saw });
   });
   const moves = createMoves({ members, movers: others, rooms, random: random.branch() });
   const wishes = createWishes(messages, random.branch());
@@ -92,7 +92,6 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
 }
 
 interface KnownMessages {
-  acknowledged(wish: Wish, s: number): void;
   saw(event: { readonly t: string; readonly r: string; readonly s: number; readonly u?: unknown }): void;
   /** One of the newest messages of the room, of that author if one is given. */
   some(random: Random, room: string, author?: string): number | undefined;
@@ -110,7 +109,6 @@ function createKnownMessages(): KnownMessages {
     if (list.length > newestKept) list.shift();
   };
   return {
-    acknowledged: () => undefined,
     saw: ({ t, r, s, u }) => {
       if (t === 'msg') note(r, s, String(u));
     },

@@ -3,7 +3,7 @@ import type { Person } from '../actors/person.ts';
 import type { Frame } from '../actors/socket.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { Deed, Showing } from './evidence.ts';
-import { Outbox, type Wish } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { RoomView } from './room-view.ts';
 
@@ -14,7 +14,6 @@ export interface MemberOptions {
   readonly urls: readonly string[];
   readonly rooms: readonly string[];
   readonly random: Random;
-  readonly acknowledged?: (wish: Wish, s: number) => void;
   readonly saw?: (event: Frame & { r: string; s: number }) => void;
 }
 
@@ -57,8 +56,7 @@ export class Member {
     this.person = person;
     this.#options = options;
     this.#views = new Map(rooms.map((room) => [room, new RoomView(room)]));
-    const acknowledged = (wish: Wish, s: number) => options.acknowledged?.(wish, s);
-    this.outbox = new Outbox({ user: person.id, random: random.branch(), acknowledged });
+    this.outbox = new Outbox({ user: person.id, random: random.branch() });
   }
 
   start(): void {

@@ -47,12 +47,10 @@ export class Outbox {
   #connection: Connection | undefined;
   #next = 1_000;
   #repeats = repeatShare;
-  readonly #acknowledged: (wish: Wish, s: number) => void;
 
-  constructor(deps: { user: string; random: Random; acknowledged: (wish: Wish, s: number) => void }) {
+  constructor(deps: { user: string; random: Random }) {
     this.#user = deps.user;
     this.#random = deps.random;
-    this.#acknowledged = deps.acknowledged;
   }
 
   get isConnected(): boolean {
@@ -138,7 +136,6 @@ export class Outbox {
   #acknowledge(open: Open, s: number): void {
     open.acks.push({ s, at: Date.now() });
     this.#unsettled.delete(open);
-    if (open.acks.length === 1) this.#acknowledged(open.wish, s);
     if (open.acks.length > 1 || !this.#random.chance(this.#repeats)) return;
     setTimeout(() => this.#repeat(open), this.#random.between(repeatAfterMs.least, repeatAfterMs.most));
   }

@@ -25,6 +25,7 @@ interface Case {
   readonly patienceMs?: number;
 }
 
+const stream = 'ROOM_0';
 const persistMs = 60_000;
 /** Who awakes may need a moment to see that somebody else writes. */
 const standDownMs = 5_000;
@@ -34,31 +35,50 @@ export async function judge({ system, log, members, rooms, patienceMs = 60_000 }
   await patiently(patienceMs, () => members.every(({ outbox }) => outbox.unsettled === 0));
   const logged = await settledLog(log, members, rooms, patienceMs);
   const client = new MongoClient(system.mongoUrl, { serverSelectionTimeoutMS: 20_000 });
+  const harms: Harm[] = [];
+  const evidence: RoomEvidence[] = [];
   try {
-    const harms: Harm[] = [];
-    const evidence: RoomEvidence[] = [];
+    await persisted(client, Math.max(0, ...[...logged.values()].map((events) => events.at(-1)?.s ?? 0)));
     for (const { id, reader } of rooms) {
-      const events = logged.get(id) ?? [];
-      const rows = await storedRows(client, id, events);
-      const history = await wholeHistory(reader, id);
-      const deeds = members.flatMap((member) => member.deeds().filter(({ room }) => room === id));
-      const showings = members.flatMap((member) => member.showings().filter(({ room }) => room === id));
-      const told = { room: id, log: events, rows, history, deeds, showings };
+      const told = await gather({ client, room: id, reader, log: logged.get(id) ?? [], members });
       const found = compareRoom(told);
       harms.push(...found);
       if (found.length > 0) evidence.push(told);
     }
-    let writers = 0;
-    await patiently(standDownMs, async () => {
-      writers = await writersOf(system);
-      return writers <= 1;
-    });
-    if (writers > 1) harms.push({ kind: 'two writers', what: `${writers} log workers hold the lease of one stream` });
-    const events = rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0);
-    return { harms, events, evidence };
   } finally {
     await client.close();
   }
+  harms.push(...(await secondWriters(system)));
+  const events = rooms.reduce((sum, { id }) => sum + (logged.get(id) ?? []).length, 0);
+  return { harms, events, evidence };
+}
+
+interface Sources {
+  readonly client: MongoClient;
+  readonly room: string;
+  readonly reader: Person;
+  readonly log: readonly LoggedEvent[];
+  readonly members: readonly Member[];
+}
+
+async function gather({ client, room, reader, log, members }: Sources): Promise<RoomEvidence> {
+  const ofRoom = (told: { readonly room: string }): boolean => told.room === room;
+  return {
+    ...{ room, log },
+    rows: await storedRows(client, room),
+    history: await wholeHistory(reader, room),
+    deeds: members.flatMap((member) => member.deeds().filter(ofRoom)),
+    showings: members.flatMap((member) => member.showings().filter(ofRoom)),
+  };
+}
+
+async function secondWriters(system: LocalSystem): Promise<Harm[]> {
+  let writers = 0;
+  await patiently(standDownMs, async () => {
+    writers = await writersOf(system);
+    return writers <= 1;
+  });
+  return writers <= 1 ? [] : [{ kind: 'two writers', what: `${writers} log workers hold the lease of one stream` }];
 }
 
 /** The log once every member has come to the end of each room, or the time for it is over. */
@@ -95,12 +115,20 @@ interface Row {
   readonly raw: string;
 }
 
-async function storedRows(client: MongoClient, room: string, log: readonly LoggedEvent[]): Promise<StoredRow[]> {
-  const events = client.db('gapless').collection<Row>('events');
-  const read = () => events.find({ r: room }).sort({ _id: 1 }).toArray();
-  const last = log.at(-1)?.s ?? 0;
-  await patiently(persistMs, async () => ((await read()).at(-1)?.s ?? 0) >= last);
-  return (await read()).map(({ s, u, k, c, dc, op, dop, raw }) => {
+interface Watermark {
+  readonly _id: string;
+  readonly seq: number;
+}
+
+/** MongoDB holds everything up to there, and has folded it. */
+async function persisted(client: MongoClient, seq: number): Promise<void> {
+  const watermarks = client.db('gapless').collection<Watermark>('watermarks');
+  await patiently(persistMs, async () => ((await watermarks.findOne({ _id: stream }))?.seq ?? 0) >= seq);
+}
+
+async function storedRows(client: MongoClient, room: string): Promise<StoredRow[]> {
+  const rows = await client.db('gapless').collection<Row>('events').find({ r: room }).sort({ _id: 1 }).toArray();
+  return rows.map(({ s, u, k, c, dc, op, dop, raw }) => {
     const [clientId, opId] = [c ?? dc, op ?? dop];
     const ids = { ...(clientId !== undefined && { c: clientId }), ...(opId !== undefined && { op: opId }) };
     return { room, s, u, k, raw, ...ids };
