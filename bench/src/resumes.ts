@@ -19,7 +19,7 @@ const lingerMs = 500;
 const people = { accounts: 20, rooms: 100, edge: { roomLingerMs: lingerMs } };
 const shape = {
   missed: 50,
-  coldRounds: 50,
+  coldRounds: 40,
   warmRounds: 200,
   crowd: { clients: 5_000, roomsEach: 5, missed: 10 },
   churn: { members: 200, roomsEach: 5, perSecond: 200, cutsPerSecond: 100 },
@@ -36,12 +36,17 @@ export async function resumes(seconds: number): Promise<boolean> {
     const { missed } = shape;
     const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
     console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
+    // Somebody on each edge hears all rooms: the rings stay.
+    const { length: members } = gapless.urls;
+    const keepers = await openFleet(gapless.urls, gapless.population, { members, roomsEach: people.rooms });
     const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
     console.log(`100 rooms with ${missed} missed events each, from the rings:  ${oneText(warm)}`);
+    keepers.close();
     const { clients, roomsEach } = shape.crowd;
     const crowd = await resumeAtOnce(gapless, record, shape.crowd);
     const each = `${roomsEach} rooms with ${shape.crowd.missed} missed events each`;
-    console.log(`${clients} clients at once, ${each}: all live in ${Math.round(crowd.allLiveMs)} ms`);
+    const crowdCpu = `edges and NATS spent ${Math.round(crowd.cpuMs)} ms of CPU`;
+    console.log(`${clients} clients at once, ${each}: all live in ${Math.round(crowd.allLiveMs)} ms; ${crowdCpu}`);
     const wrong = cold.wrong + warm.wrong + crowd.wrong;
     console.log(`rooms that did not get exactly what was missed: ${wrong}`);
 

@@ -63,10 +63,12 @@ export async function resumeOneByOne(
 
 /** All come back at the same moment. */
 export async function resumeAtOnce(
-  { urls, population }: Gapless,
+  { urls, population, pids }: Gapless,
   record: RoomRecord,
   shape: { clients: number; roomsEach: number; missed: number },
-): Promise<Resumed & { readonly allLiveMs: number }> {
+): Promise<Resumed & { readonly allLiveMs: number; readonly cpuMs: number }> {
+  const watch = createCpuWatch({ servers: [...pids.edges, ...pids.nats] });
+  watch.begun();
   const latencies = new Latencies();
   const tally = new FleetTally();
   const { rooms } = population;
@@ -80,9 +82,10 @@ export async function resumeAtOnce(
     }),
   );
   const allLiveMs = (nowUs() - began) / 1e3;
+  watch.ended();
   const wrong = all.reduce((sum, member) => sum + wrongRooms(member, shape.missed), 0);
   for (const member of all) member.cut();
-  return { latency: latencies.summary(), allLiveMs, wrong };
+  return { latency: latencies.summary(), allLiveMs, wrong, cpuMs: watch.spent().ms.servers };
 }
 
 export interface Memory {
