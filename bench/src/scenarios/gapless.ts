@@ -33,10 +33,13 @@ export async function startGapless(
     system,
     population,
     urls: edges.map(({ url }) => url),
-    pids: {
-      edges: edges.map((edge) => edge.pid()),
-      nats: [nats.pid()],
-      others: [...apis, ...workers, mongo].map((one) => one.pid()),
+    // Who was started anew has another one.
+    get pids() {
+      return {
+        edges: edges.map((edge) => edge.pid()),
+        nats: [nats.pid()],
+        others: [...apis, ...workers, mongo].map((one) => one.pid()),
+      };
     },
   };
 }
