@@ -1,4 +1,4 @@
-import type { EventRow, RoomId, UserId } from '@gapless/shared/schema';
+import type { EventRow, MessageBody, RoomId, UserId } from '@gapless/shared/schema';
 
 /** Another event is stored under an event's number: numbers were given twice, and nothing may be written over the other. */
 export class NumberReused extends Error {
@@ -16,20 +16,27 @@ export interface LastMessage {
   readonly text: string;
 }
 
+export interface Folded {
+  readonly orphans: ReadonlySet<number>;
+  readonly refused: ReadonlySet<number>;
+}
+
 /** Every write may be repeated. Each rejects with `store_unavailable` as long as trying again may help. */
 export interface MessageStore {
   /** Indexes without which duplicates would go unnoticed. */
   prepare(): Promise<void>;
   /**
    * Resolves when a majority holds all of them, with those that had landed before under another number; these are stored
-   * as duplicates. Rejects with `NumberReused` when a number belongs to another event.
+   * as duplicates, and with the sequences that a rule of the database refuses, by which nobody else is held up. Rejects
+   * with `NumberReused` when a number belongs to another event.
    */
-  write(rows: readonly EventRow[]): Promise<{ readonly duplicates: Duplicates }>;
+  write(rows: readonly EventRow[]): Promise<{ readonly duplicates: Duplicates; readonly refused: ReadonlySet<number> }>;
   /**
    * Brings the rows' changes into the messages that they are about, which must be written; in whatever order and however
-   * often, what the highest sequence says stays, and a deletion always. Resolves with those whose message is not there.
+   * often, what the highest sequence says stays, and a deletion always. Resolves with those whose message is not there,
+   * and those that a rule of the database refuses.
    */
-  fold(rows: readonly EventRow[]): Promise<{ readonly orphans: ReadonlySet<number> }>;
+  fold(rows: readonly EventRow[]): Promise<Folded>;
   /** Has messages that landed twice taken back, by an event that hides the second from everybody. */
   hide(rows: readonly EventRow[], duplicates: Duplicates): Promise<void>;
   /** Never takes a room's last message back to an older one. */
@@ -41,15 +48,18 @@ export type Duplicates = ReadonlyMap<number, number>;
 
 /** Newest message of each room in a batch. */
 export function lastMessages(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): LastMessage[] {
-  const newest = new Map<RoomId, LastMessage>();
-  for (const { r: room, s, u, at, cur } of rows) {
-    if (cur === undefined || duplicates.has(s) || (newest.get(room)?.s ?? 0) > s) continue;
-    newest.set(room, { room, s, u, at, text: shownText(cur.text) });
+  const newest = new Map<RoomId, EventRow & { readonly cur: MessageBody }>();
+  for (const row of rows) {
+    if (!isMessage(row) || duplicates.has(row.s) || (newest.get(row.r)?.s ?? 0) > row.s) continue;
+    newest.set(row.r, row);
   }
-  return [...newest.values()];
+  return [...newest.values()].map(({ r: room, s, u, at, cur }) => ({ room, s, u, at, text: shownText(cur.text) }));
 }
+
+const isMessage = (row: EventRow): row is EventRow & { readonly cur: MessageBody } => row.cur !== undefined;
 
 const shownCodePoints = 256;
 
 /** What of a text stands in lists of rooms. */
-export const shownText = (text: string): string => [...text].slice(0, shownCodePoints).join('');
+export const shownText = (text: string): string =>
+  text.length <= shownCodePoints ? text : [...text].slice(0, shownCodePoints).join('');

@@ -11,7 +11,7 @@ import {
 } from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { type MessageStore, shownText } from './message-store.ts';
-import { patiently } from './mongo-patience.ts';
+import { patiently, refusals } from './mongo-patience.ts';
 import { changeKinds } from './row.ts';
 
 interface RoomRow {
@@ -36,9 +36,17 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
     return new Map((await patiently('reading changed messages', find)).map((row) => [row._id, row as Target]));
   }
 
-  async function foldReactions(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    await patiently('folding reactions', () => reactions.bulkWrite(changes.map(reactionUpdate), unordered));
+  async function foldReactions(changes: readonly Change[]): Promise<Change[]> {
+    if (changes.length === 0) return [];
+    const updates = changes.map(reactionUpdate);
+    return at(changes, await refusals('folding reactions', () => reactions.bulkWrite(updates, unordered)));
+  }
+
+  async function foldTexts(changes: readonly Change[], targets: ReadonlyMap<string, Target>): Promise<Change[]> {
+    if (changes.length === 0) return [];
+    const raws = new Map([...targets.values()].map(({ _id, raw }) => [_id, raw]));
+    const updates = changes.map((change) => (change.k === 'edit' ? editUpdate(change) : deletionUpdate(change, raws)));
+    return at(changes, await refusals('folding changes', () => events.bulkWrite(updates, unordered)));
   }
 
   async function maskEdits(deleted: readonly Pick<Change, 'r' | 'm'>[]): Promise<void> {
@@ -58,25 +66,40 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
       }),
     async fold(rows) {
       const changes = rows.filter(isChange);
-      if (changes.length === 0) return { orphans: new Set() };
+      if (changes.length === 0) return { orphans: new Set(), refused: new Set() };
       const targets = await targetsOf(changes);
       const targetOf = ({ r, m }: Change) => targets.get(eventRowId(r, m));
       const orphans = new Set(changes.filter((change) => targetOf(change) === undefined).map(({ s }) => s));
       const sound = changes.filter((change) => targetOf(change)?.k === 'msg');
-      const edits = sound.filter((change) => change.k === 'edit' && targetOf(change)?.u === change.u);
+      const own = sound.filter((change) => change.k === 'edit' && targetOf(change)?.u === change.u);
+      const edits = newest(own, ({ r, m }) => eventRowId(r, m));
       const deletions = sound.filter(({ k }) => k === 'del');
-      const raws = new Map([...targets.values()].map(({ _id, raw }) => [_id, raw]));
-      const updates = [...edits.map(editUpdate), ...deletions.map((change) => deletionUpdate(change, raws))];
-      if (updates.length > 0) await patiently('folding changes', () => events.bulkWrite(updates, unordered));
-      await foldReactions(sound.filter(({ k }) => k === 'react'));
-      const gone = edits.filter((change) => targetOf(change)?.del === true);
+      const refusedTexts = await foldTexts([...edits, ...deletions], targets);
+      const reacted = sound.filter(({ k }) => k === 'react');
+      const refusedReactions = await foldReactions(
+        newest(reacted, ({ r, m, u, raw }) => reactionRowId(r, m, u, (JSON.parse(raw) as ReactEvent).e)),
+      );
+      const gone = own.filter((change) => targetOf(change)?.del === true);
       await maskEdits([...deletions, ...gone]);
-      const lasts = [...edits, ...deletions].map(lastUpdate);
+      const lasts = [...edits, ...deletions].filter((change) => !refusedTexts.includes(change)).map(lastUpdate);
       if (lasts.length > 0) await patiently('folding last messages', () => rooms.bulkWrite(lasts, unordered));
-      return { orphans };
+      return { orphans, refused: new Set([...refusedTexts, ...refusedReactions].map(({ s }) => s)) };
     },
   };
 }
+
+/** Of several changes of one thing, the others would leave no trace. */
+function newest(changes: readonly Change[], keyOf: (change: Change) => string): Change[] {
+  const kept = new Map<string, Change>();
+  for (const change of changes) {
+    const key = keyOf(change);
+    if ((kept.get(key)?.s ?? 0) < change.s) kept.set(key, change);
+  }
+  return [...kept.values()];
+}
+
+const at = (changes: readonly Change[], positions: readonly number[]): Change[] =>
+  positions.flatMap((position) => changes[position] ?? []);
 
 const isChange = (row: EventRow): row is Change => changeKinds.has(row.k) && row.m !== undefined;
 

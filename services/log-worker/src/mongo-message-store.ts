@@ -5,7 +5,7 @@ import { type AnyBulkWriteOperation, type Db, MongoBulkWriteError, type WriteErr
 import { refusingIndex } from './duplicate-key.ts';
 import { type Duplicates, type MessageStore, NumberReused } from './message-store.ts';
 import { createMongoFolding } from './mongo-folding.ts';
-import { away, patiently } from './mongo-patience.ts';
+import { away, isRefusal, patiently } from './mongo-patience.ts';
 
 export interface RoomRow {
   readonly _id: string;
@@ -50,24 +50,31 @@ export function createMongoMessageStore(db: Db): MessageStore {
     await folding.prepare();
   }
 
-  async function write(rows: readonly EventRow[]): Promise<{ duplicates: Map<number, number> }> {
+  async function write(rows: readonly EventRow[]): ReturnType<MessageStore['write']> {
     const duplicates = new Map<number, number>();
+    const refused = new Set<number>();
     let left = [...rows];
     for (let round = 0; left.length > 0; round++) {
       if (round === rounds) throw new Failure('store_unavailable', { detail: 'rows are refused again and again' });
-      left = await settle(await insert(left), duplicates);
+      left = await settle(await insert(left, refused), duplicates);
     }
-    return { duplicates };
+    return { duplicates, refused };
   }
 
-  /** Rows that were refused, each with the index that refused it. */
-  async function insert(rows: readonly EventRow[]): Promise<(readonly [EventRow, string])[]> {
+  /** Rows that were there, or have what is unique, each with the index that says so. */
+  async function insert(rows: readonly EventRow[], refused: Set<number>): Promise<(readonly [EventRow, string])[]> {
     try {
       await fromStore('writing events', events.insertMany([...rows], { ordered: false }));
       return [];
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) return away(error);
-      return error.result.getWriteErrors().map((refusal) => refused(rows, refusal, error));
+      return error.result.getWriteErrors().flatMap((refusal) => {
+        const row = rows[refusal.index];
+        if (row === undefined) return away(error);
+        if (!isRefusal(refusal)) return [[row, indexOf(refusal, error)] as const];
+        refused.add(row.s);
+        return [];
+      });
     }
   }
 
@@ -123,11 +130,9 @@ export function createMongoMessageStore(db: Db): MessageStore {
   };
 }
 
-function refused(rows: readonly EventRow[], refusal: WriteError, cause: Error): readonly [EventRow, string] {
-  const row = rows[refusal.index];
-  const name = refusal.code === duplicateKey ? refusingIndex(refusal.errmsg ?? '') : undefined;
-  if (row === undefined || name === undefined) throw new Failure('store_unavailable', { cause });
-  return [row, name];
+function indexOf({ code, errmsg }: WriteError, cause: Error): string {
+  const name = code === duplicateKey ? refusingIndex(errmsg ?? '') : undefined;
+  return name ?? away(cause);
 }
 
 /** Whoever has what the index found taken. */

@@ -16,13 +16,14 @@ export const unwritable = {
   wrong_shape: 'lacks what every event has',
   wrong_room: 'names another room than its subject',
   no_target: 'changes a message that is not there',
+  refused: 'is refused by a rule of the database',
 } as const;
 
 export type Unwritable = keyof typeof unwritable;
 export type ReadEvent = { readonly row: EventRow } | { readonly reason: Unwritable };
 
 /** Nothing that an edge or the api makes comes near it; MongoDB's own limit is 16 times as far. */
-const maxEventBytes = 1024 * 1024;
+export const maxEventBytes = 1024 * 1024;
 /** The last instant that a date can name. */
 const lastInstant = 8.64e15;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -82,12 +83,15 @@ function decoded(bytes: Uint8Array): string | undefined {
 function parsed(raw: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(raw);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    return isObject(value) ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Only what is known of a body: a key that the store cannot hold must not stop the stream. */
 function messageBody({ b }: Readonly<Record<string, unknown>>): MessageBody | undefined {

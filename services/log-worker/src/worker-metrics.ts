@@ -1,10 +1,10 @@
 import type { Metrics } from '@gapless/shared/runtime';
-import type { Unwritable } from './row.ts';
+import type { Written } from './event-writer.ts';
 
 export interface WorkerMetrics {
-  wrote(batch: { rows: number; duplicates: number }): void;
-  batch(events: number, seconds: number): void;
-  deadLetter(reason: Unwritable): void;
+  wrote(batch: Written, seconds: number): void;
+  /** `held` is asked at each scrape. */
+  holding(stream: string, held: () => number): void;
 }
 
 /** What is read at each scrape. */
@@ -23,19 +23,22 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
   const size = metrics.histogram('batch_events', 'Events in one write', [1, 10, 50, 100, 250, 500, 1_000]);
   const seconds = metrics.histogram(
     'batch_write_seconds',
-    'Time from a batch to its watermark',
+    'Time to bring one batch into MongoDB',
     [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
   );
+  const holders = new Map<string, () => number>();
+  metrics.gauges('log_in_flight_events', 'Events read from the log and not in MongoDB yet', 'stream', () =>
+    [...holders].map(([stream, held]) => [stream, held()]),
+  );
   return {
-    wrote(batch) {
+    wrote(batch, duration) {
       written.inc(batch.rows);
       duplicates.inc(batch.duplicates);
-    },
-    batch(events, duration) {
-      size.observe(events);
+      size.observe(batch.rows + batch.letters.length);
       seconds.observe(duration);
+      for (const { reason } of batch.letters) letters.inc({ reason });
     },
-    deadLetter: (reason) => letters.inc({ reason }),
+    holding: (stream, held) => void holders.set(stream, held),
   };
 }
 

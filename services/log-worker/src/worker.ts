@@ -6,6 +6,7 @@ import { type Clock, type Service, type ServiceContext, systemClock } from '@gap
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
+import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
@@ -96,10 +97,12 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     rebuildAccess: () => rebuild('all'),
     logger,
   });
+  const messages = createMongoMessageStore(db);
+  const deadLetters = createMongoDeadLetters(db);
   const consume = createConsume({
     streams,
-    store: createMongoMessageStore(db),
-    deadLetters: createMongoDeadLetters(db),
+    prepare: async () => void (await Promise.all([messages.prepare(), deadLetters.prepare()])),
+    write: createEventWriter({ store: messages, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),

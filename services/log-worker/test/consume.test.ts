@@ -1,37 +1,45 @@
-import { createMemoryBus } from '@gapless/shared/bus';
+import { bucketOf, createMemoryBus } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { createMetrics, silentLogger } from '@gapless/shared/runtime';
+import { newId, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { type ConsumeDeps, createConsume } from '../src/consume.ts';
 import type { DeadLetter } from '../src/dead-letters.ts';
-import { NumberReused } from '../src/message-store.ts';
+import { createEventWriter } from '../src/event-writer.ts';
+import { type MessageStore, NumberReused } from '../src/message-store.ts';
 import { Deposed, type StreamLease } from '../src/stream-lease.ts';
 import { createWorkerMetrics } from '../src/worker-metrics.ts';
 import { logged, message, room } from './events.ts';
 
-function harness(over: Partial<ConsumeDeps['store']> = {}, advance?: (seq: number) => Promise<void>) {
+const none: ReadonlySet<number> = new Set();
+
+function harness(
+  over: Partial<MessageStore> = {},
+  options: { advance?: (seq: number) => Promise<void>; settings?: Partial<ConsumeDeps['settings']> } = {},
+) {
   const bus = createMemoryBus();
   const written: number[] = [];
   const watermarks: number[] = [];
   const letters: DeadLetter[] = [];
   const lasts: number[] = [];
   const metrics = createMetrics('test');
+  const store: MessageStore = {
+    prepare: async () => undefined,
+    write: async (rows) => {
+      written.push(...rows.map((row) => row.s));
+      return { duplicates: new Map(), refused: none };
+    },
+    fold: async () => ({ orphans: none, refused: none }),
+    hide: async () => undefined,
+    noteLast: async (messages) => void lasts.push(...messages.map((last) => last.s)),
+    ...over,
+  };
   const consume = createConsume({
     streams: bus.streams,
-    store: {
-      prepare: async () => undefined,
-      write: async (rows) => {
-        written.push(...rows.map((row) => row.s));
-        return { duplicates: new Map() };
-      },
-      fold: async () => ({ orphans: new Set() }),
-      hide: async () => undefined,
-      noteLast: async (messages) => void lasts.push(...messages.map((last) => last.s)),
-      ...over,
-    },
-    deadLetters: { put: async (_, more) => void letters.push(...more) },
-    settings: { batchEvents: 4, batchWaitMs: 5 },
+    prepare: store.prepare,
+    write: createEventWriter({ store, deadLetters: { put: async (_, more) => void letters.push(...more) } }),
+    settings: { batchEvents: 4, batchWaitMs: 5, writeLanes: 4, ...options.settings },
     persisted: () => undefined,
     metrics: createWorkerMetrics(metrics),
     logger: silentLogger(),
@@ -41,17 +49,17 @@ function harness(over: Partial<ConsumeDeps['store']> = {}, advance?: (seq: numbe
     stream: 'ROOM_0',
     epoch: 1,
     renew: nothing,
-    advance: advance ?? (async (seq) => void watermarks.push(seq)),
+    advance: options.advance ?? (async (seq) => void watermarks.push(seq)),
     distrust: nothing,
     trust: nothing,
     release: nothing,
   };
+  const appendTo = (r: RoomId, n: number) =>
+    bus.log.append({ room: r, id: `${r}:${n}`, lane: 'a', bytes: logged(n, message(n, `text ${n}`, r)).bytes });
   const append = async (count: number) => {
-    for (let n = 1; n <= count; n++) {
-      await bus.log.append({ room, id: `${n}`, lane: 'a', bytes: logged(n, message(n)).bytes });
-    }
+    for (let n = 1; n <= count; n++) await appendTo(room, n);
   };
-  return { bus, written, watermarks, letters, lasts, metrics, consume, lease, append };
+  return { bus, written, watermarks, letters, lasts, metrics, consume, lease, append, appendTo };
 }
 
 t.test('writes from a number on, moves the watermark behind each batch, notes the newest of a room', async (t) => {
@@ -59,7 +67,7 @@ t.test('writes from a number on, moves the watermark behind each batch, notes th
   await append(10);
   await consume(lease, { from: 3, upTo: 10 }, new AbortController().signal);
   t.same(written, [3, 4, 5, 6, 7, 8, 9, 10]);
-  t.same(watermarks, [6, 10]);
+  t.equal(watermarks.at(-1), 10);
   t.same(lasts, [6, 10]);
 });
 
@@ -85,7 +93,7 @@ t.test('while MongoDB is away the same batch is tried again, and nothing is skip
     write: async (rows) => {
       if (++attempts < 3) throw new Failure('store_unavailable');
       stored.push(rows.map((row) => row.s));
-      return { duplicates: new Map() };
+      return { duplicates: new Map(), refused: none };
     },
   });
   await append(8);
@@ -94,7 +102,7 @@ t.test('while MongoDB is away the same batch is tried again, and nothing is skip
     [1, 2, 3, 4],
     [5, 6, 7, 8],
   ]);
-  t.same(watermarks, [4, 8]);
+  t.equal(watermarks.at(-1), 8);
 });
 
 t.test('a number that belongs to another event stops it without moving the watermark', async (t) => {
@@ -109,9 +117,10 @@ t.test('a number that belongs to another event stops it without moving the water
 });
 
 t.test('whoever was deposed stops at the next watermark', async (t) => {
-  const { consume, lease, append } = harness({}, async () => {
+  const advance = async () => {
     throw new Deposed('ROOM_0');
-  });
+  };
+  const { consume, lease, append } = harness({}, { advance });
   await append(3);
   await t.rejects(consume(lease, { from: 1 }, new AbortController().signal), { name: 'Deposed' });
 });
@@ -139,7 +148,7 @@ t.test('a change whose message is not there is tried again, then set aside, and 
     fold: async (rows) => {
       const orphans = rows.filter(({ k }) => k === 'del').map(({ s }) => s);
       if (orphans.length > 0) tries++;
-      return { orphans: new Set(orphans) };
+      return { orphans: new Set(orphans), refused: none };
     },
   });
   await bus.log.append({ room, id: '1', lane: 'a', bytes: logged(1, message(1)).bytes });
@@ -158,9 +167,108 @@ t.test('a change whose message is not there is tried again, then set aside, and 
 t.test('an edit that overtook its message is folded as soon as that is there', async (t) => {
   let tries = 0;
   const { consume, lease, append, letters, watermarks } = harness({
-    fold: async () => ({ orphans: new Set(++tries < 3 ? [1] : []) }),
+    fold: async () => ({ orphans: new Set(++tries < 3 ? [1] : []), refused: none }),
   });
   await append(1);
   await consume(lease, { from: 1, upTo: 1 }, new AbortController().signal);
   t.same([tries, letters, watermarks], [3, [], [1]]);
+});
+
+/** Two rooms that are written in different lanes. */
+function apart(): [RoomId, RoomId] {
+  const first = newId<RoomId>();
+  let second = newId<RoomId>();
+  while (bucketOf(second) % 4 === bucketOf(first) % 4) second = newId<RoomId>();
+  return [first, second];
+}
+
+t.test(
+  'a lane that cannot write holds up its own rooms only, and the watermark stays below what it holds',
+  async (t) => {
+    const [stuck, free] = apart();
+    let away = true;
+    const order: string[] = [];
+    const { consume, lease, appendTo, watermarks } = harness({
+      write: async (rows) => {
+        if (away && rows.some(({ r }) => r === stuck)) throw new Failure('store_unavailable');
+        order.push(...rows.map(({ r, s }) => `${r === stuck ? 'stuck' : 'free'} ${s}`));
+        return { duplicates: new Map(), refused: none };
+      },
+    });
+    for (let n = 1; n <= 9; n++) await appendTo(n % 3 === 0 ? stuck : free, n);
+    const running = consume(lease, { from: 1, upTo: 9 }, new AbortController().signal);
+    await until('the free room is written', () => order.includes('free 8'));
+    await until('the watermark is below the first one that is held', () => watermarks.at(-1) === 2);
+    away = false;
+    await running;
+    t.equal(watermarks.at(-1), 9);
+    t.same(
+      watermarks,
+      watermarks.toSorted((a, b) => a - b),
+    );
+    for (const room of ['stuck', 'free']) {
+      const seqs = order.filter((line) => line.startsWith(room)).map((line) => Number(line.split(' ')[1]));
+      t.same(
+        seqs,
+        seqs.toSorted((a, b) => a - b),
+        `${room} in order`,
+      );
+    }
+  },
+);
+
+t.test('up to as many writes are under way as there are lanes', async (t) => {
+  let now = 0;
+  let most = 0;
+  const { consume, lease, appendTo } = harness({
+    write: async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      now--;
+      return { duplicates: new Map(), refused: none };
+    },
+  });
+  for (let n = 1; n <= 200; n++) await appendTo(newId<RoomId>(), n);
+  await consume(lease, { from: 1, upTo: 200 }, new AbortController().signal);
+  t.equal(most, 4);
+});
+
+t.test('reading waits when too much is held', async (t) => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const { consume, lease, append, metrics, written } = harness(
+    {
+      write: async (rows) => {
+        await opened;
+        written.push(...rows.map(({ s }) => s));
+        return { duplicates: new Map(), refused: none };
+      },
+    },
+    { settings: { batchEvents: 2, writeLanes: 2 } },
+  );
+  await append(50);
+  const running = consume(lease, { from: 1, upTo: 50 }, new AbortController().signal);
+  const held = async () => Number(/in_flight_events\{[^}]*\} (\d+)/.exec(await metrics.text())?.[1] ?? 0);
+  await until('it holds what it may', async () => (await held()) === 8);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  t.equal(await held(), 8);
+  open();
+  await running;
+  t.equal(written.length, 50);
+  t.equal(await held(), 0);
+});
+
+t.test('what a rule of the database refuses is set aside, and the rest of its batch is written', async (t) => {
+  const { consume, lease, append, letters, watermarks, lasts } = harness({
+    write: async () => ({ duplicates: new Map(), refused: new Set([4]) }),
+  });
+  await append(4);
+  await consume(lease, { from: 1, upTo: 4 }, new AbortController().signal);
+  t.same(
+    letters.map(({ event, reason }) => [event.seq, reason]),
+    [[4, 'refused']],
+  );
+  t.same([watermarks.at(-1), lasts], [4, [3]]);
 });

@@ -6,7 +6,6 @@ import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { lastMessages } from '../src/message-store.ts';
-import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { readEvent } from '../src/row.ts';
 import { clientId, join, logged, message, room, user } from './events.ts';
@@ -98,16 +97,6 @@ t.test("a room's last message never goes back, and is no duplicate", async (t) =
   t.same(await db.collection<{ _id: string }>('rooms').findOne({ _id: room }), { _id: room, last });
   t.equal(lastMessages(rows, new Set())[0]?.text.length, 256);
   await store.noteLast([]);
-});
-
-t.test('dead letters are kept once, with what fits of them', async (t) => {
-  const letters = createMongoDeadLetters(db);
-  const event = logged(3, 'x'.repeat(100_000));
-  await letters.put('ROOM_0', [{ event, reason: 'not_json' }]);
-  await letters.put('ROOM_0', [{ event, reason: 'not_json' }]);
-  const kept = await db.collection<{ _id: string; raw: { length(): number } }>('dead_letters').find().toArray();
-  t.match(kept, [{ _id: 'ROOM_0:3', room, reason: 'not_json', size: 100_000 }]);
-  t.equal(kept[0]?.raw.length(), 64 * 1024);
 });
 
 t.test('a MongoDB that is away is a failure that may pass, and the same batch goes in afterwards', async (t) => {

@@ -6,6 +6,13 @@ export interface Metrics {
   counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** `read` is asked at each scrape. */
   gauge(name: string, help: string, read: () => number): Gauge;
+  /** One for each value of a label. */
+  gauges<L extends string>(
+    name: string,
+    help: string,
+    label: L,
+    read: () => Iterable<readonly [string, number]>,
+  ): Gauge<L>;
   histogram(name: string, help: string, buckets: readonly number[]): Histogram;
   text(): Promise<string>;
 }
@@ -26,6 +33,22 @@ export function createMetrics(service: string): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      }),
+    gauges: <L extends string>(
+      name: string,
+      help: string,
+      label: L,
+      read: () => Iterable<readonly [string, number]>,
+    ): Gauge<L> =>
+      new Gauge({
+        name: `gapless_${name}`,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset();
+          for (const [value, number] of read()) this.labels(value).set(number);
         },
       }),
     histogram: (name, help, buckets) =>

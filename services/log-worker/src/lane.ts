@@ -1,0 +1,56 @@
+import type { LoggedEvent } from '@gapless/shared/bus';
+import { Bell } from './bell.ts';
+
+/**
+ * The events of some of a stream's rooms on their way into MongoDB: in order, one batch at a time. Full ones under load,
+ * small ones soon otherwise.
+ */
+export class Lane {
+  readonly #maxEvents: number;
+  readonly #maxWaitMs: number;
+  readonly #bell = new Bell();
+  #queue: LoggedEvent[] = [];
+  #writing: readonly LoggedEvent[] = [];
+  #oldestAt = 0;
+  #ended = false;
+
+  constructor(options: { maxEvents: number; maxWaitMs: number }) {
+    this.#maxEvents = options.maxEvents;
+    this.#maxWaitMs = options.maxWaitMs;
+  }
+
+  /** Number of the first event that is not written. */
+  get oldest(): number | undefined {
+    return (this.#writing[0] ?? this.#queue[0])?.seq;
+  }
+
+  push(event: LoggedEvent): void {
+    if (this.#queue.length === 0) this.#oldestAt = performance.now();
+    this.#queue.push(event);
+    if (this.#queue.length === 1 || this.#queue.length === this.#maxEvents) this.#bell.ring();
+  }
+
+  /** Nothing more is pushed; what is there is still given out. */
+  end(): void {
+    this.#ended = true;
+    this.#bell.ring();
+  }
+
+  /** The next batch, at least one event; `undefined` at the end. The one before it must be written. */
+  async next(): Promise<readonly LoggedEvent[] | undefined> {
+    while (!this.#ended && this.#queue.length === 0) await this.#bell.wait();
+    const dueAt = this.#oldestAt + this.#maxWaitMs;
+    while (!this.#ended && this.#queue.length < this.#maxEvents && performance.now() < dueAt) {
+      await this.#bell.wait(dueAt - performance.now());
+    }
+    if (this.#queue.length === 0) return undefined;
+    this.#writing = this.#queue.slice(0, this.#maxEvents);
+    this.#queue = this.#queue.slice(this.#maxEvents);
+    return this.#writing;
+  }
+
+  /** What `next` gave last is in MongoDB. */
+  written(): void {
+    this.#writing = [];
+  }
+}
