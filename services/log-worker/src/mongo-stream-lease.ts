@@ -1,6 +1,6 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { Db, Document, UpdateFilter } from 'mongodb';
-import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts';
+import { Deposed, SetBack, type StreamLease, type StreamLeases } from './stream-lease.ts';
 
 interface WatermarkRow {
   readonly _id: string;
@@ -10,7 +10,11 @@ interface WatermarkRow {
   readonly holder: string;
   readonly until: Date;
   readonly created: string;
+  /** The newest ones, for whoever looks into it later. */
+  readonly holes?: readonly { readonly from: number; readonly to: number; readonly at: Date }[];
 }
+
+const keptHoles = 20;
 
 const unknown = { seq: 0, high: 0, epoch: 0, holder: '', until: new Date(0), created: '' } as const;
 
@@ -19,20 +23,42 @@ export function createMongoStreamLeases(db: Db, options: { holder: string; lease
   const rows = db.collection<WatermarkRow>('watermarks', decisive);
   const until = { $add: ['$$NOW', leaseMs] };
 
-  function leaseOf(stream: string, epoch: number): StreamLease {
-    /** The holder is part of the condition: a MongoDB restored from a backup gives epochs a second time. */
-    const write = async (what: string, update: UpdateFilter<WatermarkRow> | Document[]): Promise<void> => {
-      const written = rows.updateOne({ _id: stream, epoch, holder }, update, { maxTimeMS });
-      if ((await fromStore(what, written)).matchedCount === 0) throw new Deposed(stream);
-    };
+  function leaseOf({ _id: stream, epoch, seq }: WatermarkRow): StreamLease {
+    /** A MongoDB restored from a backup gives epochs a second time: so the holder counts, and how far it had come. */
+    const mine = { _id: stream, epoch, holder };
+    let floor = seq;
+
+    async function write(what: string, update: UpdateFilter<WatermarkRow> | Document[]): Promise<void> {
+      const written = rows.updateOne({ ...mine, seq: { $gte: floor } }, update, { maxTimeMS });
+      if ((await fromStore(what, written)).matchedCount > 0) return;
+      const row = await fromStore('reading a watermark', rows.findOne(mine, { maxTimeMS }));
+      throw row !== null && row.seq < floor ? new SetBack(stream, row.seq, floor) : new Deposed(stream);
+    }
+
+    async function raise(what: string, to: number, update: UpdateFilter<WatermarkRow>): Promise<void> {
+      await write(what, { ...update, $max: { seq: to, high: to } });
+      floor = Math.max(floor, to);
+    }
+
     return {
       stream,
       epoch,
+      async position() {
+        const row = await fromStore('reading a watermark', rows.findOne(mine, { maxTimeMS }));
+        if (row === null) throw new Deposed(stream);
+        floor = row.seq;
+        return floor;
+      },
       renew: (high) => write('renewing a lease', [{ $set: { until, high: { $max: ['$high', high] } } }]),
-      advance: (seq) => write('moving a watermark', { $max: { seq, high: seq } }),
+      advance: (to) => raise('moving a watermark', to, {}),
       distrust: () => write('closing a stream', { $set: { created: '' } }),
-      trust: (created, seq) => write('opening a stream', { $set: { created }, $max: { seq, high: seq } }),
-      release: () => write('releasing a lease', { $set: { until: unknown.until } }),
+      trust: (created, to) => raise('opening a stream', to, { $set: { created } }),
+      noteHole: (from, to) =>
+        write('noting a hole', { $push: { holes: { $each: [{ from, to, at: new Date() }], $slice: -keptHoles } } }),
+      async release() {
+        const released = rows.updateOne(mine, { $set: { until: unknown.until } }, { maxTimeMS });
+        if ((await fromStore('releasing a lease', released)).matchedCount === 0) throw new Deposed(stream);
+      },
     };
   }
 
@@ -44,7 +70,7 @@ export function createMongoStreamLeases(db: Db, options: { holder: string; lease
       const mine = [{ $set: { holder, until, epoch: { $add: ['$epoch', 1] } } }];
       const taken = rows.findOneAndUpdate(free, mine, { returnDocument: 'after', maxTimeMS });
       const row = await fromStore('taking a lease', taken);
-      return row === null ? undefined : leaseOf(stream, row.epoch);
+      return row === null ? undefined : leaseOf(row);
     },
     async record(stream) {
       const row = await fromStore('reading a watermark', rows.findOne({ _id: stream }, { maxTimeMS }));

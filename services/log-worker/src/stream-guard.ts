@@ -1,6 +1,7 @@
 import type { LogStreams, StreamState, Vouched } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { DeadlineError, type Logger, sleep, withDeadline } from '@gapless/shared/runtime';
+import type { Holes } from './holes.ts';
 import type { Installation } from './installation.ts';
 import type { StreamLease, StreamLeases } from './stream-lease.ts';
 import type { StreamMemory } from './stream-memory.ts';
@@ -27,6 +28,8 @@ export interface StreamGuardDeps {
   readonly leases: Pick<StreamLeases, 'record' | 'note'>;
   readonly installation: Installation;
   readonly memoryOf: (stream: string) => StreamMemory;
+  /** Hears of events that neither MongoDB nor the log has. */
+  readonly missing: Holes['found'];
   /** Writes every access entry anew from MongoDB. */
   readonly rebuildAccess: () => Promise<unknown>;
   readonly logger: Logger;
@@ -45,7 +48,7 @@ interface Look {
 }
 
 export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
-  const { streams, leases, installation, memoryOf, rebuildAccess, logger, confirmMs = 500 } = deps;
+  const { streams, leases, installation, memoryOf, missing, rebuildAccess, logger, confirmMs = 500 } = deps;
   let generation: string | undefined;
 
   /**
@@ -73,7 +76,7 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
     for (let setBacks = 0; !signal.aborted; ) {
       const { verdict, state, watermark } = await look(stream);
       if (state === undefined) throw new Failure('log_unavailable', { detail: `${stream} is not there` });
-      if (verdict.kind === 'sound') return warnOfHole(stream, state, watermark);
+      if (verdict.kind === 'sound') return lookForHole(lease, state, watermark);
       if (verdict.kind === 'new') return open(lease, state, watermark);
       if (setBacks++ === 0) {
         await sleep(confirmMs, signal);
@@ -99,9 +102,12 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
     logger.info({ stream: lease.stream, created: state.created, seq }, 'stream may be appended to');
   }
 
-  function warnOfHole(stream: string, state: StreamState, watermark: number): void {
-    if (state.first <= watermark + 1 || state.first > state.last) return;
-    logger.error({ stream, from: watermark + 1, to: state.first - 1 }, 'neither MongoDB nor the log has these events');
+  /** Noted before the watermark moves beyond it, and all that tells of it with it. */
+  async function lookForHole(lease: StreamLease, { first }: StreamState, watermark: number): Promise<void> {
+    const [from, to] = [watermark + 1, first - 1];
+    if (from > to) return;
+    await lease.noteHole(from, to);
+    missing(lease.stream, from, to);
   }
 
   async function vouch(stream: string): Promise<Vouched> {

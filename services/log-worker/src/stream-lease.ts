@@ -6,6 +6,14 @@ export class Deposed extends Error {
   }
 }
 
+/** MongoDB was put back to an earlier time: start again where it stood then, whatever is remembered here. */
+export class SetBack extends Error {
+  constructor(stream: string, seq: number, before: number) {
+    super(`MongoDB knows ${stream} up to ${seq}, and knew it up to ${before}: it was put back to an earlier time`);
+    this.name = 'SetBack';
+  }
+}
+
 /** What MongoDB knows of a stream. */
 export interface StreamRecord {
   /** Watermark: MongoDB holds every event up to here, or knows that it can never be written. */
@@ -16,18 +24,25 @@ export interface StreamRecord {
   readonly created: string;
 }
 
-/** The right to write one stream. Every verb rejects with `Deposed` once somebody else has it. */
+/**
+ * The right to write one stream. Every verb that writes rejects with `Deposed` once somebody else has it, and with `SetBack`
+ * when the watermark is below where this lease knew it.
+ */
 export interface StreamLease {
   readonly stream: string;
   readonly epoch: number;
   /** Keeps the lease, and notes the highest number given. */
   renew(high: number): Promise<void>;
+  /** MongoDB's watermark as it is now, from which this lease goes on. */
+  position(): Promise<number>;
   /** Moves the watermark; never back. */
   advance(seq: number): Promise<void>;
   /** From now on nobody vouches for the stream. */
   distrust(): Promise<void>;
   /** The stream made at that time may be appended to, and holds nothing up to `seq` that MongoDB lacks. */
   trust(created: string, seq: number): Promise<void>;
+  /** Keeps for good that nobody has these events. */
+  noteHole(from: number, to: number): Promise<void>;
   /** Lets a successor in at once. */
   release(): Promise<void>;
 }

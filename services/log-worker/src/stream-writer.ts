@@ -3,7 +3,7 @@ import { backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import type { Consume } from './consume.ts';
 import { NumberReused } from './message-store.ts';
 import type { StreamGuard } from './stream-guard.ts';
-import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts';
+import { Deposed, SetBack, type StreamLease, type StreamLeases } from './stream-lease.ts';
 import type { StreamMemory } from './stream-memory.ts';
 import type { Trim } from './trim.ts';
 
@@ -76,26 +76,29 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
       stretch = new AbortController();
       const until = AbortSignal.any([signal, stretch.signal]);
       try {
-        await guard.secure(lease, async (upTo) => consume(lease, { from: await next(), upTo }, signal), signal);
+        await lease.position();
+        await guard.secure(lease, async (upTo) => consume(lease, { from: await next(lease), upTo }, signal), signal);
         attempt = 0;
-        await consume(lease, { from: await next() }, until);
+        await consume(lease, { from: await next(lease) }, until);
       } catch (error) {
         if (error instanceof Deposed) return standBy(lost);
         if (error instanceof NumberReused) return halt(error, signal);
-        if (!(error instanceof Failure)) throw error;
-        logger.warn({ err: error, stream, attempt }, 'stream not written now');
+        if (error instanceof SetBack) startAgain(error);
+        else if (error instanceof Failure) logger.warn({ err: error, stream, attempt }, 'stream not written now');
+        else throw error;
         await sleep(backoffMs(attempt++, pace), signal);
       }
     }
   }
 
-  const next = async (): Promise<number> => (await leases.record(stream)).seq + 1;
+  const next = async (lease: StreamLease): Promise<number> => (await lease.position()) + 1;
 
   async function renew(lease: StreamLease, lost: AbortController): Promise<void> {
     try {
       await lease.renew(memory.seen);
     } catch (error) {
       if (error instanceof Deposed) standBy(lost);
+      else if (error instanceof SetBack) startAgain(error);
       // It stays the writer until somebody else is: nobody can be while MongoDB is away.
       else logger.warn({ err: error, stream }, 'lease not renewed');
     }
@@ -105,6 +108,12 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
     if (lost.signal.aborted) return;
     logger.warn({ stream }, 'another worker writes the stream now: standing by');
     lost.abort();
+  }
+
+  /** What the log still has of it is written again. */
+  function startAgain(error: SetBack): void {
+    logger.error({ err: error, stream }, 'starts again at the watermark of MongoDB');
+    stretch.abort();
   }
 
   /** Keeps the lease: no other worker could do better, and what is in the log stays there. */

@@ -12,6 +12,7 @@ export interface WorkerGauges {
   /** Events of all streams that are not in MongoDB yet. */
   lag(): number;
   leasesHeld(): number;
+  missingEvents(): number;
   haltedStreams(): number;
   oldestOutboxSeconds(): number;
 }
@@ -45,6 +46,7 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
 export function exposeWorkerGauges(metrics: Metrics, gauges: WorkerGauges): void {
   metrics.gauge('log_lag_events', 'Numbers between the watermark and the end of the log, all streams', gauges.lag);
   metrics.gauge('leases_held', 'Streams that this worker writes', gauges.leasesHeld);
+  metrics.gauge('log_missing_events', 'Events that neither MongoDB nor the log has', gauges.missingEvents);
   metrics.gauge('streams_halted', 'Streams that gave a number twice and are not written', gauges.haltedStreams);
   metrics.gauge('outbox_oldest_seconds', 'Age of the oldest change that waits', gauges.oldestOutboxSeconds);
 }

@@ -8,6 +8,7 @@ import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
+import { createHoles } from './holes.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
@@ -89,11 +90,13 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const installation = createMongoInstallation(db);
   const { dispatcher, access, outbox, memberships } = createMongoDispatch({ db, bus, settings: config, logger });
   const rebuild = levelTriggered((_: 'all') => rebuildAccess({ memberships, access }));
+  const holes = createHoles(logger);
   const guard = createStreamGuard({
     streams,
     leases,
     installation,
     memoryOf,
+    missing: holes.found,
     rebuildAccess: () => rebuild('all'),
     logger,
   });
@@ -132,6 +135,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   exposeWorkerGauges(metrics, {
     lag: () => announcers.reduce((sum, announcer) => sum + announcer.lag(), 0),
     leasesHeld: () => writers.filter((writer) => writer.holdsLease()).length,
+    missingEvents: holes.events,
     haltedStreams: () => writers.filter((writer) => writer.halted() !== undefined).length,
     oldestOutboxSeconds: () => relay.oldestMs() / 1_000,
   });
@@ -151,6 +155,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     obstacles: () => [
       ...(records.isStoreAway() ? ['MongoDB is away'] : []),
       ...writers.flatMap((writer) => writer.halted() ?? []),
+      ...holes.obstacles(),
     ],
   };
 }

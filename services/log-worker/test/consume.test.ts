@@ -49,6 +49,8 @@ function harness(
     stream: 'ROOM_0',
     epoch: 1,
     renew: nothing,
+    position: async () => 0,
+    noteHole: nothing,
     advance: options.advance ?? (async (seq) => void watermarks.push(seq)),
     distrust: nothing,
     trust: nothing,

@@ -80,3 +80,29 @@ t.test('an installation has one generation, whoever asks first', async (t) => {
   t.equal(new Set(asked).size, 1);
   t.match(asked[0], /^[0-9a-z]{26}$/);
 });
+
+t.test('a MongoDB that was put back shows at the next write, and the lease goes on from there', async (t) => {
+  const lease = held(await worker('a').take('S'));
+  const rows = db.collection<{ _id: string }>('watermarks');
+  await lease.advance(10);
+  const backup = await rows.findOne({ _id: 'S' });
+  await lease.advance(30);
+  await rows.replaceOne({ _id: 'S' }, { ...backup });
+  const writes = [lease.renew(30), lease.advance(40), lease.trust('x', 40)];
+  for (const outcome of await Promise.allSettled(writes)) {
+    t.match(outcome, { status: 'rejected', reason: { name: 'SetBack', message: /up to 10, and knew it up to 30/ } });
+  }
+  t.equal((await worker('c').record('S')).seq, 10, 'nothing moved');
+  t.equal(await lease.position(), 10);
+  await lease.advance(12);
+  await lease.renew(30);
+  t.match(await worker('c').record('S'), { seq: 12, high: 30 });
+});
+
+t.test('holes are kept, the newest of them', async (t) => {
+  const lease = held(await worker('a').take('H'));
+  for (let n = 1; n <= 25; n++) await lease.noteHole(n * 10, n * 10 + 4);
+  const row = await db.collection<{ _id: string; holes?: object[] }>('watermarks').findOne({ _id: 'H' });
+  t.equal(row?.holes?.length, 20);
+  t.match(row?.holes?.at(-1), { from: 250, to: 254, at: Date });
+});

@@ -20,6 +20,8 @@ function installation(bus: Bus, start: Partial<StreamRecord> = {}) {
     stream,
     epoch: 1,
     renew: async () => undefined,
+    position: async () => record.seq,
+    noteHole: async (from, to) => void did.push(`hole ${from}-${to}`),
     advance: async (seq) => {
       record = { ...record, seq, high: Math.max(record.high, seq) };
     },
@@ -55,6 +57,7 @@ function installation(bus: Bus, start: Partial<StreamRecord> = {}) {
       },
       installation: { generation: async () => 'gen' },
       memoryOf: () => memory,
+      missing: (_, from, to) => void did.push(`missing ${from}-${to}`),
       rebuildAccess: async () => {
         did.push('rebuild');
         await over.rebuildAccess?.();
@@ -244,4 +247,31 @@ t.test('suspects a stream that is gone, another one, or below what was known', a
   t.equal(guard.isSuspect(stream, { ...state, last: 6 }, 7), true);
   t.equal(guard.isSuspect(stream, { ...state, created: 'x', last: 7 }, 7), true);
   t.equal(guard.isSuspect(stream, undefined, 7), true);
+});
+
+t.test(
+  'a log that begins above the watermark of a MongoDB that was put back is told, for good and aloud',
+  async (t) => {
+    const bus = createMemoryBus();
+    await append(bus, 50);
+    const { created = '' } = (await bus.streams.state(stream)) ?? {};
+    await bus.streams.trim(stream, 30);
+    const { worker, did } = installation(bus, { seq: 20, high: 50, created });
+    await worker().secure();
+    t.same(did, ['hole 21-30', 'missing 21-30']);
+    await bus.streams.trim(stream, 50);
+    did.length = 0;
+    await worker().secure();
+    t.same(did, ['hole 21-50', 'missing 21-50'], 'also when nothing is left of it');
+  },
+);
+
+t.test('a log that was trimmed below the watermark lacks nothing', async (t) => {
+  const bus = createMemoryBus();
+  await append(bus, 50);
+  const { created = '' } = (await bus.streams.state(stream)) ?? {};
+  await bus.streams.trim(stream, 30);
+  const { worker, did } = installation(bus, { seq: 30, high: 50, created });
+  await worker().secure();
+  t.same(did, []);
 });

@@ -8,6 +8,7 @@ export interface MongoEngine extends LocalProgram {
   /** Reaches the member directly: transactions and retryable writes work, discovery is not needed. */
   readonly url: string;
   readonly port: number;
+  readonly dataDir: string;
 }
 
 export interface MongoEngineOptions {
@@ -56,7 +57,7 @@ export function createMongoEngine(options: MongoEngineOptions): MongoEngine {
     ready: (signal) => pollUntil(() => isReady(url), signal),
     ...(supervisor !== undefined && { supervisor }),
   });
-  return { ...local, url, port };
+  return { ...local, url, port, dataDir };
 }
 
 function mongodArgs({ port, cacheGb = 0.25 }: MongoEngineOptions, dataDir: string): string[] {
