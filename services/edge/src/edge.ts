@@ -24,6 +24,12 @@ const lastFramesMs = 50;
 export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
   const { config, logger } = context;
   const { connect = () => connectNatsBus(config, { name: 'edge', logger }), clock = systemClock } = deps;
+  const fullStreams = () => bus?.fullStreams().length ?? 0;
+  context.metrics.gauge(
+    'log_full_streams',
+    'Streams that take no events until more of them is in MongoDB',
+    fullStreams,
+  );
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
   let bus: Bus | undefined;
   let gateway: Gateway | undefined;

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { HeadsChannel, LogStreams, StreamFollowing, StreamState } from '@gapless/shared/bus';
+import {
+  type HeadsChannel,
+  type LogStreams,
+  type StreamFollowing,
+  type StreamState,
+  unwrittenBytes,
+} from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
 import { createQuietRooms, type RoomHead } from './quiet-rooms.ts';
@@ -12,13 +18,22 @@ import type { StreamMemory } from './stream-memory.ts';
 export interface HeadsAnnouncer {
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
-  /** Numbers given that are not known to be in MongoDB. */
-  lag(): number;
+  /** What is in the log and not known to be in MongoDB. */
+  lag(): Lag;
+}
+
+export interface Lag {
+  readonly stream: string;
+  readonly events: number;
+  /** About. */
+  readonly bytes: number;
+  /** Age of the oldest of them. */
+  readonly oldestMs: number;
 }
 
 export interface HeadsDeps {
   readonly stream: string;
-  readonly streams: Pick<LogStreams, 'state' | 'follow'>;
+  readonly streams: Pick<LogStreams, 'state' | 'follow' | 'storedAt'>;
   readonly channel: Pick<HeadsChannel, 'publish'>;
   readonly memory: StreamMemory;
   readonly intervalMs: number;
@@ -37,7 +52,8 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   const by = randomUUID();
   let following: StreamFollowing | undefined;
   let followed: string | undefined;
-  let last = 0;
+  let state: StreamState | undefined;
+  let oldestAt: number | undefined;
 
   async function follow(signal: AbortSignal): Promise<void> {
     const state = await streams.state(stream);
@@ -71,14 +87,19 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
 
   async function announce(): Promise<void> {
     const seenBefore = memory.seen;
-    const state = await streams.state(stream);
+    state = await streams.state(stream);
     observed(state, seenBefore);
     if (state === undefined) return;
     if (followed !== undefined && followed !== state.created) following?.stop();
-    last = state.last;
-    const { created, bytes, maxBytes: max } = state;
-    const numbers = { stream, created, by, last, durable: memory.durable, bytes, max };
+    const { created, first, last, bytes, maxBytes: max } = state;
+    const numbers = { stream, created, by, first, last, durable: memory.durable, bytes, max };
     for (const w of chunks(quiet.take(clock.now()))) channel.publish({ ...numbers, w });
+    oldestAt = await oldestUnwritten(last);
+  }
+
+  async function oldestUnwritten(last: number): Promise<number | undefined> {
+    const next = memory.durable + 1;
+    return next > last ? undefined : (await streams.storedAt(stream, next))?.getTime();
   }
 
   async function announceAlways(signal: AbortSignal): Promise<void> {
@@ -95,7 +116,12 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
 
   return {
     run: async (signal) => void (await Promise.all([followAlways(signal), announceAlways(signal)])),
-    lag: () => Math.max(0, Math.max(last, memory.seen) - memory.durable),
+    lag: () => ({
+      stream,
+      events: Math.max(0, Math.max(state?.last ?? 0, memory.seen) - memory.durable),
+      bytes: state === undefined ? 0 : unwrittenBytes(state, memory.durable),
+      oldestMs: oldestAt === undefined ? 0 : Math.max(0, clock.now() - oldestAt),
+    }),
   };
 }
 

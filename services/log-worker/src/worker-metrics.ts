@@ -1,5 +1,6 @@
 import type { Metrics } from '@gapless/shared/runtime';
 import type { Written } from './event-writer.ts';
+import type { Lag } from './heads.ts';
 
 export interface WorkerMetrics {
   wrote(batch: Written, seconds: number): void;
@@ -9,8 +10,9 @@ export interface WorkerMetrics {
 
 /** What is read at each scrape. */
 export interface WorkerGauges {
-  /** Events of all streams that are not in MongoDB yet. */
-  lag(): number;
+  /** Of each stream. */
+  lags(): readonly Lag[];
+  fullStreams(): number;
   leasesHeld(): number;
   missingEvents(): number;
   haltedStreams(): number;
@@ -44,7 +46,13 @@ export function createWorkerMetrics(metrics: Metrics): WorkerMetrics {
 }
 
 export function exposeWorkerGauges(metrics: Metrics, gauges: WorkerGauges): void {
-  metrics.gauge('log_lag_events', 'Numbers between the watermark and the end of the log, all streams', gauges.lag);
+  const lag = (name: string, help: string, read: (lag: Lag) => number): void => {
+    metrics.gauges(name, help, 'stream', () => gauges.lags().map((lag) => [lag.stream, read(lag)]));
+  };
+  lag('log_lag_events', 'Numbers between the watermark and the end of the log', ({ events }) => events);
+  lag('log_lag_bytes', 'About how many bytes of the log are not in MongoDB', ({ bytes }) => bytes);
+  lag('log_oldest_unwritten_seconds', 'Age of the oldest event not in MongoDB', ({ oldestMs }) => oldestMs / 1_000);
+  metrics.gauge('log_full_streams', 'Streams that take no events until more of them is in MongoDB', gauges.fullStreams);
   metrics.gauge('leases_held', 'Streams that this worker writes', gauges.leasesHeld);
   metrics.gauge('log_missing_events', 'Events that neither MongoDB nor the log has', gauges.missingEvents);
   metrics.gauge('streams_halted', 'Streams that gave a number twice and are not written', gauges.haltedStreams);

@@ -133,7 +133,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     );
   }
   exposeWorkerGauges(metrics, {
-    lag: () => announcers.reduce((sum, announcer) => sum + announcer.lag(), 0),
+    lags: () => announcers.map((announcer) => announcer.lag()),
+    fullStreams: () => bus.fullStreams().length,
     leasesHeld: () => writers.filter((writer) => writer.holdsLease()).length,
     missingEvents: holes.events,
     haltedStreams: () => writers.filter((writer) => writer.halted() !== undefined).length,

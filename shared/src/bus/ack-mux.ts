@@ -1,5 +1,6 @@
 import { Failure } from '../errors/index.ts';
 import type { Appended, NewEvent } from './bus.ts';
+import type { LogRoom } from './log-room.ts';
 import type { PubAck } from './pub-ack.ts';
 import type { StreamGate } from './stream-gate.ts';
 
@@ -36,6 +37,8 @@ interface Entry {
 const retryMs = { first: 50, spread: 150 };
 const sweepMs = 25;
 
+const isFull = () => new Failure('log_full', { retryMs: 5_000 });
+
 /**
  * Publishes with one inbox and numbered tokens in place of a request each: the stock publish of the client costs ten
  * times the CPU. One event of a lane is in flight at a time, so a retry can never be overtaken by what came after it.
@@ -43,6 +46,7 @@ const sweepMs = 25;
 export class AckMux {
   readonly #wire: Wire;
   readonly #gate: StreamGate;
+  readonly #room: Pick<LogRoom, 'isFull' | 'refused'>;
   readonly #settings: AckMuxSettings;
   readonly #inFlight = new Map<number, Entry>();
   readonly #retrying = new Set<Entry>();
@@ -54,9 +58,15 @@ export class AckMux {
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
 
-  constructor(deps: { wire: Wire; gate: StreamGate; settings: AckMuxSettings }) {
+  constructor(deps: {
+    wire: Wire;
+    gate: StreamGate;
+    room: Pick<LogRoom, 'isFull' | 'refused'>;
+    settings: AckMuxSettings;
+  }) {
     this.#wire = deps.wire;
     this.#gate = deps.gate;
+    this.#room = deps.room;
     this.#settings = deps.settings;
   }
 
@@ -66,6 +76,7 @@ export class AckMux {
 
   append(event: NewEvent, stream: string): Promise<Appended> {
     if (!this.#gate.isOpen(stream)) return Promise.reject(new Failure('log_unavailable', { retryMs: 1_000 }));
+    if (this.#room.isFull(stream)) return Promise.reject(isFull());
     if (this.#waiting >= this.#settings.queue) return Promise.reject(new Failure('busy', { retryMs: 500 }));
     return new Promise((resolve, reject) => {
       const deadlineAt = Date.now() + this.#settings.deadlineMs;
@@ -138,7 +149,8 @@ export class AckMux {
       case 'again':
         return this.#retryLater(entry, entry.doubtful);
       case 'full':
-        return this.#finish(entry, () => entry.reject(new Failure('log_full', { retryMs: 5_000 })));
+        this.#room.refused(entry.stream);
+        return this.#finish(entry, () => entry.reject(isFull()));
       case 'refused':
         return this.#finish(entry, () => entry.reject(this.#refusal(entry, `JetStream answered ${ack.code}`)));
     }

@@ -18,6 +18,8 @@ export interface Bus {
   interruptions(listener: () => void): Following;
   /** Why events cannot be appended now, by stream; empty when all is well. */
   obstacles(): readonly string[];
+  /** Streams that take no events until MongoDB holds more of what is in them. */
+  fullStreams(): readonly string[];
   /** Generation of the installation, once somebody vouched for a stream. */
   generation(): string | undefined;
   /** Lets what is in flight end, then disconnects. */
@@ -133,6 +135,8 @@ export interface LogStreams {
   trim(stream: string, upTo: number): Promise<void>;
   /** Number of the newest event stored before that time; 0 when there is none. */
   lastBefore(stream: string, time: Date): Promise<number>;
+  /** When the first event from that number on was stored; `undefined` when there is none. */
+  storedAt(stream: string, seq: number): Promise<Date | undefined>;
   /** Every event from `from` on, in order, without holes, across reconnects. */
   follow(stream: string, options: { from: number; headersOnly?: boolean }): Promise<StreamFollowing>;
 }
@@ -143,6 +147,8 @@ export interface StreamFollowing extends AsyncIterable<LoggedEvent>, Following {
 export interface Heads {
   readonly stream: string;
   readonly created: string;
+  /** First sequence that the stream still has. */
+  readonly first?: number;
   /** Last sequence of the stream, highest one that MongoDB holds, bytes used, bytes allowed. */
   readonly last: number;
   readonly durable: number;

@@ -1,6 +1,7 @@
 export * from './bus.ts';
 export * from './bus-settings.ts';
 export * from './event.ts';
+export * from './log-room.ts';
 export * from './memory-bus.ts';
 export * from './nats-bus.ts';
 export * from './receipt-batch.ts';

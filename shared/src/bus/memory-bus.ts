@@ -83,6 +83,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     drains: memoryDrains(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
+    fullStreams: () => [],
     generation: () => 'memory',
     close: async () => streams.clear(),
   };
@@ -192,6 +193,11 @@ function memoryStreams(names: readonly string[], streams: Map<string, MemoryStre
       const stream = need(name);
       const older = stream.events.filter((event) => (stream.storedAt.get(event.seq) ?? time) < time);
       return older.at(-1)?.seq ?? 0;
+    },
+    storedAt: async (name, seq) => {
+      const stream = need(name);
+      const event = stream.events.find((candidate) => candidate.seq >= seq);
+      return event && stream.storedAt.get(event.seq);
     },
     follow: async (name, { from, headersOnly = false }) => followMemory(need(name), from, headersOnly),
   };

@@ -4,6 +4,7 @@ import { type Logger, withDeadline } from '../runtime/index.ts';
 import { AckMux, type AckMuxSettings } from './ack-mux.ts';
 import { type Bus, type Commands, type Vouch, type Vouched, vouchCommand } from './bus.ts';
 import type { BusSettings } from './bus-settings.ts';
+import { createLogRoom } from './log-room.ts';
 import { createNatsAccessStore } from './nats-access-store.ts';
 import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
@@ -49,11 +50,14 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     for (const listener of interrupted) listener();
   };
   const inbox = createInbox(`_INBOX.${name}`);
-  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, settings: muxSettings(settings) });
+  const room = createLogRoom(logger);
+  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, room, settings: muxSettings(settings) });
   followAcks(nats, inbox, mux);
   const heads = createNatsHeads(nats);
-  heads.subscribe(({ stream, created, last }) => {
+  heads.subscribe((said) => {
+    const { stream, created, last } = said;
     if (!streams.includes(stream)) return;
+    room.heard(said);
     gate.compare(stream, created);
     gate.raise(stream, last);
   });
@@ -80,7 +84,12 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
       interrupted.add(listener);
       return { stop: () => void interrupted.delete(listener) };
     },
-    obstacles: () => [...(connection.isAway() ? ['NATS is away'] : []), ...gate.obstacles()],
+    obstacles: () => [
+      ...(connection.isAway() ? ['NATS is away'] : []),
+      ...gate.obstacles(),
+      ...room.full().map((stream) => `stream ${stream}: full of what MongoDB does not hold yet`),
+    ],
+    fullStreams: room.full,
     generation: () => gate.generation(),
     close: async () => {
       await withDeadline('letting publishes end', closeDeadlineMs, mux.idle()).catch((error: Error) =>

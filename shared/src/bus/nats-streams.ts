@@ -73,6 +73,11 @@ export function createNatsStreams(deps: {
     trim: (stream, upTo) =>
       guarded('trimming', () => jsm.streams.purge(stream, { seq: upTo + 1 })).then(() => undefined),
     lastBefore: (stream, time) => guarded('looking for an age', () => lastBefore(jsm, stream, time)),
+    storedAt: (stream, seq) =>
+      guarded('looking for an event', async () => {
+        const found = await jsm.direct.getMessage(stream, { seq, next_by_subj: '>' });
+        return found?.time;
+      }),
     follow: async (stream, options) => followStream({ js, stream, logger, ...options }),
   };
 }

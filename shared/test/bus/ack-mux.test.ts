@@ -11,6 +11,7 @@ const event = (id: string, lane = 'lane'): NewEvent => ({ room, id, lane, bytes:
 function setup(settings: Partial<AckMuxSettings> = {}) {
   const sent: { id: string; token: number }[] = [];
   const gate = { open: true, floor: 0, closed: [] as string[] };
+  const full = { now: false, refused: 0 };
   const mux = new AckMux({
     wire: { send: ({ id }, token) => void sent.push({ id, token }) },
     gate: {
@@ -24,12 +25,13 @@ function setup(settings: Partial<AckMuxSettings> = {}) {
         gate.closed.push(why);
       },
     } as unknown as StreamGate,
+    room: { isFull: () => full.now, refused: () => void full.refused++ },
     settings: { window: 100, queue: 100, ackTimeoutMs: 50, deadlineMs: 600, ...settings },
   });
   const append = (id: string, lane?: string) => mux.append(event(id, lane), 'ROOM_0');
   const stored = (at: number, seq: number, duplicate = false) =>
     mux.answered(sent[at]?.token ?? -1, { kind: 'stored', seq, duplicate });
-  return { mux, sent, gate, append, stored };
+  return { mux, sent, gate, full, append, stored };
 }
 
 /** Which failure it ended with. */
@@ -154,3 +156,18 @@ t.test('what was in flight when the connection ended is sent again, once the gat
   stored(1, 3);
   t.equal((await answer).seq, 3);
 });
+
+t.test(
+  'sends nothing into a stream that must be written to MongoDB first, and tells who was refused by JetStream',
+  async (t) => {
+    const { mux, sent, full, append, stored } = setup();
+    full.now = true;
+    t.equal(await kindOf(append('a')), 'log_full');
+    t.strictSame([sent, full.refused], [[], 0]);
+    full.now = false;
+    const [first, second] = [append('b', 'b'), append('c', 'c')];
+    stored(0, 1);
+    mux.answered(sent[1]?.token ?? -1, { kind: 'full' });
+    t.strictSame([await first, await kindOf(second), full.refused], [{ seq: 1, duplicate: false }, 'log_full', 1]);
+  },
+);

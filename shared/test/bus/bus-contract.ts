@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
 import type { Bus, LoggedEvent, NewEvent } from '../../src/bus/index.ts';
-import { encodeEvent, eventId, messageEvent } from '../../src/bus/index.ts';
+import { encodeEvent, eventId, messageEvent, streamOf } from '../../src/bus/index.ts';
 import { type ClientId, newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
 import { until } from '../../src/testing/index.ts';
 
@@ -48,6 +48,21 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     const { log } = await makeBus(t);
     const rooms = [newId<RoomId>(), newId<RoomId>()];
     for (const room of rooms) t.notOk((await log.append(aMessage(room, 1))).duplicate);
+  });
+
+  t.test('tells when an event was stored, or the next one that is there', async (t) => {
+    const { log, streams } = await makeBus(t);
+    const room = newId<RoomId>();
+    const began = Date.now();
+    const first = await log.append(aMessage(room, 1));
+    const second = await log.append(aMessage(room, 2));
+    const stream = streamOf(room, streams.names.length);
+    const at = (await streams.storedAt(stream, first.seq))?.getTime() ?? 0;
+    t.ok(Math.abs(at - began) < 60_000);
+    t.ok(((await streams.storedAt(stream, second.seq))?.getTime() ?? 0) >= at);
+    t.equal(await streams.storedAt(stream, second.seq + 1_000_000), undefined);
+    await streams.trim(stream, first.seq);
+    t.ok(await streams.storedAt(stream, first.seq));
   });
 
   t.test('events of a lane are stored in the order in which they were appended', async (t) => {
