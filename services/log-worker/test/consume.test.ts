@@ -219,13 +219,19 @@ t.test(
   },
 );
 
-t.test('up to as many writes are under way as there are lanes', async (t) => {
+t.test('as many writes are under way at once as there are lanes, and no more', async (t) => {
   let now = 0;
   let most = 0;
+  let together: () => void = () => undefined;
+  const allLanes = new Promise<void>((resolve) => {
+    together = resolve;
+  });
   const { consume, lease, appendTo } = harness({
     write: async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (now === 4) together();
+      await allLanes;
+      await new Promise((resolve) => setTimeout(resolve, 5));
       now--;
       return { duplicates: new Map(), refused: none };
     },
