@@ -1,4 +1,4 @@
-import type { LoggedEvent, LogStreams } from '@gapless/shared/bus';
+import { bucketOf, type LoggedEvent, type LogStreams } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { type Logger, retryUntil } from '@gapless/shared/runtime';
@@ -50,7 +50,7 @@ export function createConsume(deps: ConsumeDeps): Consume {
     const following = await streams.follow(lease.stream, { from });
     const failed = new AbortController();
     const signal = AbortSignal.any([stopped, failed.signal]);
-    const lanes = createLanes(from, shape);
+    const lanes = createLanes<LoggedEvent>(from, shape, ({ room }) => bucketOf(room));
     const stop = () => {
       following.stop();
       lanes.end();
@@ -72,11 +72,11 @@ export function createConsume(deps: ConsumeDeps): Consume {
 
 interface Run {
   readonly lease: StreamLease;
-  readonly lanes: Lanes;
+  readonly lanes: Lanes<LoggedEvent>;
   readonly signal: AbortSignal;
 }
 
-async function read(lanes: Lanes, following: AsyncIterable<LoggedEvent>, upTo: number): Promise<void> {
+async function read(lanes: Lanes<LoggedEvent>, following: AsyncIterable<LoggedEvent>, upTo: number): Promise<void> {
   for await (const event of following) {
     await lanes.put(event);
     if (event.seq >= upTo) break;
@@ -85,7 +85,7 @@ async function read(lanes: Lanes, following: AsyncIterable<LoggedEvent>, upTo: n
 }
 
 /** A batch is tried until it is in: what comes after it in its lane waits. */
-async function writeLane(deps: ConsumeDeps, { lease, lanes, signal }: Run, lane: Lane): Promise<void> {
+async function writeLane(deps: ConsumeDeps, { lease, lanes, signal }: Run, lane: Lane<LoggedEvent>): Promise<void> {
   for (let batch = await lane.next(); batch !== undefined && !signal.aborted; batch = await lane.next()) {
     const written = await writeSurely(deps, lease.stream, batch, signal);
     if (written === undefined) return;

@@ -1,16 +1,21 @@
-import type { LoggedEvent } from '@gapless/shared/bus';
 import { Bell } from './bell.ts';
 
+/** Something that stands in a stream. */
+export interface Numbered {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * The events of some of a stream's rooms on their way into MongoDB: in order, one batch at a time. Full ones under load,
+ * Part of a stream on its way into MongoDB, such as some rooms' events: in order, one batch at a time. Full ones under load,
  * small ones soon otherwise.
  */
-export class Lane {
+export class Lane<E extends Numbered> {
   readonly #maxEvents: number;
   readonly #maxWaitMs: number;
   readonly #bell = new Bell();
-  #queue: LoggedEvent[] = [];
-  #writing: readonly LoggedEvent[] = [];
+  #queue: E[] = [];
+  #writing: readonly E[] = [];
   #oldestAt = 0;
   #ended = false;
 
@@ -24,7 +29,7 @@ export class Lane {
     return (this.#writing[0] ?? this.#queue[0])?.seq;
   }
 
-  push(event: LoggedEvent): void {
+  push(event: E): void {
     if (this.#queue.length === 0) this.#oldestAt = performance.now();
     this.#queue.push(event);
     if (this.#queue.length === 1 || this.#queue.length === this.#maxEvents) this.#bell.ring();
@@ -37,7 +42,7 @@ export class Lane {
   }
 
   /** The next batch, at least one event; `undefined` at the end. The one before it must be written. */
-  async next(): Promise<readonly LoggedEvent[] | undefined> {
+  async next(): Promise<readonly E[] | undefined> {
     while (!this.#ended && this.#queue.length === 0) await this.#bell.wait();
     const dueAt = this.#oldestAt + this.#maxWaitMs;
     while (!this.#ended && this.#queue.length < this.#maxEvents && performance.now() < dueAt) {

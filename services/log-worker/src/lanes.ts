@@ -1,6 +1,5 @@
-import { bucketOf, type LoggedEvent } from '@gapless/shared/bus';
 import { Bell } from './bell.ts';
-import { Lane } from './lane.ts';
+import { Lane, type Numbered } from './lane.ts';
 
 /** What a stream's reader may be ahead of its writers. */
 export interface LanesSettings {
@@ -15,12 +14,12 @@ export interface LanesSettings {
  * Spreads a stream over lanes that are written side by side. A room is always in the same lane, so its events stay in order;
  * a lane that cannot write holds up only its own rooms, until what may be held is full.
  */
-export interface Lanes {
-  readonly all: readonly Lane[];
+export interface Lanes<E extends Numbered> {
+  readonly all: readonly Lane<E>[];
   /** Takes the next event of the stream; waits while too much is held. */
-  put(event: LoggedEvent): Promise<void>;
+  put(event: E): Promise<void>;
   /** What the lane gave out last is in MongoDB. */
-  written(lane: Lane, batch: readonly LoggedEvent[]): void;
+  written(lane: Lane<E>, batch: readonly E[]): void;
   /** Every event up to there is in MongoDB. */
   writtenUpTo(): number;
   /** Events that were read and are not in MongoDB. */
@@ -33,9 +32,14 @@ export interface Lanes {
   changed(): Promise<void>;
 }
 
-export function createLanes(from: number, settings: LanesSettings): Lanes {
+/** `keyOf`: what has the same key stays in order. */
+export function createLanes<E extends Numbered>(
+  from: number,
+  settings: LanesSettings,
+  keyOf: (event: E) => number,
+): Lanes<E> {
   const { batchEvents: maxEvents, batchWaitMs: maxWaitMs } = settings;
-  const all = Array.from({ length: settings.lanes }, () => new Lane({ maxEvents, maxWaitMs }));
+  const all = Array.from({ length: settings.lanes }, () => new Lane<E>({ maxEvents, maxWaitMs }));
   const bell = new Bell();
   const held = { events: 0, bytes: 0 };
   let last = from - 1;
@@ -50,7 +54,7 @@ export function createLanes(from: number, settings: LanesSettings): Lanes {
       held.events++;
       held.bytes += event.bytes.byteLength;
       last = event.seq;
-      (all[bucketOf(event.room) % all.length] as Lane).push(event);
+      (all[keyOf(event) % all.length] as Lane<E>).push(event);
     },
     written(lane, batch) {
       lane.written();

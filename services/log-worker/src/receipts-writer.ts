@@ -1,7 +1,8 @@
 import { type Bus, higher, type LoggedReceipts, readableReceipts, type StreamState } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
-import { Batcher } from './batcher.ts';
+import type { Lane } from './lane.ts';
+import { createLanes, type Lanes } from './lanes.ts';
 import type { Applied, DatedMark, MarkStore } from './mark-store.ts';
 import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts';
 
@@ -24,7 +25,8 @@ export interface ReceiptsWriterDeps {
 
 const leaseName = 'RCPT';
 const pace = { firstMs: 100, maxMs: 5_000 };
-const batching = { maxItems: 200, maxWaitMs: 10 };
+/** Any order will do: one lane. */
+const shape = { lanes: 1, batchEvents: 200, batchWaitMs: 10, maxEvents: 400, maxBytes: 16 * 1024 * 1024 };
 /**
  * Read again at each beginning, since reading twice is free: a store that was set back may have given its last numbers a
  * second time before anybody looked.
@@ -121,24 +123,38 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
 
   async function write(done: { created: string; seq: number }, signal: AbortSignal): Promise<void> {
     const following = receipts.follow(done.seq + 1);
-    const batcher = new Batcher<LoggedReceipts>(batching);
+    const lanes = createLanes<LoggedReceipts>(done.seq + 1, shape, () => 0);
     const stop = () => {
       following.stop();
-      batcher.end();
+      lanes.end();
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    const filling = batcher.fill(following);
+    const reading = read(lanes, following).finally(stop);
     try {
-      for (let batch = await batcher.next(); batch !== undefined && !signal.aborted; batch = await batcher.next()) {
-        const seq = batch.at(-1)?.seq ?? done.seq;
-        await writeSurely(newestOf(batch), { created: done.created, seq }, signal);
-        done.seq = seq;
-      }
+      await Promise.all(lanes.all.map((lane) => writeLane(lanes, lane, done, signal)));
     } finally {
       signal.removeEventListener('abort', stop);
       stop();
-      await filling;
+      await reading;
+    }
+  }
+
+  async function read(lanes: Lanes<LoggedReceipts>, following: AsyncIterable<LoggedReceipts>): Promise<void> {
+    for await (const batch of following) await lanes.put(batch);
+  }
+
+  async function writeLane(
+    lanes: Lanes<LoggedReceipts>,
+    lane: Lane<LoggedReceipts>,
+    done: { created: string; seq: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let batch = await lane.next(); batch !== undefined && !signal.aborted; batch = await lane.next()) {
+      const seq = batch.at(-1)?.seq ?? done.seq;
+      await writeSurely(newestOf(batch), { created: done.created, seq }, signal);
+      lanes.written(lane, batch);
+      done.seq = seq;
     }
   }
 

@@ -4,7 +4,7 @@ import { logged, message } from './events.ts';
 
 const event = (n: number) => logged(n, message(n));
 const laneOf = (maxEvents: number, maxWaitMs: number, count = 0) => {
-  const lane = new Lane({ maxEvents, maxWaitMs });
+  const lane = new Lane<ReturnType<typeof event>>({ maxEvents, maxWaitMs });
   for (let n = 1; n <= count; n++) lane.push(event(n));
   return lane;
 };
