@@ -5,6 +5,7 @@ import { expectKept, historyOf } from './actors/record.ts';
 import { sendAll } from './actors/sender.ts';
 import { connect } from './actors/socket.ts';
 import { aSystem, textsOf, urlsOf } from './actors/system.ts';
+import { chatWithoutMongo } from './actors/without-mongo.ts';
 
 const readiness = async (adminUrl: string) => {
   const response = await fetch(`${adminUrl}/readyz`);
@@ -38,6 +39,13 @@ t.test(
     await system.mongo.start();
     await until('the api to be ready', async () => (await readiness(system.api.adminUrl)).status === 200);
     await expectKept(t, system, owner, room.id, [...before, ...during]);
+  },
+);
+
+t.test(
+  'MongoDB is away for 20 s under load, with people who come back: then all that was acknowledged is there',
+  async (t) => {
+    await chatWithoutMongo(t, await aSystem(t), 20);
   },
 );
 
