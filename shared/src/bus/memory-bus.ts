@@ -1,5 +1,5 @@
 import { Failure } from '../errors/index.ts';
-import type { RoomId, UserAccess, UserId } from '../schema/index.ts';
+import { type Revocation, type RoomId, revocationId, type UserAccess, type UserId } from '../schema/index.ts';
 import type {
   AccessEntry,
   Bus,
@@ -12,6 +12,7 @@ import type {
   StreamFollowing,
   StreamState,
 } from './bus.ts';
+import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
 
 interface MemoryStream {
@@ -73,6 +74,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     commands: memoryCommands(),
     streams: memoryStreams(names, streams, maxBytes),
     heads: memoryHeads(),
+    revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
     generation: () => 'memory',
@@ -139,6 +141,30 @@ function memoryHeads() {
     subscribe: (listener: (heads: Heads) => void): Following => {
       listeners.add(listener);
       return { stop: () => void listeners.delete(listener) };
+    },
+  };
+}
+
+function memoryRevocations(): Revocations {
+  const kept = new Map<string, Revocation>();
+  const listeners = new Set<RevocationsListener>();
+  return {
+    ensure: async () => undefined,
+    publish: async (revocation) => {
+      const id = revocationId(revocation);
+      if (kept.has(id)) return;
+      kept.set(id, revocation);
+      for (const listener of listeners) listener.revoked(revocation);
+    },
+    follow: (listener) => {
+      listeners.add(listener);
+      for (const revocation of kept.values()) listener.revoked(revocation);
+      return {
+        isCurrent: () => true,
+        isAway: () => false,
+        interruptions: 0,
+        stop: () => void listeners.delete(listener),
+      };
     },
   };
 }

@@ -4,6 +4,7 @@ export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';
 export * from './membership.ts';
+export * from './revocation.ts';
 export * from './room.ts';
 export * from './room-event.ts';
 export * from './text.ts';

@@ -1,0 +1,74 @@
+import { performance } from 'node:perf_hooks';
+
+/** How far the place that keeps the revocations has come, as its leader says. */
+export interface RevocationsEnd {
+  /** When the place was made: another time is another place. */
+  readonly created: string;
+  readonly last: number;
+  readonly isEmpty: boolean;
+}
+
+/**
+ * Knows whether who follows the revocations has heard all of them: somebody who decides was asked where they end, after the
+ * last interruption, and that far has been read.
+ */
+export class RevocationProof {
+  #read = 0;
+  #created = '';
+  #interruptions = 0;
+  #asked: { readonly last: number; readonly at: number } | undefined;
+  #provenAt = -Infinity;
+  #lookedAt = performance.now();
+
+  get interruptions(): number {
+    return this.#interruptions;
+  }
+
+  isProven(now = performance.now()): boolean {
+    return now - this.#lookedAt < stoodStillMs && now - this.#provenAt < believedMs;
+  }
+
+  /** What was proven does not count any more. */
+  interrupt(): void {
+    this.#interruptions++;
+    this.#asked = undefined;
+    this.#provenAt = -Infinity;
+  }
+
+  /** To be called often: a process that stood still has missed what happened meanwhile. */
+  look(now = performance.now()): void {
+    if (now - this.#lookedAt >= stoodStillMs) this.interrupt();
+    this.#lookedAt = now;
+  }
+
+  /** `false` when it is another place, or one that was set back: it has to be read from its beginning. */
+  ends({ created, last, isEmpty }: RevocationsEnd, asked: { at: number; interruptions: number }): boolean {
+    const isOther = this.#created !== '' && (created !== this.#created || last < this.#read);
+    this.#created = created;
+    if (isOther) {
+      this.#read = 0;
+      this.interrupt();
+      return false;
+    }
+    if (asked.interruptions !== this.#interruptions) return true;
+    this.#asked = { last: isEmpty ? 0 : last, at: asked.at };
+    this.#conclude();
+    return true;
+  }
+
+  /** Everything up to there was told to the listener. */
+  heard(seq: number): void {
+    this.#read = Math.max(this.#read, seq);
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    if (this.#asked === undefined || this.#read < this.#asked.last) return;
+    this.#provenAt = this.#asked.at;
+  }
+}
+
+/** Longer than a busy process takes for one turn of its loop; a process that is stopped for less is as if it were slow. */
+const stoodStillMs = 1_000;
+/** Without a new proof for that long nothing is known. */
+const believedMs = 5_000;
