@@ -1,4 +1,4 @@
-import type { Bus, RoomLog } from '@gapless/shared/bus';
+import type { Bus, Revocations, RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 
 /**
@@ -9,6 +9,8 @@ export interface BusLink {
   /** Starts connecting; `connected` runs once, before anybody else sees the bus. */
   open(connected: (bus: Bus) => void): void;
   log(): RoomLog;
+  /** `undefined` until it is connected. */
+  revocations(): Revocations | undefined;
   obstacles(): readonly string[];
   close(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function createBusLink(connect: ConnectBus): BusLink {
       if (bus === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
       return bus.log;
     },
+    revocations: () => bus?.revocations,
     obstacles: () => bus?.obstacles() ?? ['NATS is away'],
     async close() {
       stopped.abort();

@@ -96,6 +96,8 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
   t.match(body.info, { title: 'Gapless', version: String });
   t.same(Object.keys(body.paths).sort(), [
     '/.well-known/jwks.json',
+    '/v1/admin/users/{user}/disable',
+    '/v1/admin/users/{user}/enable',
     '/v1/auth/login',
     '/v1/auth/logout',
     '/v1/auth/refresh',
