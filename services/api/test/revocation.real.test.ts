@@ -9,7 +9,7 @@ const mongo = await startMongo(t);
 
 function revocationsOf({ bus }: TestApi): Revocation[] {
   const heard: Revocation[] = [];
-  bus.revocations.follow({ revoked: (one) => void heard.push(one), turned: () => undefined });
+  bus.revocations.follow({ revoked: (one) => void heard.push(one) });
   return heard;
 }
 

@@ -12,6 +12,7 @@ import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReceive } from './receive.ts';
 import { ReplyBatch } from './reply-batch.ts';
+import { createRevoked, type Revoked } from './revoked.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
@@ -29,6 +30,8 @@ export interface GatewayDeps {
 
 export interface Gateway {
   sessions(): Iterable<Session>;
+  /** Why it cannot serve now. */
+  obstacle(): string | undefined;
   listen(): Promise<number>;
   stopListening(): void;
   close(): void;
@@ -44,8 +47,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
   });
+  const revoked = createRevoked({ revocations: bus.revocations, sessionsOf: sessions.ofUser, clock });
   const rooms = createRooms({
     bus,
+    revoked,
     clock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
@@ -53,7 +58,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     sessionsOf: sessions.ofUser,
   });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
-  const parts: Parts = { rooms, sessions, metrics, userSends };
+  const parts: Parts = { rooms, sessions, revoked, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -68,6 +73,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
 
   return {
     sessions: sessions.all,
+    obstacle: revoked.obstacle,
     listen: async () => {
       const port = await server.listen();
       watchdog.start();
@@ -78,6 +84,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       watchdog.stop();
       server.close();
       rooms.close();
+      revoked.stop();
     },
   };
 }
@@ -85,6 +92,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
 interface Parts {
   readonly rooms: Rooms;
   readonly sessions: SessionRegistry;
+  readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
   readonly userSends: RateLimiter<UserId>;
 }
@@ -93,8 +101,9 @@ type Events = ServerEvents<Session>;
 
 /** Who may open a socket. */
 function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
-  const { tokens, closedFor } = deps;
-  const { sessions, metrics } = parts;
+  const { sessions, revoked, metrics } = parts;
+  const tokens = unrevoked(deps.tokens, revoked);
+  const closedFor = () => deps.closedFor() ?? revoked.obstacle();
   const { allowedOrigins, trustedProxies } = config;
   const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
   return {
@@ -106,6 +115,14 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
     },
   };
 }
+
+/** A token of a session or an epoch that was revoked is as one that is not valid. */
+const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => ({
+  verify: (token) => {
+    const identity = verify(token);
+    return identity === undefined || revoked.covers(identity) ? undefined : identity;
+  },
+});
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
@@ -133,8 +150,8 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
-  const { bus, clock, tokens } = deps;
-  const { rooms, sessions, metrics, userSends } = parts;
+  const { bus, clock } = deps;
+  const { rooms, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -147,11 +164,12 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     registry: sessions,
-    tokens,
+    revoked,
+    tokens: unrevoked(deps.tokens, revoked),
     userSends,
   });
   const { inFlightPerSocket } = config;
-  return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, clock, logger });
+  return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });
 }
 
 function limitsOf({ textLimit, idleTimeoutMs }: Config): Limits {

@@ -1,19 +1,21 @@
-import { type Bus, readableEvent } from '@gapless/shared/bus';
+import { type Bus, type LiveRooms, readableEvent } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
+import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
-import { createMissedEvents } from './missed-events.ts';
+import { createMissedEvents, type MissedEvents } from './missed-events.ts';
+import type { Revoked } from './revoked.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
 import { createRoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import type { Session } from './session.ts';
 import type { Publisher } from './socket.ts';
-import { createStreamStarts } from './stream-starts.ts';
+import { createStreamStarts, type StreamStarts } from './stream-starts.ts';
 import { createSweep } from './sweep.ts';
 
 /** The way of an event: bus, hub, fan-out; what mends it; and whom it concerns. */
@@ -26,6 +28,7 @@ export interface Rooms {
 
 export interface RoomsDeps {
   readonly bus: Bus;
+  readonly revoked: Pick<Revoked, 'isCurrent' | 'pending'>;
   readonly publisher: Publisher;
   readonly metrics: EdgeMetrics;
   readonly sessionsOf: (user: UserId) => readonly Session[];
@@ -39,13 +42,17 @@ export interface RoomsDeps {
 const replayShare = 0.25;
 
 export function createRooms(deps: RoomsDeps): Rooms {
-  const { bus, metrics, sessionsOf, settings, clock } = deps;
+  const { bus, revoked, metrics, sessionsOf, settings, clock } = deps;
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
-  const missed = createMissedEvents({ log, commands, starts });
-  const hub = createHub(deps, (event, seq) => access.apply(event, seq), { starts, missed });
+  const missed = heldBackMissed(createMissedEvents({ log, commands, starts }), revoked);
+  const hub = createHub(deps, (event, seq) => access.apply(event, seq), {
+    starts,
+    missed,
+    live: heldBackLive(bus.live, revoked, () => sweep.ask()),
+  });
   const liveSockets = createLiveSockets({
-    hub,
+    hub: heldBackHub(hub, revoked),
     log,
     missed,
     starts,
@@ -82,10 +89,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
 function createHub(
   { bus, publisher, metrics, settings }: RoomsDeps,
   apply: RoomAccessCache['apply'],
-  { starts, missed }: { starts: ReturnType<typeof createStreamStarts>; missed: ReturnType<typeof createMissedEvents> },
+  { starts, missed, live }: { starts: StreamStarts; missed: MissedEvents; live: LiveRooms },
 ): RoomHub {
   const hub: RoomHub = createRoomHub({
-    live: bus.live,
+    live,
     heads: createRoomHeads({ log: bus.log, starts }),
     missed,
     deliver: createFanOut({

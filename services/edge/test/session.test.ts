@@ -13,7 +13,7 @@ const limits: SessionLimits = {
   refusedFrames: { perSecond: 1, burst: 2 },
   helloDeadlineMs: 5_000,
 };
-const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: 60_000 };
+const identity = { user: newId<UserId>(), sid: newId<SessionId>(), epoch: 0, expiresAt: 60_000 };
 
 /** A socket that remembers, and how often it was asked to write. */
 function fakeSession(address = '192.0.2.1') {

@@ -62,7 +62,7 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
   async function readKept(signal: AbortSignal): Promise<ReadonlySet<string>> {
     const kept = new Set<string>();
     const revoked = (revocation: Revocation) => void kept.add(revocationId(revocation));
-    const reading = revocations.follow({ revoked, turned: () => undefined });
+    const reading = revocations.follow({ revoked });
     try {
       for (const end = clock.now() + readDeadlineMs; !reading.isCurrent(); ) {
         if (clock.now() > end || signal.aborted)
@@ -101,7 +101,7 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
 
   return {
     async run(signal) {
-      const followed = revocations.follow({ revoked: remember, turned: () => undefined });
+      const followed = revocations.follow({ revoked: remember });
       following = followed;
       for (let failures = 0; !signal.aborted; ) {
         try {

@@ -53,7 +53,7 @@ function lossy() {
   };
   const ids = (): string[] => {
     const found: string[] = [];
-    kept.follow({ revoked: (one) => void found.push(revocationId(one)), turned: () => undefined }).stop();
+    kept.follow({ revoked: (one) => void found.push(revocationId(one)) }).stop();
     return found.sort();
   };
   return { revocations, lose, ids };

@@ -77,22 +77,14 @@ function follow(deps: NatsRevocationsDeps, listener: RevocationsListener): Revoc
   let reading = readAll(deps, heard);
   let proving = false;
   let provedAt = -Infinity;
-  let wasCurrent = false;
   let stopped = false;
 
   const isCurrent = (): boolean => !isAway() && proof.isProven();
-
-  function tellTurn(): void {
-    if (stopped || isCurrent() === wasCurrent) return;
-    wasCurrent = !wasCurrent;
-    listener.turned();
-  }
 
   function heard(seq: number, revocation: Revocation | undefined): void {
     if (stopped) return;
     if (revocation !== undefined) listener.revoked(revocation);
     proof.heard(seq);
-    tellTurn();
   }
 
   async function prove(): Promise<void> {
@@ -112,18 +104,15 @@ function follow(deps: NatsRevocationsDeps, listener: RevocationsListener): Revoc
     } finally {
       proving = false;
     }
-    tellTurn();
   }
 
   const look = (): void => {
     proof.look();
-    tellTurn();
     if (!proof.isProven() || performance.now() - provedAt >= proveMs) void prove();
   };
 
   const interrupted = interruptions(() => {
     proof.interrupt();
-    tellTurn();
     void prove();
   });
   const timer = setInterval(look, lookMs).unref();

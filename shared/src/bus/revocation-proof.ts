@@ -68,7 +68,7 @@ export class RevocationProof {
   }
 }
 
-/** Longer than a busy process takes for one turn of its loop; a process that is stopped for less is as if it were slow. */
-const stoodStillMs = 1_000;
+/** Longer than a busy process takes for one turn of its loop. After less, what NATS sent meanwhile waits in the socket. */
+const stoodStillMs = 2_000;
 /** Without a new proof for that long nothing is known. */
 const believedMs = 5_000;

@@ -12,8 +12,6 @@ export interface Revocations {
 
 export interface RevocationsListener {
   revoked(revocation: Revocation): void;
-  /** `isCurrent` has changed. */
-  turned(): void;
 }
 
 export interface RevocationsFollowing {

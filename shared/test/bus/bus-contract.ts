@@ -238,7 +238,6 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
       const heard: Revocation[] = [];
       const following = revocations.follow({
         revoked: (revocation) => void heard.push(revocation),
-        turned: () => undefined,
       });
       await until('all to be heard', () => following.isCurrent());
       t.match(heard, [ended, disabled(1)], 'each once, in order');
@@ -249,7 +248,7 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
       following.stop();
       await revocations.publish(disabled(3));
       const late: Revocation[] = [];
-      const other = revocations.follow({ revoked: (one) => void late.push(one), turned: () => undefined });
+      const other = revocations.follow({ revoked: (one) => void late.push(one) });
       await until('a late follower to be current', () => other.isCurrent());
       t.match(late.at(-1), disabled(3), 'what was said before he came');
       t.equal(heard.length, 3, 'nothing after stop');

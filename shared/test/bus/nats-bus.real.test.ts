@@ -138,7 +138,7 @@ t.test(
     const nats = await startNats(t);
     const [bus, other] = [await connectTestBus(t, nats.url), await connectTestBus(t, nats.url)];
     const heard: string[] = [];
-    const following = bus.revocations.follow({ revoked: (one) => void heard.push(one.user), turned: () => undefined });
+    const following = bus.revocations.follow({ revoked: (one) => void heard.push(one.user) });
     t.teardown(following.stop);
     await until('it is current', following.isCurrent);
     await nats.kill9();

@@ -36,7 +36,7 @@ t.test('an answer to a question from before an interruption proves nothing', asy
 t.test('a process that stood still knows nothing until it has asked again', async (t) => {
   const proof = new RevocationProof();
   proof.ends(end(0), asked(proof));
-  const awake = performance.now() + 1_500;
+  const awake = performance.now() + 2_500;
   t.notOk(proof.isProven(awake), 'before anything else noticed');
   proof.look(awake);
   t.notOk(proof.isProven(awake));

@@ -256,7 +256,7 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   const revoked = { kind: 'session', user, session: newId<SessionId>(), until: Date.now() + 60_000 } as const;
   await worker.revocations.ensure();
   const told: Revocation[] = [];
-  const hearing = edge.revocations.follow({ revoked: (one) => void told.push(one), turned: () => undefined });
+  const hearing = edge.revocations.follow({ revoked: (one) => void told.push(one) });
   await api.revocations.publish(revoked);
   await until('the edge to hear of a revocation', () => told.length === 1 && hearing.isCurrent());
   await worker.revocations.publish({ ...revoked, session: newId<SessionId>() });

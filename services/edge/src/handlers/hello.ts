@@ -5,6 +5,7 @@ import type { RoomAccess, RoomId } from '@gapless/shared/schema';
 import type { AccessTokens, Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
+import type { Revoked } from '../revoked.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -12,6 +13,7 @@ import type { Handler } from './operation.ts';
 
 export interface HelloDeps {
   readonly tokens: AccessTokens;
+  readonly revoked: Pick<Revoked, 'covers'>;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'resume' | 'stop'>;
@@ -79,7 +81,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
 
   return async (session, part) => {
     const frame = parts.gather(session, part);
-    const identity = identify(deps.tokens, session, frame);
+    const identity = identify(deps, session, frame);
     if (frame.more === 1) return;
     parts.forget(session);
     session.greet(identity);
@@ -102,10 +104,11 @@ function cursorsOf({ since = {}, gen }: HelloFrame, current: string): Cursors {
   return new Map(Object.entries(since) as [RoomId, number][]);
 }
 
-function identify(tokens: AccessTokens, session: Session, { tok }: HelloFrame): Identity {
+function identify({ tokens, revoked }: HelloDeps, session: Session, { tok }: HelloFrame): Identity {
   const identity = tok === undefined ? session.identity : tokens.verify(tok);
-  if (identity !== undefined) return identity;
-  if (tok !== undefined) session.greetingRefused('unauthenticated');
+  // What came with the handshake may have been revoked since.
+  if (identity !== undefined && !revoked.covers(identity)) return identity;
+  if (identity !== undefined || tok !== undefined) session.greetingRefused('unauthenticated');
   throw new Failure('token_required');
 }
 
