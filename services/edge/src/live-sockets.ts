@@ -1,7 +1,7 @@
 import type { RoomLog } from '@gapless/shared/bus';
-import { type RoomId, visibleRange } from '@gapless/shared/schema';
+import { noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
 import { signalTopicOf, topicOf } from './fan-out.ts';
-import { createReplay, type ReplayDeps } from './replay.ts';
+import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
 
@@ -11,7 +11,7 @@ export type Heads = ReadonlyMap<RoomId, number>;
 export interface Resumed {
   readonly room: RoomId;
   readonly cursor: number;
-  readonly membership: { readonly since: number };
+  readonly membership: Pick<RoomAccess, 'since' | 'own'>;
 }
 
 /** Which rooms are live on which socket. */
@@ -103,7 +103,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         const stay = session.rooms.get(room);
         if (stay === undefined) return undefined;
         pause(session, room, stay);
-        return replay(session, room, stay, { cursor, visibleAfter: visibleRange(membership).after });
+        return replay(session, room, stay, sinceOf(cursor, membership));
       });
       await Promise.all(replays);
     },
@@ -119,6 +119,14 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       session.rooms.clear();
     },
   };
+}
+
+/** Replayed is what is seen without an end; what is seen of the time before is paged. */
+function sinceOf(cursor: number, membership: Resumed['membership']): Since {
+  const ranges = visibleRanges(membership);
+  const open = ranges.find(({ before }) => before === noEnd);
+  const pages = ranges.some(({ before }) => before !== noEnd && before > cursor + 1);
+  return { cursor, visibleAfter: open?.after ?? noEnd, pages };
 }
 
 function subscribe({ socket }: Session, room: RoomId): void {

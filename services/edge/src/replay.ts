@@ -37,6 +37,8 @@ export interface Since {
   readonly cursor: number;
   /** Nothing at or below it is for this user to see. */
   readonly visibleAfter: number;
+  /** … but for what he may page. */
+  readonly pages: boolean;
 }
 
 interface Progress {
@@ -137,17 +139,23 @@ export function createReplay(deps: ReplayDeps): Replay {
     session: Session,
     room: RoomId,
     stay: RoomStay,
-    { cursor, visibleAfter }: Since,
+    { cursor, visibleAfter, pages }: Since,
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
     const hidden = Math.min(visibleAfter, hub.cursor(room));
-    const progress: Progress = { covered: Math.max(cursor, hidden), last: cursor, events: 0, bytes: 0 };
+    const progress: Progress = {
+      covered: pages ? cursor : Math.max(cursor, hidden),
+      last: cursor,
+      events: 0,
+      bytes: 0,
+    };
     if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
       if (!wanted()) return;
       session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room });
       return live(session, room, stay, 0);
     }
+    if (pages && hidden > cursor) lag(session, room, progress, hidden);
     while (wanted()) {
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, progress.covered);
       if (spent(progress, limits)) lag(session, room, progress, hub.cursor(room));

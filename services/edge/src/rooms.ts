@@ -46,7 +46,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
   const missed = heldBackMissed(createMissedEvents({ log, commands, starts }), revoked);
-  const hub = createHub(deps, (event, seq) => access.apply(event, seq), {
+  const hub = createHub(deps, {
+    apply: (event, seq) => access.apply(event, seq),
+    doubt: (room) => access.doubt(room),
     starts,
     missed,
     live: heldBackLive(bus.live, revoked, () => sweep.ask()),
@@ -69,7 +71,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     clock,
     follows: hub.follows,
     removed: (user, room) => {
-      for (const session of sessionsOf(user)) liveSockets.stop(session, room);
+      for (const session of sessionsOf(user)) {
+        liveSockets.stop(session, room);
+        if (session.phase === 'ready') session.send({ t: 'removed', r: room });
+      }
     },
   });
   const sweep = createSweep({ hub, log, streams: bus.streams });
@@ -86,10 +91,15 @@ export function createRooms(deps: RoomsDeps): Rooms {
   };
 }
 
+interface HubParts extends Pick<RoomAccessCache, 'apply' | 'doubt'> {
+  readonly starts: StreamStarts;
+  readonly missed: MissedEvents;
+  readonly live: LiveRooms;
+}
+
 function createHub(
   { bus, publisher, metrics, settings }: RoomsDeps,
-  apply: RoomAccessCache['apply'],
-  { starts, missed, live }: { starts: StreamStarts; missed: MissedEvents; live: LiveRooms },
+  { starts, missed, live, apply, doubt }: HubParts,
 ): RoomHub {
   const hub: RoomHub = createRoomHub({
     live,
@@ -109,6 +119,7 @@ function createHub(
     },
     lagging: (room, from, to) => {
       metrics.lags.inc();
+      doubt(room);
       publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
     },
     skipped: (why) => metrics.skipped.inc({ why }),

@@ -19,7 +19,7 @@ export interface Message extends Common {
 
 export interface MembershipChange extends Common {
   readonly kind: 'membership';
-  readonly op: 'join' | 'leave';
+  readonly op: 'join' | 'leave' | 'remove';
   readonly users: readonly string[];
 }
 

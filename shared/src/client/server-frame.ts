@@ -41,7 +41,7 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
     case 'msg':
       return { kind: 'message', ...common, clientId: frame.c, body: frame.b, thread: frame.re };
     case 'mem':
-      return { kind: 'membership', ...common, op: frame.op as 'join' | 'leave', users: frame.us };
+      return { kind: 'membership', ...common, op: frame.op as 'join' | 'leave' | 'remove', users: frame.us };
     case 'room':
       return { kind: 'room', ...common, name: frame.name, number: frame.no };
     default:

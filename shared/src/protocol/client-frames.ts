@@ -97,6 +97,15 @@ export const clientFrames = {
     },
     { description: 'A page of messages; with `after` alone the one next to it, else the newest; answered by `hist`' },
   ),
+  call: Type.Object(
+    {
+      t: Type.Literal('call'),
+      i,
+      m: Type.String({ maxLength: 40, description: 'Name of the command' }),
+      p: Type.Optional(Type.Object({}, { description: 'Its parameters' })),
+    },
+    { description: 'A command of the api by its name; answered by `ok`, with `res` where it answers anything' },
+  ),
   ping: Type.Object({ t: Type.Literal('ping'), i }, { description: 'Answered by `pong`' }),
 } as const;
 

@@ -26,6 +26,7 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   del: { t: 'del', i: 8, r, m: 1042, c },
   react: { t: 'react', i: 9, r, m: 1042, c, e: '👍', on: 1 },
   hist: { t: 'hist', i: 7, r, before: 1040, n: 50 },
+  call: { t: 'call', i: 10, m: 'rooms.remove', p: { room: r, user: u } },
   ping: { t: 'ping', i: 6 },
 };
 

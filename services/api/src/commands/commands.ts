@@ -7,9 +7,10 @@ import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
 import type { History } from '../domain/history.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
+import { type Asked, type CallDeps, serveCalls } from './calls.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 
-export interface CommandDeps {
+export interface CommandDeps extends CallDeps {
   readonly commands: Commands;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
@@ -66,4 +67,5 @@ export function serveCommands(deps: CommandDeps): void {
   serve('messages.edit', EditCommand, messageChanges.edit);
   serve('messages.delete', Type.Object(target), messageChanges.delete);
   serve('messages.react', ReactCommand, messageChanges.react);
+  serveCalls(deps, (name, schema, answer) => serve(name, schema, (asked) => answer(asked as Asked)));
 }

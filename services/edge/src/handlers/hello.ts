@@ -44,12 +44,16 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
   const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<Greeting | undefined> => {
     const gen = deps.generation();
     if (gen === undefined) throw new Failure('log_unavailable');
-    const mine = await access.load(identity.user);
-    const wanted = wantedRooms(frame.rooms, mine);
+    const { user } = identity;
+    const wanted = wantedRooms(frame.rooms, await access.load(user));
+    const unheard = wanted.some((room) => !access.hears(room));
     await liveSockets.follow(session, wanted);
     try {
-      const heads = await liveSockets.heads([...mine.keys()]);
+      // A membership that ended before the room was heard ends here.
+      if (unheard) await access.load(user);
+      const heads = await liveSockets.heads([...access.known(user).keys()]);
       if (session.phase !== 'greeting') return undefined;
+      const mine = access.known(user);
       const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen) };
       welcome(session, greeting, heads);
       return greeting;
@@ -65,7 +69,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     session.socket.cork(() => {
       session.send(hiFrame(deps, session, i, gen));
       for (const page of roomPages(mine, heads)) session.send(page);
-      for (const room of cursors.keys()) if (!mine.has(room)) session.send({ t: 'removed', r: room });
+      const named = new Set([...cursors.keys(), ...wanted]);
+      for (const room of named) if (!mine.has(room)) session.send({ t: 'removed', r: room });
       liveSockets.announce(
         session,
         wanted.filter((room) => !cursors.has(room)),

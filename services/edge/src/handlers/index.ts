@@ -1,6 +1,7 @@
 import type { ClientOp } from '@gapless/shared/protocol';
 import type { Phase } from '../session.ts';
 import { type AuthDeps, createAuth } from './auth.ts';
+import { type CallDeps, createCall } from './call.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
@@ -13,6 +14,7 @@ import { createReact, type ReactDeps } from './react.ts';
 import { createSend, type SendDeps } from './send.ts';
 
 export type HandlerDeps = AuthDeps &
+  CallDeps &
   DelDeps &
   EditDeps &
   ReactDeps &
@@ -37,6 +39,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     edit: on(['ready'], createEdit(deps)),
     del: on(['ready'], createDel(deps)),
     react: on(['ready'], createReact(deps)),
+    call: on(['ready'], createCall(deps)),
   };
 }
 

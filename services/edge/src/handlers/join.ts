@@ -5,7 +5,7 @@ import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership'>;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'announce' | 'resume'>;
 }
 
@@ -18,13 +18,18 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
       if (await access.isMember(session.user, room)) rooms.push(room);
       else if (!cursors.has(room)) throw new Failure('not_member');
     }
+    const unheard = rooms.some((room) => !access.hears(room));
     await liveSockets.follow(session, rooms);
+    // A membership that ended before the room was heard ends here.
+    if (unheard) await access.load(session.user);
     const resumed = rooms.flatMap((room): Resumed[] => {
       const membership = access.membership(session.user, room);
       const cursor = cursors.get(room);
       return cursor === undefined || membership === undefined ? [] : [{ room, cursor, membership }];
     });
-    for (const room of rs) if (!rooms.includes(room)) session.send({ t: 'removed', r: room });
+    for (const room of new Set(rs)) {
+      if (access.membership(session.user, room) === undefined) session.send({ t: 'removed', r: room });
+    }
     liveSockets.announce(
       session,
       rooms.filter((room) => !cursors.has(room)),
