@@ -1,6 +1,7 @@
 import type { RoomLog } from '@gapless/shared/bus';
 import { noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
 import { signalTopicOf, topicOf } from './fan-out.ts';
+import { untilOwnTime } from './own-time.ts';
 import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,8 @@ export interface Resumed {
 export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<void>;
+  /** Rejects when nothing but what is from before the membership could come live. */
+  reachOwnTime(rooms: readonly RoomId[], membership: (room: RoomId) => RoomAccess | undefined): Promise<void>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
   /** From this call on the rooms' events reach the socket. Passes over rooms that it left, or lost, meanwhile. */
@@ -82,6 +85,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         throw error;
       }
     },
+    reachOwnTime: (rooms, membership) => untilOwnTime(hub, rooms, membership),
     heads: async (rooms) => {
       const elsewhere = rooms.filter((room) => !hub.follows(room));
       const heads = new Map(elsewhere.length === 0 ? [] : await log.heads(elsewhere));

@@ -73,5 +73,31 @@ t.test('where only the own time counts a replay begins with the stay, and names 
   t.strictSame(again.got, seqs.slice(7));
   t.match(again.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of an earlier stay something is to be seen');
   t.strictSame((await own({ own: [[at(0), at(1)]] })).lag, undefined, 'he has it');
-  t.strictSame((await own({ own: [], since: 0 })).got, [], 'before the log says when he came');
+});
+
+t.test('where only the own time counts no socket is live before the room has come to the join', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  await store(edge, room, 'before');
+  const write = async (since: number) => {
+    const entry = await edge.bus.access.read(user);
+    await edge.bus.access.write(user, { [room]: { role: 'member', ver: 5, since, own: [] } }, entry?.revision ?? 0);
+  };
+  await write(0);
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 0, tok: edge.tokenOf(user) });
+  await store(edge, room, 'still before');
+  await wait(100);
+  t.same(client.frames, [], 'nobody knows yet when he came');
+  await edge.bus.log.append({
+    ...{ room, id: 'join', lane: room },
+    bytes: encodeEvent({ v: 1, t: 'mem', r: room, u: user, at: 1, op: 'join', us: [user], ver: 6, hist: 'joined' }),
+  });
+  await client.next({ t: 'live' });
+  await store(edge, room, 'behind');
+  await client.next({ t: 'msg' });
+  t.same(
+    eventsOf(client, room).map((event) => (event as unknown as { b: { text: string } }).b.text),
+    ['behind'],
+  );
 });

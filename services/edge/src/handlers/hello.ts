@@ -16,7 +16,7 @@ export interface HelloDeps {
   readonly revoked: Pick<Revoked, 'covers'>;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'resume' | 'stop'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'heads' | 'announce' | 'resume' | 'stop'>;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
   readonly clock: Clock;
@@ -51,6 +51,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     try {
       // A membership that ended before the room was heard ends here.
       if (unheard) await access.load(user);
+      await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
       const heads = await liveSockets.heads([...access.known(user).keys()]);
       if (session.phase !== 'greeting') return undefined;
       const mine = access.known(user);

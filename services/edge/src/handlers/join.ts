@@ -6,7 +6,7 @@ import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
   readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership'>;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'announce' | 'resume'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'announce' | 'resume'>;
 }
 
 /** All rooms of the frame become live, or none; of those with a cursor the ones that are not mine any more are named. */
@@ -22,6 +22,7 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
     await liveSockets.follow(session, rooms);
     // A membership that ended before the room was heard ends here.
     if (unheard) await access.load(session.user);
+    await liveSockets.reachOwnTime(rooms, (room) => access.membership(session.user, room));
     const resumed = rooms.flatMap((room): Resumed[] => {
       const membership = access.membership(session.user, room);
       const cursor = cursors.get(room);
