@@ -110,6 +110,7 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
     '/v1/rooms/{room}/join',
     '/v1/rooms/{room}/leave',
     '/v1/rooms/{room}/members',
+    '/v1/rooms/{room}/members/{user}',
     '/v1/rooms/{room}/messages',
     '/v1/rooms/{room}/messages/{sequence}',
     '/v1/rooms/{room}/messages/{sequence}/reactions/{emoji}',
