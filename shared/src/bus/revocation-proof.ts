@@ -18,6 +18,8 @@ export class RevocationProof {
   #interruptions = 0;
   #asked: { readonly last: number; readonly at: number } | undefined;
   #provenAt = -Infinity;
+  /** When the end was first found to be further than what was read; Infinity when it is not. */
+  #behindAt = Infinity;
   #lookedAt = performance.now();
 
   get interruptions(): number {
@@ -25,7 +27,8 @@ export class RevocationProof {
   }
 
   isProven(now = performance.now()): boolean {
-    return now - this.#lookedAt < stoodStillMs && now - this.#provenAt < believedMs;
+    const isAwake = now - this.#lookedAt < stoodStillMs;
+    return isAwake && now - this.#provenAt < believedMs && now - this.#behindAt < behindMs;
   }
 
   /** What was proven does not count any more. */
@@ -33,6 +36,7 @@ export class RevocationProof {
     this.#interruptions++;
     this.#asked = undefined;
     this.#provenAt = -Infinity;
+    this.#behindAt = Infinity;
   }
 
   /** To be called often: a process that stood still has missed what happened meanwhile. */
@@ -53,6 +57,7 @@ export class RevocationProof {
     if (asked.interruptions !== this.#interruptions) return true;
     this.#asked = { last: isEmpty ? 0 : last, at: asked.at };
     this.#conclude();
+    if (this.#asked !== undefined && this.#read < this.#asked.last) this.#behindAt = Math.min(this.#behindAt, asked.at);
     return true;
   }
 
@@ -65,10 +70,13 @@ export class RevocationProof {
   #conclude(): void {
     if (this.#asked === undefined || this.#read < this.#asked.last) return;
     this.#provenAt = this.#asked.at;
+    this.#behindAt = Infinity;
   }
 }
 
 /** Longer than a busy process takes for one turn of its loop. After less, what NATS sent meanwhile waits in the socket. */
 const stoodStillMs = 2_000;
+/** What is kept comes within milliseconds: whoever lacks some of it for that long is cut off from it. */
+const behindMs = 1_000;
 /** Without a new proof for that long nothing is known. */
 const believedMs = 5_000;

@@ -45,6 +45,17 @@ t.test('a process that stood still knows nothing until it has asked again', asyn
   t.ok(proof.isProven(awake + 10));
 });
 
+t.test('whoever does not hear what is kept is not proven for long', async (t) => {
+  const proof = new RevocationProof();
+  const now = performance.now();
+  proof.ends(end(0), asked(proof));
+  proof.ends(end(1), asked(proof));
+  t.ok(proof.isProven(now + 500), 'it may be on its way');
+  t.notOk(proof.isProven(now + 1_500));
+  proof.heard(1);
+  t.ok(proof.isProven(now + 1_500));
+});
+
 t.test('a proof ages', async (t) => {
   const proof = new RevocationProof();
   proof.ends(end(0), asked(proof));
