@@ -96,7 +96,7 @@ function typeOf(schema) {
     return `object of ${plural(Object.values(schema.patternProperties)[0])} by id`;
   if (schema.type === 'object') {
     const keys = Object.entries(schema.properties).map(([key, value]) => `${code(key)} ${typeOf(value)}`);
-    return `object: ${keys.join(', ')}`;
+    return keys.length === 0 ? 'object' : `object: ${keys.join(', ')}`;
   }
   return schema.type;
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { asStored, type Bus, connectNatsBus, storeOnce, streamOf } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
-import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
+import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
   type Logger,
@@ -11,7 +11,7 @@ import {
   type ServiceContext,
   systemClock,
 } from '@gapless/shared/runtime';
-import type { RoomId, UserId } from '@gapless/shared/schema';
+import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
@@ -43,6 +43,7 @@ import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
 import { createHttpServer } from './routes/http-server.ts';
+import { createTellEdges } from './tell-edges.ts';
 
 /** What tests put in place of the real thing. The api closes what it is given. */
 export interface ApiDeps {
@@ -139,7 +140,10 @@ function createDomain(deps: {
 }) {
   const { config, logger, clock, mongo, link, dispatcher } = deps;
   const { db, client } = mongo;
-  const accountStore = createAccountStore(db);
+  const revokedForMs = revocationLifeMs(config.accessTokenMs);
+  const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
+  const accountStore = createAccountStore(client, db, revokedForMs);
+  const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
   const changes = createRoomChanges(client, db);
@@ -167,8 +171,8 @@ function createDomain(deps: {
   });
   return {
     accountStore,
-    accounts: createAccounts({ store: accountStore, passwords, attempts, clock }),
-    sessions: createSessions({ store: createSessionStore(db), clock, lifeMs: config.refreshTokenMs }),
+    accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
+    sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
     rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
     roomStore: store,
     marks,

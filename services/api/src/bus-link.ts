@@ -1,4 +1,4 @@
-import type { Bus, RoomLog } from '@gapless/shared/bus';
+import type { Bus, Revocations, RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 
 /**
@@ -10,6 +10,8 @@ export interface BusLink {
   open(connected: (bus: Bus) => void): void;
   bus(): Bus;
   log(): RoomLog;
+  /** `undefined` until it is connected. */
+  revocations(): Revocations | undefined;
   obstacles(): readonly string[];
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export function createBusLink(connect: ConnectBus): BusLink {
     open: (tell) => void dial(tell),
     bus: connected,
     log: () => connected().log,
+    revocations: () => bus?.revocations,
     obstacles: () => bus?.obstacles() ?? ['NATS is away'],
     async close() {
       stopped.abort();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { asVariables } from '@gapless/shared/config';
 import { freePort, guardianOfThisProcess, type LocalSystem } from '@gapless/shared/local';
-import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { Revocation, RoomId, UserId } from '@gapless/shared/schema';
 import { connectTestBus, startSystem, until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
@@ -90,3 +90,25 @@ for (const { point, when, settings } of cases) {
     );
   });
 }
+
+t.test('kill -9 of the api between a log-out and its telling: the edges are told all the same', async (t) => {
+  const system = await startSystem(t, { edges: 0, settings: { everyone: soon, api: cheap } });
+  const bus = await connectTestBus(t, system.nats.url);
+  const told: Revocation[] = [];
+  const hearing = bus.revocations.follow({ revoked: (revocation) => void told.push(revocation) });
+  t.teardown(hearing.stop);
+  for (const point of ['commit', 'publish']) {
+    const person = await signUp(system.api.url, `person-${point}`);
+    const dying = await startDyingApi(t, system, point);
+    const died = once(dying.process, 'exit');
+    await t.rejects(post(dying.url, '/v1/auth/logout', {}, person.accessToken), 'no answer');
+    t.strictSame(await died, [null, 'SIGKILL']);
+    await until(`the log-out to be told after the ${point}`, () => told.some(({ user }) => user === person.user.id));
+    const me = await fetch(`${system.api.url}/v1/me`, { headers: { authorization: `Bearer ${person.accessToken}` } });
+    t.equal(me.status, 401);
+  }
+  const client = new MongoClient(system.mongo.url);
+  t.teardown(() => client.close());
+  const untold = () => client.db('gapless').collection('revocations').countDocuments({ told: false });
+  await until('all to be noted', async () => (await untold()) === 0);
+});

@@ -107,7 +107,7 @@ t.test('many apis that start at once migrate once', async (t) => {
   const config = { mongoDatabase: `${first.config.mongoDatabase}x` };
   const apis = await Promise.all([1, 2, 3].map(() => startApi(t, mongo.url, { config })));
   const migrations = await first.mongo.db(config.mongoDatabase).collection('migrations').find().toArray();
-  t.same(migrations.map(({ _id }) => String(_id)).sort(), ['001-accounts', '002-rooms']);
+  t.same(migrations.map(({ _id }) => String(_id)).sort(), ['001-accounts', '002-rooms', '003-revocations']);
   const [user] = await Promise.all(apis.map((one) => one.signUp()));
   t.ok(user);
 });

@@ -96,6 +96,8 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
   t.match(body.info, { title: 'Gapless', version: String });
   t.same(Object.keys(body.paths).sort(), [
     '/.well-known/jwks.json',
+    '/v1/admin/users/{user}/disable',
+    '/v1/admin/users/{user}/enable',
     '/v1/auth/login',
     '/v1/auth/logout',
     '/v1/auth/refresh',
@@ -108,6 +110,7 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
     '/v1/rooms/{room}/join',
     '/v1/rooms/{room}/leave',
     '/v1/rooms/{room}/members',
+    '/v1/rooms/{room}/members/{user}',
     '/v1/rooms/{room}/messages',
     '/v1/rooms/{room}/messages/{sequence}',
     '/v1/rooms/{room}/messages/{sequence}/reactions/{emoji}',

@@ -9,6 +9,8 @@ import { createVerifier, TOKEN_ERROR_CODES } from 'fast-jwt';
 export interface Identity {
   readonly user: UserId;
   readonly sid: SessionId;
+  /** How often the user had been disabled when it was made. */
+  readonly epoch: number;
   readonly expiresAt: number;
 }
 
@@ -116,8 +118,9 @@ function checked(verify: Verify, token: string, logger: Logger): unknown {
 }
 
 function identityOf(claims: unknown, now: number): Identity | undefined {
-  const { sub, sid, exp } = (claims ?? {}) as Record<string, unknown>;
+  const { sub, sid, ep = 0, exp } = (claims ?? {}) as Record<string, unknown>;
   if (typeof sub !== 'string' || !isId(sub) || typeof sid !== 'string' || typeof exp !== 'number') return undefined;
+  if (typeof ep !== 'number') return undefined;
   const expiresAt = exp * 1000;
-  return expiresAt <= now ? undefined : { user: sub as UserId, sid: sid as SessionId, expiresAt };
+  return expiresAt <= now ? undefined : { user: sub as UserId, sid: sid as SessionId, epoch: ep, expiresAt };
 }

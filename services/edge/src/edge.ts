@@ -72,7 +72,13 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
     obstacles: () => {
       if (bus === undefined) return ['waiting for NATS'];
       const unvouched = bus.generation() === undefined ? ['no log worker has vouched for the log yet'] : [];
-      return [...(closing ? ['draining'] : []), ...unvouched, ...bus.obstacles()];
+      const unknown = gateway?.obstacle();
+      return [
+        ...(closing ? ['draining'] : []),
+        ...unvouched,
+        ...(unknown === undefined ? [] : [unknown]),
+        ...bus.obstacles(),
+      ];
     },
   };
 }

@@ -15,6 +15,7 @@ import { createReceipts, type Receipts } from './receipts.ts';
 import { createReceive } from './receive.ts';
 import { createRecentReceipts } from './recent-receipts.ts';
 import { ReplyBatch } from './reply-batch.ts';
+import { createRevoked, type Revoked } from './revoked.ts';
 import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
@@ -34,6 +35,8 @@ export interface GatewayDeps {
 
 export interface Gateway {
   sessions(): Iterable<Session>;
+  /** Why it cannot serve now. */
+  obstacle(): string | undefined;
   listen(): Promise<number>;
   stopListening(): void;
   close(): void;
@@ -56,8 +59,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     burst: config.userReplayBurst,
   });
   const recentReceipts = createRecentReceipts({ clock: steadyClock });
+  const revoked = createRevoked({ revocations: bus.revocations, sessionsOf: sessions.ofUser, clock });
   const rooms = createRooms({
     bus,
+    revoked,
     clock: steadyClock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
@@ -81,7 +86,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, sessions, metrics, userSends };
+  const parts: Parts = { rooms, receipts, typing, sessions, revoked, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -100,6 +105,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
 
   return {
     sessions: sessions.all,
+    obstacle: revoked.obstacle,
     listen: async () => {
       const port = await server.listen();
       watchdog.start();
@@ -113,6 +119,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       recentReceipts.stop();
       typing.stop();
       rooms.close();
+      revoked.stop();
     },
   };
 }
@@ -128,6 +135,7 @@ interface Parts {
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
   readonly sessions: SessionRegistry;
+  readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
   readonly userSends: RateLimiter<UserId>;
 }
@@ -136,8 +144,9 @@ type Events = ServerEvents<Session>;
 
 /** Who may open a socket. */
 function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
-  const { tokens, closedFor } = deps;
-  const { sessions, metrics } = parts;
+  const { sessions, revoked, metrics } = parts;
+  const tokens = unrevoked(deps.tokens, revoked);
+  const closedFor = () => deps.closedFor() ?? revoked.obstacle();
   const { allowedOrigins, trustedProxies } = config;
   const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
   return {
@@ -149,6 +158,14 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
     },
   };
 }
+
+/** A token of a session or an epoch that was revoked is as one that is not valid. */
+const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => ({
+  verify: (token) => {
+    const identity = verify(token);
+    return identity === undefined || revoked.covers(identity) ? undefined : identity;
+  },
+});
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
@@ -176,8 +193,8 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
-  const { bus, clock, tokens } = deps;
-  const { rooms, receipts, typing, sessions, metrics, userSends } = parts;
+  const { bus, clock } = deps;
+  const { rooms, receipts, typing, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -192,12 +209,13 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     readCursors: createReadCursors({ commands: bus.commands, clock }),
     receipts,
     registry: sessions,
-    tokens,
+    revoked,
+    tokens: unrevoked(deps.tokens, revoked),
     typing,
     userSends,
   });
   const { inFlightPerSocket } = config;
-  return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, clock, logger });
+  return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });
 }
 
 function limitsOf({ textLimit, idleTimeoutMs }: Config): Limits {

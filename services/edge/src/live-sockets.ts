@@ -1,6 +1,7 @@
 import type { RoomLog } from '@gapless/shared/bus';
-import { type RoomId, visibleRange } from '@gapless/shared/schema';
-import { createReplay, type ReplayDeps } from './replay.ts';
+import { noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
+import { untilOwnTime } from './own-time.ts';
+import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
@@ -11,13 +12,15 @@ export type Heads = ReadonlyMap<RoomId, number>;
 export interface Resumed {
   readonly room: RoomId;
   readonly cursor: number;
-  readonly membership: { readonly since: number };
+  readonly membership: Pick<RoomAccess, 'since' | 'own'>;
 }
 
 /** Which rooms are live on which socket. */
 export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<void>;
+  /** Rejects when nothing but what is from before the membership could come live. */
+  reachOwnTime(rooms: readonly RoomId[], membership: (room: RoomId) => RoomAccess | undefined): Promise<void>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
   /** From this call on the rooms' events reach the socket. Passes over rooms that it left, or lost, meanwhile. */
@@ -81,6 +84,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         throw error;
       }
     },
+    reachOwnTime: (rooms, membership) => untilOwnTime(hub, rooms, membership),
     heads: async (rooms) => {
       const elsewhere = rooms.filter((room) => !hub.follows(room));
       const heads = new Map(elsewhere.length === 0 ? [] : await log.heads(elsewhere));
@@ -103,7 +107,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         if (stay === undefined) return undefined;
         // What comes live meanwhile must not overtake what is replayed.
         topics.shut(session, room, stay);
-        return replay(session, room, stay, { cursor, visibleAfter: visibleRange(membership).after });
+        return replay(session, room, stay, sinceOf(cursor, membership));
       });
       await session.resuming(Promise.all(replays));
     },
@@ -119,4 +123,12 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       for (const [room, stay] of session.rooms) leave(session, room, stay);
     },
   };
+}
+
+/** Replayed is what is seen without an end; what is seen of the time before is paged. */
+function sinceOf(cursor: number, membership: Resumed['membership']): Since {
+  const ranges = visibleRanges(membership);
+  const open = ranges.find(({ before }) => before === noEnd);
+  const pages = ranges.some(({ before }) => before !== noEnd && before > cursor + 1);
+  return { cursor, visibleAfter: open?.after ?? noEnd, pages };
 }

@@ -4,6 +4,8 @@ interface Known extends RoomAccess {
   readonly out: boolean;
   /** When the room's log told of it; 0 when the bucket did. */
   readonly heardAt: number;
+  /** The bucket does not name the room, and of which version that is it does not say. */
+  readonly doubtful?: boolean;
 }
 
 /** The bucket is written after the log: for this long what the log told counts more. */
@@ -26,10 +28,13 @@ export class MemberRooms {
     return new Map([...this.#rooms].filter(([, known]) => !known.out));
   }
 
-  join(room: RoomId, { ver, since }: { ver: number; since: number }, now: number): void {
+  /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
+  join(room: RoomId, joined: Pick<RoomAccess, 'ver' | 'since' | 'own'>, now: number): boolean {
     const known = this.#rooms.get(room);
-    if (known !== undefined && known.ver >= ver) return;
-    this.#rooms.set(room, { role: known?.role ?? 'member', ver, since, out: false, heardAt: now });
+    if (known !== undefined && known.ver >= joined.ver) return true;
+    if (known?.doubtful === true) return false;
+    this.#rooms.set(room, { role: known?.role ?? 'member', ...joined, out: false, heardAt: now });
+    return true;
   }
 
   /** Whether it ended a membership. */
@@ -50,7 +55,8 @@ export class MemberRooms {
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
       if (Object.hasOwn(rooms, room) || now - known.heardAt < heardCountsMs) continue;
-      this.#rooms.delete(room);
+      if (known.doubtful === true) continue;
+      this.#rooms.set(room, { ...known, out: true, doubtful: true });
       if (!known.out) lost.push(room);
     }
     return lost;

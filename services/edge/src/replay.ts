@@ -39,6 +39,8 @@ export interface Since {
   readonly cursor: number;
   /** Nothing at or below it is for this user to see. */
   readonly visibleAfter?: number;
+  /** … but for what he may page. */
+  readonly pages?: boolean;
   /** Was live up to the cursor, and was held back for its slowness: what it lacks comes late, and no `live` is said. */
   readonly late?: boolean;
 }
@@ -161,18 +163,20 @@ export function createReplay(deps: ReplayDeps): Replay {
     session: Session,
     room: RoomId,
     stay: RoomStay,
-    { cursor, visibleAfter = 0, late = false }: Since,
+    { cursor, visibleAfter = 0, pages = false, late = false }: Since,
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
     if (cursor > hub.cursor(room)) await mayGoOn(session, wanted);
     const hidden = Math.min(visibleAfter, hub.cursor(room));
-    const progress: Progress = { covered: Math.max(cursor, hidden), last: cursor, events: 0, bytes: 0, late };
+    const covered = pages ? cursor : Math.max(cursor, hidden);
+    const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
     if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
       if (!wanted()) return;
       session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room });
       return live(session, room, stay, 0);
     }
+    if (pages && hidden > cursor) lag(session, room, progress, hidden);
     while (wanted()) {
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);
       if (session.socket.bufferedAmount() > limits.bufferedBytes || pace(session) > 0) await mayGoOn(session, wanted);

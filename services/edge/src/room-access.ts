@@ -1,4 +1,5 @@
 import type { AccessStore, Commands } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
 import { type Clock, systemClock } from '@gapless/shared/runtime';
 import type { MembershipEvent, RoomAccess, RoomId, UserAccess, UserId } from '@gapless/shared/schema';
 import { UserRooms } from './user-rooms.ts';
@@ -9,8 +10,14 @@ export interface RoomAccessCache {
   load(user: UserId): Promise<ReadonlyMap<RoomId, RoomAccess>>;
   /** Of a user who was loaded. Answers at once where the answer is known; asks the bucket, at most once a second, where not. */
   isMember(user: UserId, room: RoomId): boolean | Promise<boolean>;
+  /** The rooms of a user who was loaded, as they are known now. */
+  known(user: UserId): ReadonlyMap<RoomId, RoomAccess>;
+  /** Whether changes of the room reach this edge: when it begins to hear a room, who is in it is to be asked once more. */
+  hears(room: RoomId): boolean;
   /** The membership as it is known now. */
   membership(user: UserId, room: RoomId): RoomAccess | undefined;
+  /** Changes of the room may have been missed. */
+  doubt(room: RoomId): void;
   /** A change of membership that went through a room's log. */
   apply(event: MembershipEvent, seq: number): void;
   /** The user's last socket is gone. */
@@ -49,6 +56,13 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
     return opened;
   };
 
+  /** When it fails, what is known still holds, and is asked about again. */
+  const readInBackground = (own: UserRooms): void => {
+    own.readAnew().catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+    });
+  };
+
   return {
     load: async (user) => {
       const own = users.get(user) ?? open(user);
@@ -61,19 +75,32 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       const ageMs = own.ageMs();
       const believed = own.rooms.has(room) && (ageMs <= unheardMaxAgeMs || follows(room));
       if (!believed) return own.readAnew().then(() => own.rooms.has(room));
-      // In the background: when it fails, what the log told still holds.
-      if (ageMs > heardMaxAgeMs) own.readAnew().catch(() => undefined);
+      if (ageMs > heardMaxAgeMs) readInBackground(own);
       return true;
     },
+    known: (user) => users.get(user)?.rooms.current() ?? new Map(),
+    hears: follows,
     membership: (user, room) => users.get(user)?.rooms.membership(room),
     apply: (event, seq) => {
       for (const user of event.us) {
-        const rooms = users.get(user)?.rooms;
-        if (rooms === undefined) continue;
-        if (event.op === 'join') rooms.join(event.r, { ver: event.ver, since: seq }, clock.now());
-        else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
+        const own = users.get(user);
+        if (own === undefined) continue;
+        const { rooms } = own;
+        if (event.op === 'join') {
+          if (!rooms.join(event.r, joinedBy(event, seq), clock.now())) readInBackground(own);
+        } else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
       }
+    },
+    doubt: (room) => {
+      for (const own of users.values()) if (own.rooms.has(room)) readInBackground(own);
     },
     forget: (user) => void users.delete(user),
   };
 }
+
+/** Stays before this one only the bucket knows: until it is read they are not shown. */
+const joinedBy = ({ ver, hist }: MembershipEvent, since: number) => ({
+  ver,
+  since,
+  ...(hist === undefined ? {} : { own: [] }),
+});

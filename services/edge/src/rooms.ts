@@ -1,14 +1,16 @@
-import { type Bus, readableEvent } from '@gapless/shared/bus';
+import { type Bus, type LiveRooms, readableEvent } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
+import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import type { EdgeMetrics } from './metrics.ts';
-import { createMissedEvents } from './missed-events.ts';
+import { createMissedEvents, type MissedEvents } from './missed-events.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { Revoked } from './revoked.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
 import { createRoomEnd, type RoomEnd } from './room-end.ts';
 import { createRoomHeads } from './room-heads.ts';
@@ -17,7 +19,7 @@ import { createRoomTopics, type RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
 import { replayShare } from './slow-sockets.ts';
 import type { Publisher } from './socket.ts';
-import { createStreamStarts } from './stream-starts.ts';
+import { createStreamStarts, type StreamStarts } from './stream-starts.ts';
 import { createSweep } from './sweep.ts';
 
 /** The way of an event: bus, hub, fan-out; what mends it; and whom it concerns. */
@@ -32,6 +34,7 @@ export interface Rooms {
 
 export interface RoomsDeps {
   readonly bus: Bus;
+  readonly revoked: Pick<Revoked, 'isCurrent' | 'pending'>;
   readonly publisher: Publisher;
   readonly metrics: EdgeMetrics;
   /** Hears how much goes out. */
@@ -48,17 +51,24 @@ export interface RoomsDeps {
 }
 
 export function createRooms(deps: RoomsDeps): Rooms {
-  const { bus, metrics, sessionsOf, settings, clock } = deps;
+  const { bus, revoked, metrics, sessionsOf, settings, clock } = deps;
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
-  const missed = createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 });
-  const hub = createHub(deps, (event, seq) => access.apply(event, seq), {
-    ...{ starts, missed },
+  const missed = heldBackMissed(
+    createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 }),
+    revoked,
+  );
+  const hub = createHub(deps, {
+    apply: (event, seq) => access.apply(event, seq),
+    doubt: (room) => access.doubt(room),
     muted: (room) => topics.muted(room),
+    starts,
+    missed,
+    live: heldBackLive(bus.live, revoked, () => sweep.ask()),
   });
   const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
-    hub,
+    hub: heldBackHub(hub, revoked),
     log,
     missed,
     starts,
@@ -77,7 +87,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     clock,
     follows: hub.follows,
     removed: (user, room) => {
-      for (const session of sessionsOf(user)) liveSockets.stop(session, room);
+      for (const session of sessionsOf(user)) {
+        liveSockets.stop(session, room);
+        if (session.phase === 'ready') session.send({ t: 'removed', r: room });
+      }
     },
   });
   const sweep = createSweep({ hub, log, streams: bus.streams });
@@ -96,18 +109,19 @@ export function createRooms(deps: RoomsDeps): Rooms {
   };
 }
 
+interface HubParts extends Pick<RoomAccessCache, 'apply' | 'doubt'> {
+  readonly starts: StreamStarts;
+  readonly missed: MissedEvents;
+  readonly live: LiveRooms;
+  readonly muted: RoomTopics['muted'];
+}
+
 function createHub(
   { bus, publisher, published, signalled, metrics, settings }: RoomsDeps,
-  apply: RoomAccessCache['apply'],
-  parts: {
-    starts: ReturnType<typeof createStreamStarts>;
-    missed: ReturnType<typeof createMissedEvents>;
-    muted: RoomTopics['muted'];
-  },
+  { starts, missed, live, apply, doubt, muted }: HubParts,
 ): RoomHub {
-  const { starts, missed, muted } = parts;
   const hub: RoomHub = createRoomHub({
-    live: bus.live,
+    live,
     heads: createRoomHeads({ log: bus.log, starts }),
     missed,
     deliver: createFanOut({
@@ -129,6 +143,7 @@ function createHub(
     },
     lagging: (room, from, to) => {
       metrics.lags.inc();
+      doubt(room);
       publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
     },
     skipped: (why) => metrics.skipped.inc({ why }),

@@ -9,7 +9,7 @@ const limits: SessionLimits = {
   refusedFrames: { perSecond: 1, burst: 2 },
   helloDeadlineMs: 5_000,
 };
-export const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: 60_000 };
+export const identity = { user: newId<UserId>(), sid: newId<SessionId>(), epoch: 0, expiresAt: 60_000 };
 
 /** A socket that remembers what it was told, and how often it was asked to write. */
 export function fakeSession(address = '192.0.2.1') {

@@ -1,6 +1,7 @@
 import type { AccessEntry } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { type MembershipEvent, newId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { createRoomAccess, type RoomAccessDeps } from '../src/room-access.ts';
 
@@ -102,6 +103,48 @@ t.test('what the log says counts by version, whatever order it comes in', async 
   t.equal(access.isMember(user, a), true);
   access.apply(change('join', b, 1), 13);
   t.equal(access.isMember(user, b), true, 'the log is ahead of the bucket');
+});
+
+t.test('a late join event re-admits nobody whom the bucket does not name any more', async (t) => {
+  const bucket = { rooms: { [a]: member(3) } as UserAccess };
+  const { access, removed, reads, pass } = accessOver(bucket);
+  await access.load(user);
+  bucket.rooms = {};
+  pass(2_000);
+  await access.load(user);
+  t.same(removed, [a]);
+  const before = reads.length;
+  access.apply(change('join', a, 5), 20);
+  t.equal(access.membership(user, a), undefined, 'perhaps it is from before the removal');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  t.equal(reads.length, before + 1, 'the bucket was asked');
+  bucket.rooms = { [a]: member(7) };
+  pass(2_000);
+  t.equal(await access.isMember(user, a), true, 'who was let in again is in');
+});
+
+t.test('a removal by somebody else ends the membership like a leave', async (t) => {
+  const { access, removed } = accessOver({ rooms: { [a]: member(5) } });
+  await access.load(user);
+  access.apply({ ...change('leave', a, 6), op: 'remove', u: newId<UserId>() }, 11);
+  t.same(removed, [a]);
+});
+
+t.test('where changes of a room may have been missed its members are asked about', async (t) => {
+  const bucket = { rooms: { [a]: member(5), [b]: member(1) } as UserAccess };
+  const { access, removed } = accessOver(bucket, { clock: { now: () => Date.now() } });
+  await access.load(user);
+  bucket.rooms = { [b]: member(1) };
+  access.doubt(a);
+  await until('the removal to be known', () => removed.length > 0);
+  t.same(removed, [a]);
+});
+
+t.test('of a room that shows only one’s own time a join in the log shows nothing of before', async (t) => {
+  const { access } = accessOver({ rooms: {} });
+  await access.load(user);
+  access.apply({ ...change('join', a, 5), hist: 'joined' }, 40);
+  t.match(access.membership(user, a), { since: 40, own: [] });
 });
 
 t.test('a removal that the bus lost takes effect with the next read', async (t) => {

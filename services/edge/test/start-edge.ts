@@ -2,7 +2,14 @@ import { type Bus, createMemoryBus, encodeEvent } from '@gapless/shared/bus';
 import { createClientIds } from '@gapless/shared/client';
 import { type Config, loadConfig } from '@gapless/shared/config';
 import { type Clock, createMetrics, silentLogger, systemClock } from '@gapless/shared/runtime';
-import { newId, type OpId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
+import {
+  type MembershipEvent,
+  newId,
+  type OpId,
+  type RoomId,
+  type UserAccess,
+  type UserId,
+} from '@gapless/shared/schema';
 import { createEdge, type Edge } from '../src/edge.ts';
 import { type ConnectOptions, connect, type TestClient } from './test-client.ts';
 import { createTestIssuer, goodClaims, type TestIssuer } from './tokens.ts';
@@ -15,7 +22,7 @@ export interface TestEdge {
   metrics(): Promise<string>;
   /** Writes the user's access as the outbox would. */
   allow(user: UserId, ...rooms: RoomId[]): Promise<void>;
-  member(op: 'join' | 'leave', room: RoomId, user: UserId, ver: number): Promise<void>;
+  member(op: 'join' | 'leave' | 'remove', room: RoomId, user: UserId, ver: number): Promise<void>;
   tokenOf(user: UserId, lifeMs?: number): string;
   connect(options?: ConnectOptions): Promise<TestClient>;
   /** Connected, with a session. */
@@ -86,7 +93,13 @@ async function allow(bus: Bus, user: UserId, rooms: readonly RoomId[]): Promise<
   await bus.access.write(user, all, entry?.revision ?? 0);
 }
 
-async function memberEvent(bus: Bus, op: 'join' | 'leave', room: RoomId, user: UserId, ver: number): Promise<void> {
+async function memberEvent(
+  bus: Bus,
+  op: MembershipEvent['op'],
+  room: RoomId,
+  user: UserId,
+  ver: number,
+): Promise<void> {
   const opId = newId<OpId>();
   const bytes = encodeEvent({ v: 1, t: 'mem', r: room, u: user, at: Date.now(), op, us: [user], ver });
   await bus.log.append({ room, id: opId, lane: `outbox:${room}`, bytes, op: opId });

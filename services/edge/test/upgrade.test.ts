@@ -3,7 +3,7 @@ import t from 'tap';
 import { addressGroup, createClientAddress } from '../src/client-address.ts';
 import { createUpgrade, type UpgradeDeps } from '../src/upgrade.ts';
 
-const identity = { user: newId<UserId>(), sid: newId<SessionId>(), expiresAt: Number.MAX_SAFE_INTEGER };
+const identity = { user: newId<UserId>(), sid: newId<SessionId>(), epoch: 0, expiresAt: Number.MAX_SAFE_INTEGER };
 const plain = { address: '192.0.2.1', origin: '', authorization: '', subprotocols: 'gapless.v1' };
 const upgrade = (over: Partial<UpgradeDeps> = {}) =>
   createUpgrade({

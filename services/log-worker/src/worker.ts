@@ -1,7 +1,7 @@
 import { type Bus, connectNatsBus, type Following, type Vouch, vouchCommand } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, levelTriggered } from '@gapless/shared/outbox';
+import { createMongoDispatch, createMongoRevocations, levelTriggered } from '@gapless/shared/outbox';
 import { type Clock, type Service, type ServiceContext, systemClock } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
@@ -18,6 +18,7 @@ import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
+import { createRevocationKeeper } from './revocation-keeper.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -113,6 +114,12 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   });
   const trim = createTrim({ streams, leases, settings: config, clock, logger });
   const relay = createRelay({ outbox, dispatcher, relayAgeMs: config.relayAgeMs, logger });
+  const record = createMongoRevocations(db);
+  const keeper = createRevocationKeeper({ revocations: bus.revocations, record, clock, logger });
+  const vouch: Vouch = async (stream) => {
+    keeper.expectSecured();
+    return guard.vouch(stream);
+  };
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
@@ -144,10 +151,11 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   let running: Promise<unknown> = Promise.resolve();
   let serving: Following | undefined;
   return {
-    vouch: guard.vouch,
+    vouch,
     start(signal) {
-      serving = bus.commands.serve(vouchCommand, (payload) => guard.vouch(streamOf(payload)));
-      running = Promise.all([records, relay, receipts, ...writers, ...announcers].map((member) => member.run(signal)));
+      serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
+      const members = [records, relay, receipts, keeper, ...writers, ...announcers];
+      running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {
       serving?.stop();

@@ -14,4 +14,5 @@ export type BusSettings = Settings<
   | 'ackTimeoutMs'
   | 'appendDeadlineMs'
   | 'publishWindow'
+  | 'accessTokenMs'
 >;

@@ -1,4 +1,5 @@
 import type { OpId, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import type { Revocations } from './revocations.ts';
 
 /**
  * What the rest of Gapless may ask of the message bus. The contract comes first; `nats-*.ts` keep it over a NATS server,
@@ -14,6 +15,7 @@ export interface Bus {
   readonly signals: Signals;
   readonly receipts: ReceiptLog;
   readonly drains: Drains;
+  readonly revocations: Revocations;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
   /** Why events cannot be appended now, by stream; empty when all is well. */

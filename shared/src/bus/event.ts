@@ -12,11 +12,19 @@ export const decodeEvent = (bytes: Uint8Array): RoomEvent => JSON.parse(decoder.
 export function readableEvent(bytes: Uint8Array): RoomEvent | undefined {
   try {
     const event: unknown = decodeEvent(bytes);
-    return typeof event === 'object' && event !== null ? (event as RoomEvent) : undefined;
+    return isReadable(event) ? event : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** What readers rely on without looking again. */
+function isReadable(event: unknown): event is RoomEvent {
+  if (typeof event !== 'object' || event === null) return false;
+  const { t, us, ver, m } = event as Readonly<Record<string, unknown>>;
+  if (t === 'mem') return Array.isArray(us) && typeof ver === 'number';
+  return t !== 'del' || typeof m === 'number';
 }
 
 /** A message, its keys always in the same order: two sends of the same body have the same bytes. */

@@ -5,6 +5,7 @@ export * from './log-room.ts';
 export * from './memory-bus.ts';
 export * from './nats-bus.ts';
 export * from './receipt-batch.ts';
+export * from './revocations.ts';
 export * from './store-once.ts';
 export * from './streams.ts';
 export * from './subjects.ts';

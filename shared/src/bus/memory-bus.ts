@@ -1,5 +1,5 @@
 import { Failure } from '../errors/index.ts';
-import type { RoomId, UserAccess, UserId } from '../schema/index.ts';
+import { type Revocation, type RoomId, revocationId, type UserAccess, type UserId } from '../schema/index.ts';
 import type {
   AccessEntry,
   Bus,
@@ -15,6 +15,7 @@ import type {
   StreamState,
 } from './bus.ts';
 import { memoryReceipts, memorySignals } from './memory-signals.ts';
+import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
 
 interface MemoryStream {
@@ -81,6 +82,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     }),
     receipts: memoryReceipts(),
     drains: memoryDrains(),
+    revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
     fullStreams: () => [],
@@ -161,6 +163,30 @@ function memoryHeads() {
     subscribe: (listener: (heads: Heads) => void): Following => {
       listeners.add(listener);
       return { stop: () => void listeners.delete(listener) };
+    },
+  };
+}
+
+function memoryRevocations(): Revocations {
+  const kept = new Map<string, Revocation>();
+  const listeners = new Set<RevocationsListener>();
+  return {
+    ensure: async () => undefined,
+    publish: async (revocation) => {
+      const id = revocationId(revocation);
+      if (kept.has(id)) return;
+      kept.set(id, revocation);
+      for (const listener of listeners) listener.revoked(revocation);
+    },
+    follow: (listener) => {
+      listeners.add(listener);
+      for (const revocation of kept.values()) listener.revoked(revocation);
+      return {
+        isCurrent: () => true,
+        isAway: () => false,
+        interruptions: 0,
+        stop: () => void listeners.delete(listener),
+      };
     },
   };
 }

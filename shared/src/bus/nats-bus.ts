@@ -12,6 +12,7 @@ import { createNatsDrains } from './nats-drains.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
 import { createNatsReceipts } from './nats-receipts.ts';
+import { createNatsRevocations } from './nats-revocations.ts';
 import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.ts';
 import { createNatsSignals } from './nats-signals.ts';
 import { createNatsStreams } from './nats-streams.ts';
@@ -64,26 +65,26 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   const jsm = await jetstreamManager(nats, { checkAPI: false });
   const connection = watchConnection(nats, { gate, mux, logger, reconnected: interrupt });
   gate.reopen();
+  const js = jetstream(nats);
+  const interruptions: Bus['interruptions'] = (listener) => {
+    interrupted.add(listener);
+    return { stop: () => void interrupted.delete(listener) };
+  };
   return {
     log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
     live: createNatsLiveRooms(nats),
     access: createNatsAccessStore({ nats, replicas: settings.accessReplicas, isAway: connection.isAway }),
     commands,
-    streams: createNatsStreams({ jsm, js: jetstream(nats), settings: streamSettings(settings), logger }),
+    streams: createNatsStreams({ jsm, js, settings: streamSettings(settings), logger }),
     heads,
     signals: createNatsSignals({ nats, isAway: connection.isAway }),
     receipts: createNatsReceipts({
-      js: jetstream(nats),
-      jsm,
+      ...{ js, jsm, logger, isAway: connection.isAway },
       settings: { replicas: settings.streamReplicas, ...settings },
-      isAway: connection.isAway,
-      logger,
     }),
     drains: createNatsDrains(nats),
-    interruptions: (listener) => {
-      interrupted.add(listener);
-      return { stop: () => void interrupted.delete(listener) };
-    },
+    revocations: createNatsRevocations({ jsm, js, settings, isAway: connection.isAway, interruptions, logger }),
+    interruptions,
     obstacles: () => [
       ...(connection.isAway() ? ['NATS is away'] : []),
       ...gate.obstacles(),

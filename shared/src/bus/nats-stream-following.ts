@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JetStreamClient, JsMsg } from '@nats-io/jetstream';
 import { backoffMs, type Logger, sleep } from '../runtime/index.ts';
 import type { OpId } from '../schema/index.ts';
-import type { LoggedEvent, StreamFollowing } from './bus.ts';
+import type { Following, LoggedEvent, StreamFollowing } from './bus.ts';
 import { roomOf } from './subjects.ts';
 
 /** Short, so that a restarted server is noticed within two seconds rather than thirty. */
@@ -12,25 +12,33 @@ const pace = { firstMs: 100, maxMs: 2_000 };
  * Every event from a number on. An ordered consumer notices its own holes; when it ends, because the server or the stream
  * went away, the next one starts behind the last event that was handed out.
  */
-export function followStream(options: {
+export function followStream(options: FollowOptions): StreamFollowing {
+  return followMessages(options, toEvent);
+}
+
+interface FollowOptions {
   js: JetStreamClient;
   stream: string;
   from: number;
   headersOnly?: boolean;
   logger: Logger;
-}): StreamFollowing {
-  const { js, stream, from, headersOnly = false, logger } = options;
+}
+
+export function followMessages<T>(
+  { js, stream, from, headersOnly = false, logger }: FollowOptions,
+  read: (message: JsMsg) => T,
+): AsyncIterable<T> & Following {
   const stopped = new AbortController();
   let messages: ConsumerMessages | undefined;
   let next = from;
 
-  async function* consumeOnce(): AsyncGenerator<LoggedEvent> {
+  async function* consumeOnce(): AsyncGenerator<T> {
     const consumer = await js.consumers.get(stream, { opt_start_seq: next, headers_only: headersOnly });
     messages = await consumer.consume(pull);
     if (stopped.signal.aborted) messages.stop();
     for await (const message of messages) {
       next = message.seq + 1;
-      yield toEvent(message);
+      yield read(message);
     }
   }
 

@@ -1,4 +1,4 @@
-import { isId, type RoomId, type UserId } from '../schema/index.ts';
+import { isId, type Revocation, type RoomId, type SessionId, type UserId } from '../schema/index.ts';
 
 /** Room and user ids are spread over this many buckets, for ever. */
 export const bucketCount = 256;
@@ -18,6 +18,11 @@ function token(id: RoomId | UserId): string {
   return `${bucketToken(bucketOf(id))}.${id}`;
 }
 
+function idOf(id: SessionId | UserId): string {
+  if (!isId(id)) throw new TypeError('not an id');
+  return id;
+}
+
 export const subjects = {
   room: (room: RoomId) => `room.${token(room)}`,
   live: (room: RoomId) => `live.room.${token(room)}.*`,
@@ -32,6 +37,9 @@ export const subjects = {
   allHeads: 'heads.*',
   drain: 'ctl.drain',
   command: (name: string) => `svc.${name}`,
+  revocation: (revocation: Revocation) =>
+    revocation.kind === 'session' ? `revoke.sid.${idOf(revocation.session)}` : `revoke.user.${idOf(revocation.user)}`,
+  allRevocations: 'revoke.*.*',
 } as const;
 
 /** The user of `live.user.<bucket>.<user>.sig`. */

@@ -250,7 +250,7 @@ export const settings = {
     undefined,
     'File with the Ed25519 private key (PEM) that signs access tokens',
   ),
-  accessTokenMs: milliseconds('GAPLESS_ACCESS_TOKEN_MS', api, 15 * 60_000, 'Life of an access token, ms'),
+  accessTokenMs: milliseconds('GAPLESS_ACCESS_TOKEN_MS', withMongo, 15 * 60_000, 'Life of an access token, ms'),
   refreshTokenMs: milliseconds(
     'GAPLESS_REFRESH_TOKEN_MS',
     api,

@@ -15,6 +15,7 @@ export const failures = {
   invalid_cursor: { code: 'bad_cursor', title: 'The cursor is not one that this installation gave' },
   invalid_credentials: { code: 'unauthenticated', title: 'E-mail address and password do not match an account' },
   token_required: { code: 'unauthenticated', title: 'A valid access token is required' },
+  account_disabled: { code: 'forbidden', title: 'The account is disabled' },
   refresh_token_invalid: { code: 'unauthenticated', title: 'The refresh token is not valid any more: log in again' },
   email_taken: { code: 'conflict', title: 'An account with this e-mail address exists' },
   nickname_taken: { code: 'conflict', title: 'The nickname is taken' },

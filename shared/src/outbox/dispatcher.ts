@@ -26,7 +26,7 @@ export interface Dispatcher {
 export interface DispatcherDeps {
   readonly log: Pick<RoomLog, 'append' | 'read' | 'readRoom'>;
   readonly outbox: Outbox;
-  readonly memberships: Pick<Memberships, 'joined'>;
+  readonly memberships: Pick<Memberships, 'landed'>;
   readonly persisted: Persisted;
   readonly access: Pick<AccessProjection, 'projectAll'>;
   readonly settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
@@ -70,9 +70,11 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   async function carryOut(row: WaitingRow, ageMs: number): Promise<void> {
-    const seq = await land(row, ageMs);
     const event = JSON.parse(row.event) as RoomEvent;
-    if (event.t === 'mem' && event.op === 'join') await memberships.joined(row.r, event.us, row.ver, seq);
+    // Access ends before the log says so: whoever reads it behind the event does not find it any more.
+    if (event.t === 'mem' && event.op !== 'join') await access.projectAll(row.us);
+    const seq = await land(row, ageMs);
+    if (event.t === 'mem') await memberships.landed(event, seq);
     await access.projectAll(row.us);
     await outbox.remove(row._id);
     waiting.get(row._id)?.abort();

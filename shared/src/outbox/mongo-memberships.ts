@@ -1,7 +1,15 @@
 import type { Db } from 'mongodb';
-import type { Role, RoomAccess, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import type { PastStay, Role, RoomAccess, RoomId, UserAccess, UserId } from '../schema/index.ts';
 import { decisive, fromStore, maxTimeMS } from './mongo-call.ts';
 import type { Memberships } from './outbox.ts';
+
+/** A stay that has ended: versions of the room that began and ended it, and sequences once these are in the log, 0 before. */
+export interface StayRow {
+  readonly jv: number;
+  readonly from: number;
+  readonly lv: number;
+  readonly to: number;
+}
 
 /** A user's place in a room, as the collection `members` holds it. */
 export interface MemberRow {
@@ -14,6 +22,13 @@ export interface MemberRow {
   readonly jver: number;
   readonly since: number;
   readonly out: boolean;
+  /** Of one who is out: version of the room that ended it, and its sequence, 0 until it is in the log. */
+  readonly lver?: number;
+  readonly to?: number;
+  /** Only where members see no more than their own time. */
+  readonly h?: 'joined';
+  /** The stays before this one. */
+  readonly past?: readonly StayRow[];
   /** When the user joined. */
   readonly at: Date;
 }
@@ -24,16 +39,23 @@ export function createMongoMemberships(db: Db): Memberships {
   const members = db.collection<MemberRow>('members', decisive);
   return {
     async of(user) {
-      const options = { projection: { _id: 0, r: 1, role: 1, ver: 1, since: 1 }, maxTimeMS };
+      const options = { projection: { _id: 0, r: 1, role: 1, ver: 1, since: 1, h: 1, past: 1 }, maxTimeMS };
       const found = await fromStore('reading memberships', members.find({ u: user, out: false }, options).toArray());
       const rooms: Record<RoomId, RoomAccess> = {};
-      for (const { r, role, ver, since } of found) rooms[r] = { role, ver, since };
+      for (const { r, role, ver, since, h, past } of found) {
+        rooms[r] = { role, ver, since, ...(h === undefined ? {} : { own: seenStays(past) }) };
+      }
       return rooms satisfies UserAccess;
     },
-    async joined(room, users, ver, seq) {
-      const filter = { _id: { $in: users.map((user) => `${room}:${user}`) }, jver: ver, out: false };
-      // The highest: a join that was appended again after a set-back of the log has a number above its first one.
-      await fromStore('noting joins', members.updateMany(filter, { $max: { since: seq } }, { maxTimeMS }));
+    async landed({ op, r, us, ver }, seq) {
+      const _id = { $in: us.map((user) => `${r}:${user}`) };
+      const [now, past] = op === 'join' ? (['jver', 'since'] as const) : (['lver', 'to'] as const);
+      const [pastVersion, pastSeq] = op === 'join' ? ['past.jv', 'past.$.from'] : ['past.lv', 'past.$.to'];
+      // The highest: one that was appended again after a set-back of the log has a number above its first one.
+      const current = members.updateMany({ _id, [now]: ver }, { $max: { [past]: seq } }, { maxTimeMS });
+      await fromStore('noting a membership', current);
+      const ended = members.updateMany({ _id, [pastVersion]: ver }, { $max: { [pastSeq]: seq } }, { maxTimeMS });
+      await fromStore('noting a past membership', ended);
     },
     async users(after) {
       // What a page leaves of its last user's rows is not needed, so the next page starts at the next user.
@@ -46,3 +68,7 @@ export function createMongoMemberships(db: Db): Memberships {
     },
   };
 }
+
+/** A stay of which either end is not known yet shows nothing. */
+export const seenStays = (past: readonly StayRow[] = []): PastStay[] =>
+  past.filter(({ from, to }) => from > 0 && to > 0).map(({ from, to }) => [from, to]);

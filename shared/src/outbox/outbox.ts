@@ -1,4 +1,4 @@
-import type { OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import type { MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
 import { newId } from '../schema/index.ts';
 
 /** A change of state on its way into its room's log, written in the transaction of the change itself. */
@@ -36,8 +36,8 @@ export interface Outbox {
 export interface Memberships {
   /** The rooms that the user is in now, as the primary has them. */
   of(user: UserId): Promise<UserAccess>;
-  /** Notes the sequence of the event that made them members, unless their membership has changed again since. */
-  joined(room: RoomId, users: readonly UserId[], ver: number, seq: number): Promise<void>;
+  /** Notes the sequence of the event with the stay that it began or ended. May be repeated. */
+  landed(event: MembershipEvent, seq: number): Promise<void>;
   /** Every user that ever was in a room, in pages: the first without `after`, an empty one ends it. */
   users(after?: UserId): Promise<UserId[]>;
 }

@@ -120,6 +120,15 @@ export const clientFrames = {
     },
     { description: 'I am writing: told to who is there now, and never stored' },
   ),
+  call: Type.Object(
+    {
+      t: Type.Literal('call'),
+      i,
+      m: Type.String({ maxLength: 40, description: 'Name of the command' }),
+      p: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 100 }), { description: 'Its parameters' })),
+    },
+    { description: 'A command of the api by its name; answered by `ok`, with `res` where it answers anything' },
+  ),
   ping: Type.Object({ t: Type.Literal('ping'), i }, { description: 'Answered by `pong`' }),
 } as const;
 

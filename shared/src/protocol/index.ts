@@ -1,3 +1,4 @@
+export * from './calls.ts';
 export * from './client-frames.ts';
 export * from './codec.ts';
 export * from './examples.ts';

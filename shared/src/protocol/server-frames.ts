@@ -96,7 +96,7 @@ export const serverFrames = {
   ),
   removed: Type.Object(
     { t: Type.Literal('removed'), r: RoomIdSchema },
-    { description: 'A room with a cursor of mine that I am not a member of, or that is none' },
+    { description: 'I am not a member of this room, or not any more, or there is none: nothing of it follows' },
   ),
   hist: Type.Object(
     {
@@ -117,6 +117,7 @@ export const serverFrames = {
       s: Type.Optional(Sequence),
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
+      res: Type.Optional(Type.Object({}, { description: 'What a `call` answers, where it answers anything' })),
     },
     { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
   ),
@@ -164,9 +165,10 @@ export const serverFrames = {
     {
       t: Type.Literal('mem'),
       ...inRoom,
-      op: Type.Enum(['join', 'leave'], { description: 'What happened' }),
+      op: Type.Enum(['join', 'leave', 'remove'], { description: 'What happened; `remove`: by somebody else, `u`' }),
       us: Type.Array(UserIdSchema, { description: 'To whom' }),
       ver: Type.Integer({ description: 'Version of the memberships: a newer one wins' }),
+      hist: Type.Optional(Type.Literal('joined', { description: 'They see the room from here on only' })),
     },
     { description: 'Members came or went' },
   ),

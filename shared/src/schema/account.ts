@@ -15,6 +15,8 @@ export interface AccessClaims {
   readonly sub: string;
   readonly sid: string;
   readonly role: AccountRole;
+  /** How often the user had been disabled when the token was made; absent: never. A token of an older epoch is void. */
+  readonly ep?: number;
 }
 
 export const accessTokenAudience = 'gapless';

@@ -3,6 +3,13 @@ import type { RoomId } from './ids.ts';
 export const roles = ['owner', 'moderator', 'member'] as const;
 export type Role = (typeof roles)[number];
 
+/** What its members see of a room: all of it, or only what was there while they were in. For good, from its making on. */
+export const historyPolicies = ['all', 'joined'] as const;
+export type HistoryPolicy = (typeof historyPolicies)[number];
+
+/** Sequences of the events that began and ended a stay. */
+export type PastStay = readonly [from: number, to: number];
+
 /** What an edge must know to let a user act in a room. */
 export interface RoomAccess {
   readonly role: Role;
@@ -10,6 +17,8 @@ export interface RoomAccess {
   readonly ver: number;
   /** Sequence of the event that made the user a member; 0 until it is in the log. */
   readonly since: number;
+  /** Only where members see no more than their own time: the stays before this one, the oldest first. */
+  readonly own?: readonly PastStay[];
 }
 
 /** All rooms of one user, as the `ACL` bucket holds them. */

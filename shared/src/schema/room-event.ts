@@ -57,10 +57,13 @@ export interface ReactEvent extends Change {
 
 export interface MembershipEvent extends Common {
   readonly t: 'mem';
-  readonly op: 'join' | 'leave';
+  /** `remove`: somebody else ended the membership. */
+  readonly op: 'join' | 'leave' | 'remove';
   readonly us: readonly UserId[];
   /** Version of the memberships that it names. */
   readonly ver: number;
+  /** With a join: they see no more of the room than their own time. */
+  readonly hist?: 'joined';
 }
 
 export interface RoomChangedEvent extends Common {

@@ -1,18 +1,24 @@
+import type { RoomAccess } from './membership.ts';
+
 /** Sequences between the two, both exclusive. */
 export interface SequenceRange {
   readonly after: number;
   readonly before: number;
 }
 
-/** Whether members see what was written before they joined. */
-export type EarlierHistory = 'shown' | 'hidden';
+/** What is open at its upper end, so that it takes in what comes. */
+export const noEnd = Number.MAX_SAFE_INTEGER;
 
 /**
- * Which part of a room a member may read, wherever it is read from: history, replay, log. `since` is the sequence of the event
- * that made him a member, 0 until it is in the log. Rooms show their whole history today.
+ * Which parts of a room a member may read, in rising order, wherever they are read from: ring, log, history. Of a stay whose
+ * beginning or end is not in the log yet nothing is known, and nothing shown. Who is not a member may read nothing: ask for
+ * members only.
  */
-export function visibleRange({ since }: { since: number }, earlier: EarlierHistory = 'shown'): SequenceRange {
-  const everything = { after: 0, before: Number.MAX_SAFE_INTEGER };
-  if (earlier === 'shown') return everything;
-  return { ...everything, after: since === 0 ? Number.MAX_SAFE_INTEGER : since - 1 };
+export function visibleRanges({ since, own }: Pick<RoomAccess, 'since' | 'own'>): readonly SequenceRange[] {
+  if (own === undefined) return [{ after: 0, before: noEnd }];
+  const past = own.map(([from, to]) => ({ after: from - 1, before: to + 1 }));
+  return since === 0 ? past : [...past, { after: since - 1, before: noEnd }];
 }
+
+export const isVisible = (ranges: readonly SequenceRange[], seq: number): boolean =>
+  ranges.some(({ after, before }) => seq > after && seq < before);

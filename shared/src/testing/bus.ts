@@ -18,9 +18,11 @@ export async function connectTestBus(
 ): Promise<Bus> {
   let bus: Bus | undefined;
   const vouch: Vouch = async (stream) => {
-    const state = await bus?.streams.state(stream);
+    if (bus === undefined) throw new Error('connecting');
+    const state = await bus.streams.state(stream);
     if (state !== undefined) return { created: state.created, floor: state.last, gen: 'test' };
-    await bus?.streams.ensure(stream, 1);
+    await bus.revocations.ensure();
+    await bus.streams.ensure(stream, 1);
     throw new Error('just made');
   };
   const deps = { name: 'test', logger: silentLogger(), vouch, ...options.deps };

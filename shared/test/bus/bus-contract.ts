@@ -1,7 +1,15 @@
 import type { Test } from 'tap';
 import type { Bus, LoggedEvent, NewEvent } from '../../src/bus/index.ts';
 import { encodeEvent, eventId, messageEvent, streamOf } from '../../src/bus/index.ts';
-import { type ClientId, newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import {
+  type ClientId,
+  newId,
+  type OpId,
+  type Revocation,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from '../../src/schema/index.ts';
 import { until } from '../../src/testing/index.ts';
 
 export const aMessage = (room: RoomId, n: number, user = 'u'.repeat(26) as UserId): NewEvent => {
@@ -294,4 +302,37 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     following.stop();
     t.strictSame(followed, ['batch 1', 'batch 200', 'batch 3']);
   });
+  t.test(
+    'who follows the revocations hears all that are kept, then those to come, and knows when he has',
+    async (t) => {
+      const { revocations } = await makeBus(t);
+      await revocations.ensure();
+      await revocations.ensure();
+      const user = newId<UserId>();
+      const until5min = Date.now() + 300_000;
+      const ended = { kind: 'session', user, session: newId<SessionId>(), until: until5min } as const;
+      const disabled = (epoch: number) => ({ kind: 'user', user, epoch, until: until5min }) as const;
+      await revocations.publish(ended);
+      await revocations.publish(ended);
+      await revocations.publish(disabled(1));
+      const heard: Revocation[] = [];
+      const following = revocations.follow({
+        revoked: (revocation) => void heard.push(revocation),
+      });
+      await until('all to be heard', () => following.isCurrent());
+      t.match(heard, [ended, disabled(1)], 'each once, in order');
+      t.equal(heard.length, 2);
+      await revocations.publish(disabled(2));
+      await until('the new one', () => heard.length === 3);
+      t.match(heard[2], disabled(2));
+      following.stop();
+      await revocations.publish(disabled(3));
+      const late: Revocation[] = [];
+      const other = revocations.follow({ revoked: (one) => void late.push(one) });
+      await until('a late follower to be current', () => other.isCurrent());
+      t.match(late.at(-1), disabled(3), 'what was said before he came');
+      t.equal(heard.length, 3, 'nothing after stop');
+      other.stop();
+    },
+  );
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Failure } from '../../src/errors/index.ts';
-import { newId, type RoomId } from '../../src/schema/index.ts';
+import { newId, type RoomId, type UserId } from '../../src/schema/index.ts';
 import { connectTestBus, startNats, until } from '../../src/testing/index.ts';
 import { aMessage, busContract } from './bus-contract.ts';
 
@@ -131,3 +131,35 @@ async function deleteStream(url: string, stream: string): Promise<void> {
   await (await jetstreamManager(nats)).streams.delete(stream);
   await nats.close();
 }
+
+t.test(
+  'who follows the revocations is not current while NATS is away, and hears what he missed before he is',
+  async (t) => {
+    const nats = await startNats(t);
+    const [bus, other] = [await connectTestBus(t, nats.url), await connectTestBus(t, nats.url)];
+    const heard: string[] = [];
+    const following = bus.revocations.follow({ revoked: (one) => void heard.push(one.user) });
+    t.teardown(following.stop);
+    await until('it is current', following.isCurrent);
+    await nats.kill9();
+    await until('it is not', () => !following.isCurrent());
+    await nats.start();
+    const user = newId<UserId>();
+    const revocation = { kind: 'user', user, epoch: 1, until: Date.now() + 60_000 } as const;
+    const publish = () =>
+      other.revocations.publish(revocation).then(
+        () => true,
+        () => false,
+      );
+    await until('it is stored', publish);
+    const behind = following.interruptions;
+    await until('it is current again', () => following.isCurrent() && following.interruptions >= behind);
+    t.ok(behind > 0);
+    await until('it has heard', () => heard.includes(user));
+    await deleteStream(nats.url, 'REVOKE');
+    await other.revocations.ensure();
+    const late = newId<UserId>();
+    await other.revocations.publish({ ...revocation, user: late });
+    await until('another stream is read from its beginning', () => heard.includes(late) && following.isCurrent());
+  },
+);

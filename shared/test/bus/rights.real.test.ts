@@ -4,7 +4,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import t, { type Test } from 'tap';
 import { type Bus, vouchCommand } from '../../src/bus/index.ts';
 import { createNatsEngine, freePort } from '../../src/local/index.ts';
-import { newId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import { newId, type Revocation, type RoomId, type SessionId, type UserId } from '../../src/schema/index.ts';
 import { connectTestBus, engines, scratchFor, until } from '../../src/testing/index.ts';
 import { aMessage } from './bus-contract.ts';
 
@@ -110,6 +110,12 @@ const forbiddenToEdges = {
     '$JS.API.STREAM.LEADER.STEPDOWN.ROOM_0',
     '$JS.API.STREAM.DELETE.KV_ACL',
     '$JS.API.STREAM.PURGE.KV_ACL',
+    '$JS.API.STREAM.DELETE.REVOKE',
+    '$JS.API.STREAM.PURGE.REVOKE',
+    '$JS.API.STREAM.UPDATE.REVOKE',
+    '$JS.API.STREAM.MSG.DELETE.REVOKE',
+    `revoke.user.${newId<UserId>()}`,
+    `revoke.sid.${newId<SessionId>()}`,
     '$JS.API.STREAM.NAMES',
     '$JS.API.STREAM.LIST',
     '$JS.API.CONSUMER.CREATE.RCPT.spy',
@@ -175,6 +181,8 @@ t.test('an api’s password changes who may use which room, and no stream', asyn
   for (const subject of [
     `live.room.${forged}.log`,
     'heads.ROOM_0',
+    '$JS.API.STREAM.DELETE.REVOKE',
+    '$JS.API.STREAM.PURGE.REVOKE',
     '$JS.API.STREAM.CREATE.ROOM_9',
     '$JS.API.STREAM.UPDATE.ROOM_0',
     '$JS.API.STREAM.DELETE.KV_ACL',
@@ -247,10 +255,32 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   t.strictSame((await api.access.read(user))?.rooms, {}, 'as the worker wrote it');
 
   const drains: number[] = [];
-  const hearing = edge.drains.subscribe(({ left }) => void drains.push(left));
+  const hearingDrains = edge.drains.subscribe(({ left }) => void drains.push(left));
   edge.drains.announce({ edge: 'one', left: 7 });
   await until('edges to hear of a drain', () => drains.length === 1);
+  hearingDrains.stop();
+
+  const revoked = { kind: 'session', user, session: newId<SessionId>(), until: Date.now() + 60_000 } as const;
+  await worker.revocations.ensure();
+  const told: Revocation[] = [];
+  const hearing = edge.revocations.follow({ revoked: (one) => void told.push(one) });
+  await api.revocations.publish(revoked);
+  await until('the edge to hear of a revocation', () => told.length === 1 && hearing.isCurrent());
+  await worker.revocations.publish({ ...revoked, session: newId<SessionId>() });
+  await until('and of what the worker relays', () => told.length === 2);
+  t.match(told[0], revoked);
   hearing.stop();
+  t.equal(
+    await edge.revocations.publish(revoked).catch(({ kind }) => kind),
+    'log_unavailable',
+    'an edge revokes nothing',
+  );
+
+  for (const name of ['rooms.join', 'sessions.close', 'users.disable']) {
+    api.commands.serve(name, async () => 'done');
+    const answer = () => edge.commands.change(name, {}).catch(() => 'nobody yet');
+    await until(`${name} to be carried out by the api`, async () => (await answer()) === 'done');
+  }
 
   api.commands.serve('access.find', async () => ({ rooms }));
   t.strictSame(await edge.commands.call('access.find', { u: user }), { rooms }, 'commands are answered');

@@ -83,7 +83,7 @@ function mortal(deps: DispatcherDeps, lastStep: string): DispatcherDeps {
   };
 }
 
-for (const lastStep of ['waiting', 'lease', 'append', 'joined', 'projectAll', 'remove']) {
+for (const lastStep of ['waiting', 'lease', 'append', 'landed', 'projectAll', 'remove']) {
   t.test(`after a crash behind "${lastStep}" the next dispatcher leaves the op in the log once`, async (t) => {
     const bus = createMemoryBus();
     const [room, user] = [newId<RoomId>(), newId<UserId>()];

@@ -7,7 +7,7 @@ import {
   insertOutboxRow,
   newOutboxRow,
 } from '../../src/outbox/index.ts';
-import { newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import { type MembershipEvent, newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
 import { startMongo } from '../../src/testing/index.ts';
 
 const mongo = await startMongo(t);
@@ -93,10 +93,20 @@ t.test('memberships: rooms now, joins noted for the membership that they made, a
     row(left, user, 4, true),
     ...others.map((u) => row(room, u, 9, true)),
   ]);
-  await memberships.joined(room, [user], 2, 70);
+  const join = (ver: number): MembershipEvent => ({
+    v: 1,
+    t: 'mem',
+    op: 'join',
+    r: room,
+    u: user,
+    at: 1,
+    us: [user],
+    ver,
+  });
+  await memberships.landed(join(2), 70);
   t.same(await memberships.of(user), { [room]: { role: 'member', ver: 4, since: 0 } }, 'an older join changes nothing');
-  await memberships.joined(room, [user], 3, 80);
-  await memberships.joined(room, [user], 3, 75);
+  await memberships.landed(join(3), 80);
+  await memberships.landed(join(3), 75);
   t.same(await memberships.of(user), { [room]: { role: 'member', ver: 4, since: 80 } });
   const everyone = await memberships.users();
   t.same(new Set(everyone), new Set([user, ...others]));

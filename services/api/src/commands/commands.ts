@@ -9,10 +9,11 @@ import type { History } from '../domain/history.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import { type Asked, type CallDeps, serveCalls } from './calls.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 import { answerCrowds, answerReads, CrowdsQuery, ReadsQuery } from './reads.ts';
 
-export interface CommandDeps {
+export interface CommandDeps extends CallDeps {
   readonly commands: Commands;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
@@ -73,4 +74,5 @@ export function serveCommands(deps: CommandDeps): void {
   serve('messages.edit', EditCommand, messageChanges.edit);
   serve('messages.delete', Type.Object(target), messageChanges.delete);
   serve('messages.react', ReactCommand, messageChanges.react);
+  serveCalls(deps, (name, schema, answer) => serve(name, schema, (asked) => answer(asked as Asked)));
 }

@@ -1,4 +1,4 @@
-import type { AccountRole, UserId } from '@gapless/shared/schema';
+import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 
 export interface Account {
   readonly id: UserId;
@@ -7,6 +7,9 @@ export interface Account {
   readonly role: AccountRole;
   readonly passwordHash: string;
   readonly createdAt: Date;
+  /** How often it was disabled: tokens and sessions of an older epoch are void. */
+  readonly epoch: number;
+  readonly disabled: boolean;
 }
 
 export interface AccountStore {
@@ -17,4 +20,8 @@ export interface AccountStore {
   /** Nicknames of those that exist. */
   nicknames(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, string>>;
   setPasswordHash(id: UserId, passwordHash: string): Promise<void>;
+  /** With it the revocation that the edges must hear of, also when it was disabled before; `undefined`: no such account. */
+  disable(id: UserId, now: Date): Promise<Revocation | undefined>;
+  /** `false`: no such account. */
+  enable(id: UserId): Promise<boolean>;
 }

@@ -1,16 +1,23 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { newId, type UserId } from '@gapless/shared/schema';
+import { type AccountRole, newId, type UserId } from '@gapless/shared/schema';
 import type { Account, AccountStore } from './account-store.ts';
 import type { Attempts } from './attempts.ts';
 import { emailKey } from './names.ts';
 import type { Passwords } from './passwords.ts';
+import type { TellRevocation } from './tell-revocation.ts';
 
 export interface Accounts {
   signUp(from: { email: string; nickname: string; password: string }): Promise<Account>;
   /** Says no more than that the pair does not match: neither whether the address is known. */
   logIn(from: { email: string; password: string }): Promise<Account>;
   get(id: UserId): Promise<Account>;
+  /** The account behind a session or token of that epoch; rejects for one that is gone, disabled or was disabled since. */
+  admit(id: UserId, epoch: number): Promise<Account>;
+  /** Ends every session of the user, for good, and lets him log in no more. For admins; may be repeated. */
+  disable(admin: UserId, id: UserId): Promise<void>;
+  /** He may log in again. For admins; may be repeated. */
+  enable(admin: UserId, id: UserId): Promise<void>;
 }
 
 export function createAccounts(deps: {
@@ -18,8 +25,22 @@ export function createAccounts(deps: {
   passwords: Passwords;
   attempts: Attempts;
   clock: Clock;
+  tell: TellRevocation;
 }): Accounts {
-  const { store, passwords, attempts, clock } = deps;
+  const { store, passwords, attempts, clock, tell } = deps;
+
+  async function get(id: UserId): Promise<Account> {
+    const account = await store.withId(id);
+    if (account === undefined) throw new Failure('token_required', { detail: 'The account is gone' });
+    return account;
+  }
+
+  async function need(id: UserId, role: AccountRole): Promise<void> {
+    const account = await get(id);
+    if (account.disabled || account.role !== role)
+      throw new Failure('forbidden', { detail: 'Only admins may do this' });
+  }
+
   return {
     async signUp({ email, nickname, password }) {
       await attempts.note(emailKey(email));
@@ -30,6 +51,8 @@ export function createAccounts(deps: {
         role: 'user',
         passwordHash: await passwords.hash(password),
         createdAt: new Date(clock.now()),
+        epoch: 0,
+        disabled: false,
       };
       await store.add(account);
       return account;
@@ -40,16 +63,33 @@ export function createAccounts(deps: {
       const account = await store.withEmail(emailKey(email));
       const matches = await passwords.matches(account?.passwordHash, password);
       if (account === undefined || !matches) throw new Failure('invalid_credentials');
+      if (account.disabled) throw new Failure('account_disabled');
       if (passwords.outdated(account.passwordHash)) {
         await store.setPasswordHash(account.id, await passwords.hash(password));
       }
       return account;
     },
 
-    async get(id) {
-      const account = await store.withId(id);
-      if (account === undefined) throw new Failure('token_required', { detail: 'The account is gone' });
+    get,
+
+    async admit(id, epoch) {
+      const account = await get(id);
+      if (account.disabled) throw new Failure('account_disabled');
+      if (account.epoch !== epoch) throw new Failure('token_required');
       return account;
+    },
+
+    async disable(admin, id) {
+      await need(admin, 'admin');
+      if (admin === id) throw new Failure('forbidden', { detail: 'Nobody disables himself' });
+      const revocation = await store.disable(id, new Date(clock.now()));
+      if (revocation === undefined) throw new Failure('not_found');
+      await tell(revocation);
+    },
+
+    async enable(admin, id) {
+      await need(admin, 'admin');
+      if (!(await store.enable(id))) throw new Failure('not_found');
     },
   };
 }

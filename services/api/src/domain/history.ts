@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import type { ChangeEvent, RoomId, UserId } from '@gapless/shared/schema';
+import { type ChangeEvent, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
 import {
   type Direction,
   type EventStore,
@@ -12,7 +12,7 @@ import {
 import { foldChanges, lastReactions, withReactions } from './fold-changes.ts';
 import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
 import type { RoomStore } from './room-store.ts';
-import { visibleRange } from './visible-range.ts';
+import { visibleTo } from './visible-to.ts';
 
 export interface HistoryRequest {
   readonly before?: number | undefined;
@@ -46,11 +46,11 @@ export interface HistoryDeps {
 
 export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): History {
   async function page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage> {
-    const range = clip(request, await allowed(user, room));
+    const ranges = await allowed(user, room);
     // Only `after`: the page next to the cursor, so that a client can read on from what it has.
     const direction: Direction = request.before === undefined && request.after !== undefined ? 'oldest' : 'newest';
     const watermark = await events.watermark(streamOf(room));
-    const rows = await read(room, range, direction, request.limit + 1, watermark);
+    const rows = await readAll(room, clip(request, ranges), direction, request.limit + 1, watermark);
     const shown = rows.slice(0, request.limit);
     const visible = shown.filter((row) => !row.hidden).map((row) => row.message);
     if (direction === 'oldest') visible.reverse();
@@ -59,10 +59,25 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
     return rows.length > request.limit && last !== undefined ? { items, next: last.seq } : { items };
   }
 
-  async function allowed(user: UserId, room: RoomId): Promise<Range> {
+  async function allowed(user: UserId, room: RoomId): Promise<readonly Range[]> {
     const membership = await rooms.membership(room, user);
-    if (membership !== undefined) return visibleRange(membership);
+    if (membership !== undefined) return visibleTo(membership);
     throw new Failure((await rooms.withId(room)) === undefined ? 'room_not_found' : 'not_member');
+  }
+
+  /** Range by range, from that end of the room. */
+  async function readAll(
+    room: RoomId,
+    ranges: readonly Range[],
+    direction: Direction,
+    limit: number,
+    watermark: number,
+  ): Promise<MessageRow[]> {
+    const rows: MessageRow[] = [];
+    for (const range of direction === 'oldest' ? ranges : ranges.toReversed()) {
+      if (rows.length < limit) rows.push(...(await read(room, range, direction, limit - rows.length, watermark)));
+    }
+    return rows;
   }
 
   /**
@@ -141,10 +156,10 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
   return { page };
 }
 
-const clip = ({ before, after }: HistoryRequest, visible: Range): Range => ({
-  after: Math.max(after ?? 0, visible.after),
-  before: Math.min(before ?? Number.MAX_SAFE_INTEGER, visible.before),
-});
+const clip = ({ before = noEnd, after = 0 }: HistoryRequest, visible: readonly Range[]): Range[] =>
+  visible
+    .map((range) => ({ after: Math.max(after, range.after), before: Math.min(before, range.before) }))
+    .filter((range) => range.before > range.after + 1);
 
 /** By sequence; where both have a row the store's counts, it knows of edits and duplicates. */
 function union(written: readonly MessageRow[], unwritten: readonly MessageRow[], direction: Direction): MessageRow[] {

@@ -1,9 +1,10 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import type { OpId, RoomId, UserId } from '@gapless/shared/schema';
+import { keepsOrder } from './roles.ts';
 import type { CarryOut, RoomChange, RoomChanges } from './room-changes.ts';
 import type { Membership, Room, RoomStore } from './room-store.ts';
-import type { RoomView } from './rooms.ts';
+import { joinEvent, type RoomView } from './rooms.ts';
 import { successor } from './succession.ts';
 
 export interface Memberships {
@@ -12,6 +13,8 @@ export interface Memberships {
   joinByNumber(user: UserId, number: number): Promise<RoomView>;
   /** Whoever is not in has nothing to leave: done. The last owner's place is taken as `succession.ts` says. */
   leave(user: UserId, room: RoomId): Promise<void>;
+  /** For owners and moderators, of anybody but an owner. Whoever is not in need not be removed: done. */
+  remove(by: UserId, room: RoomId, user: UserId): Promise<void>;
 }
 
 export interface MembershipsDeps {
@@ -52,10 +55,11 @@ export function createMemberships({ store, changes, carryOut, clock, limits }: M
       joinedIn: version,
       since: 0,
       joinedAt: new Date(at),
+      history: room.history,
+      past: await change.staysOf(room.id, user),
     };
     await change.setMembership(membership);
-    const event = { v: 1, t: 'mem', op: 'join', r: room.id, u: user, at, us: [user], ver: version } as const;
-    const op = await change.announce(version, event, [user]);
+    const op = await change.announce(version, joinEvent(room, user, at, version), [user]);
     return { result: { room: { ...room, members: room.members + 1, version }, membership }, op };
   }
 
@@ -65,11 +69,33 @@ export function createMemberships({ store, changes, carryOut, clock, limits }: M
     const membership = await change.membership(id, user);
     if (membership === undefined) return { result: undefined };
     if (room.kind === 'direct') throw new Failure('forbidden', { detail: 'A direct room cannot be left' });
-    const heir = membership.role === 'owner' ? await successor(change, id, user) : undefined;
+    return depart(change, 'leave', user, membership);
+  }
+
+  async function expel(change: RoomChange, by: UserId, user: UserId, id: RoomId): Promise<Done<undefined>> {
+    const room = await change.room(id);
+    if (room === undefined) throw new Failure('room_not_found');
+    const remover = await change.membership(id, by);
+    if (remover === undefined) throw new Failure('not_member');
+    if (!keepsOrder.has(remover.role)) throw new Failure('forbidden', { detail: 'Only owners and moderators remove' });
+    const membership = await change.membership(id, user);
+    if (membership === undefined) return { result: undefined };
+    if (room.kind === 'direct') throw new Failure('forbidden', { detail: 'Nobody is removed from a direct room' });
+    if (membership.role === 'owner') throw new Failure('forbidden', { detail: 'An owner cannot be removed' });
+    return depart(change, 'remove', by, membership);
+  }
+
+  async function depart(
+    change: RoomChange,
+    op: 'leave' | 'remove',
+    by: UserId,
+    { room: id, user, role }: Membership,
+  ): Promise<Done<undefined>> {
+    const heir = role === 'owner' ? await successor(change, id, user) : undefined;
     const version = await change.shrink(id);
     await change.endMembership(id, user, version);
     if (heir !== undefined) await change.setMembership({ ...heir, role: 'owner', version });
-    const event = { v: 1, t: 'mem', op: 'leave', r: id, u: user, at: clock.now(), us: [user], ver: version } as const;
+    const event = { v: 1, t: 'mem', op, r: id, u: by, at: clock.now(), us: [user], ver: version } as const;
     const touched = heir === undefined ? [user] : [user, heir.user];
     return { result: undefined, op: await change.announce(version, event, touched) };
   }
@@ -90,5 +116,6 @@ export function createMemberships({ store, changes, carryOut, clock, limits }: M
       return join(user, room.id);
     },
     leave: (user, room) => perform(room, (change) => dismiss(change, user, room)),
+    remove: (by, room, user) => perform(room, (change) => expel(change, by, user, room)),
   };
 }

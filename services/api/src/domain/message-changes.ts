@@ -1,13 +1,21 @@
 import { Failure } from '@gapless/shared/errors';
 import { refuseUnfitEmoji, refuseUnfitText } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { ClientEvent, ClientId, Role, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
+import {
+  type ClientEvent,
+  type ClientId,
+  isVisible,
+  type RoomEvent,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import type { EventStore, Message } from './event-store.ts';
 import { asLogged, type FindMessage } from './find-message.ts';
 import { foldChanges } from './fold-changes.ts';
 import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
+import { keepsOrder } from './roles.ts';
 import type { Membership, RoomStore } from './room-store.ts';
-import { visibleRange } from './visible-range.ts';
+import { visibleTo } from './visible-to.ts';
 
 /** Whose change, of which message, under which client id: repeated with the same one it is made once. */
 export interface ChangeTarget {
@@ -47,8 +55,6 @@ export interface MessageChangesDeps {
   readonly textLimit: number;
 }
 
-const keepsOrder: ReadonlySet<Role> = new Set(['owner', 'moderator']);
-
 export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
   const { rooms, events, tail, find, store, asStored, streamOf, clock, textLimit } = deps;
 
@@ -75,8 +81,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
    * store by then.
    */
   async function target(room: RoomId, seq: number, membership: Membership): Promise<Message | undefined> {
-    const { after, before } = visibleRange(membership);
-    if (seq <= after || seq >= before) return undefined;
+    if (!isVisible(visibleTo(membership), seq)) return undefined;
     const deletions = await unwrittenDeletions(room);
     const logged = await tail.read(room, seq);
     const row = await events.message(room, seq);

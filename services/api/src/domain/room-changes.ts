@@ -1,10 +1,12 @@
 import type { OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
-import type { Membership, Room } from './room-store.ts';
+import type { Membership, Room, Stay } from './room-store.ts';
 
 /** One change of a room: all of it is written, or nothing. Reads see one moment; who loses a race starts over. */
 export interface RoomChange {
   room(id: RoomId): Promise<Room | undefined>;
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
+  /** The stays of one who is not in, the oldest first. */
+  staysOf(room: RoomId, user: UserId): Promise<readonly Stay[]>;
   /** In how many rooms the user is, counted up to `limit`. */
   roomsOf(user: UserId, limit: number): Promise<number>;
   addRoom(room: Room): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import type { HistoryPolicy, Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
 
 export interface LastMessage {
   readonly seq: number;
@@ -11,6 +11,7 @@ export interface Room {
   readonly id: RoomId;
   readonly kind: RoomKind;
   readonly name: string;
+  readonly history: HistoryPolicy;
   /** The number by which people find it. */
   readonly number: number;
   readonly members: number;
@@ -27,11 +28,23 @@ export interface Membership {
   readonly role: Role;
   /** Version of the room that made it what it is. */
   readonly version: number;
-  /** Sequence of the event that made the user a member; 0 until it is in the log. */
   /** Version of the room at the join; `version` also rises with a change of role. */
   readonly joinedIn: number;
+  /** Sequence of the event that made the user a member; 0 until it is in the log. */
   readonly since: number;
   readonly joinedAt: Date;
+  /** The room's. */
+  readonly history: HistoryPolicy;
+  /** Stays before this one, the oldest first. */
+  readonly past: readonly Stay[];
+}
+
+/** A stay that has ended, by versions of the room and by sequences, which are 0 until they are in the log. */
+export interface Stay {
+  readonly joinedIn: number;
+  readonly from: number;
+  readonly leftIn: number;
+  readonly to: number;
 }
 
 /** What is read of rooms; it is changed through `RoomChanges` only. */

@@ -1,6 +1,13 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { newId, type OpId, type RoomId, type UserId } from '@gapless/shared/schema';
+import {
+  type HistoryPolicy,
+  type MembershipEvent,
+  newId,
+  type OpId,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import type { CarryOut, RoomChanges } from './room-changes.ts';
 import type { Membership, Room, RoomStore } from './room-store.ts';
 
@@ -13,7 +20,7 @@ export interface RoomView {
 }
 
 export interface Rooms {
-  create(user: UserId, name: string): Promise<RoomView>;
+  create(user: UserId, asked: { name: string; history?: HistoryPolicy | undefined }): Promise<RoomView>;
   mine(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<RoomView[]>;
   /** Group rooms are open to all; a direct room exists only for its two. */
   get(user: UserId, room: RoomId): Promise<RoomView>;
@@ -37,7 +44,7 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
     return { room, membership };
   }
 
-  async function create(user: UserId, name: string): Promise<RoomView> {
+  const create: Rooms['create'] = async (user, { name, history = 'all' }) => {
     const at = clock.now();
     const id = newId<RoomId>(at);
     const number = await store.nextNumber();
@@ -46,6 +53,7 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
       id,
       kind: 'group',
       name,
+      history,
       number,
       members: 1,
       version: 2,
@@ -60,17 +68,19 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
       joinedIn: 2,
       since: 0,
       joinedAt: new Date(at),
+      history,
+      past: [],
     };
     const op = await changes.run<OpId>(id, async (change) => {
       if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
       await change.announce(1, { v: 1, t: 'room', r: id, u: user, at, name, no: number, kind: 'group' }, []);
-      return change.announce(2, { v: 1, t: 'mem', op: 'join', r: id, u: user, at, us: [user], ver: 2 }, [user]);
+      return change.announce(2, joinEvent(room, user, at, 2), [user]);
     });
     await carryOut(id, op);
     return { room, membership };
-  }
+  };
 
   return {
     create,
@@ -91,3 +101,9 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
     },
   };
 }
+
+/** Says with the join what the new member does not see, since edges hear of both at once. */
+export const joinEvent = ({ id, history }: Room, user: UserId, at: number, ver: number): MembershipEvent => ({
+  ...{ v: 1, t: 'mem', op: 'join', r: id, u: user, at, us: [user], ver },
+  ...(history === 'all' ? {} : { hist: history }),
+});

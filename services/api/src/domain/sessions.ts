@@ -11,28 +11,38 @@ import {
   successorOf,
 } from './refresh-token.ts';
 import type { Session, SessionStore } from './session-store.ts';
+import type { TellRevocation } from './tell-revocation.ts';
 
 export interface OpenSession {
   readonly session: SessionId;
   readonly user: UserId;
+  readonly epoch: number;
   readonly refreshToken: string;
 }
 
 export interface Sessions {
-  open(user: UserId): Promise<OpenSession>;
+  open(account: { readonly id: UserId; readonly epoch: number }): Promise<OpenSession>;
   /**
    * Each token works once. The one just used works again for a moment and gets the same successor: the first answer may have
    * been lost. An older one was stolen or copied, by whom nobody can tell: the session ends.
    */
   refresh(refreshToken: string): Promise<OpenSession>;
+  /** Rejects with `token_required` when the session has ended. */
+  admit(session: SessionId): Promise<void>;
+  /** Its sockets close, its tokens are void. May be repeated. */
   close(session: SessionId): Promise<void>;
   closeBy(refreshToken: string): Promise<void>;
 }
 
 const graceMs = 10_000;
 
-export function createSessions(deps: { store: SessionStore; clock: Clock; lifeMs: number }): Sessions {
-  const { store, clock, lifeMs } = deps;
+export function createSessions(deps: {
+  store: SessionStore;
+  clock: Clock;
+  lifeMs: number;
+  tell: TellRevocation;
+}): Sessions {
+  const { store, clock, lifeMs, tell } = deps;
   const now = () => new Date(clock.now());
   const until = () => new Date(clock.now() + lifeMs);
 
@@ -46,6 +56,11 @@ export function createSessions(deps: { store: SessionStore; clock: Clock; lifeMs
 
   const isAlive = (session: Session): boolean => session.revokedAt === undefined && session.until > now();
 
+  async function close(id: SessionId): Promise<void> {
+    const revocation = await store.revoke(id, now());
+    if (revocation !== undefined) await tell(revocation);
+  }
+
   async function refresh(text: string): Promise<OpenSession> {
     const known = await recognise(text);
     if (known === undefined || !isAlive(known.session)) throw new Failure('refresh_token_invalid');
@@ -53,10 +68,10 @@ export function createSessions(deps: { store: SessionStore; clock: Clock; lifeMs
     const next = successorOf(session.secret, token);
     const turn = { current: hashOf(text), next: hashOf(next), now: now(), until: until() };
     if (!(await store.rotate(session.id, turn)) && !(await isRepeat(session.id, turn))) {
-      await store.revoke(session.id, now());
+      await close(session.id);
       throw new Failure('refresh_token_invalid');
     }
-    return { session: session.id, user: session.user, refreshToken: next };
+    return { session: session.id, user: session.user, epoch: session.epoch, refreshToken: next };
   }
 
   async function isRepeat(id: SessionId, turn: { current: string; next: string }): Promise<boolean> {
@@ -67,19 +82,23 @@ export function createSessions(deps: { store: SessionStore; clock: Clock; lifeMs
   }
 
   return {
-    async open(user) {
+    async open({ id: user, epoch }) {
       const id = newId<SessionId>(clock.now());
       const secret = newSessionSecret();
       const refreshToken = firstRefreshToken(secret, id);
       const current = hashOf(refreshToken);
-      await store.add({ id, user, secret, current, rotatedAt: now(), createdAt: now(), until: until() });
-      return { session: id, user, refreshToken };
+      await store.add({ id, user, epoch, secret, current, rotatedAt: now(), createdAt: now(), until: until() });
+      return { session: id, user, epoch, refreshToken };
     },
     refresh,
-    close: (session) => store.revoke(session, now()),
+    async admit(id) {
+      const session = await store.get(id);
+      if (session === undefined || session.revokedAt !== undefined) throw new Failure('token_required');
+    },
+    close,
     async closeBy(text) {
       const known = await recognise(text);
-      if (known !== undefined) await store.revoke(known.session.id, now());
+      if (known !== undefined) await close(known.session.id);
     },
   };
 }

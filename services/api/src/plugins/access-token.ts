@@ -28,12 +28,14 @@ export interface AccessTokens {
 }
 
 export interface AccessTokenOptions {
+  /** Rejects with a `Failure` where the session or the account behind a valid token is not what it was. */
+  readonly admit: (claims: AccessClaims) => Promise<void>;
   readonly privateKeyPem: string;
   readonly lifeMs: number;
 }
 
 /** Our own tokens: one algorithm, one audience, one issuer; a token cannot choose how it is verified. */
-export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, lifeMs }) => {
+export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, lifeMs, admit }) => {
   const jwk = publicJwk(privateKeyPem);
   const publicPem = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
   await app.register(fastifyJwt, {
@@ -63,6 +65,7 @@ export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, l
       } catch (error) {
         throw new Failure('token_required', { cause: error });
       }
+      await admit(request.user);
     },
   } satisfies AccessTokens);
 });

@@ -17,6 +17,7 @@ export const documentation = fp(async (app) => {
         { name: 'auth', description: 'Accounts, sessions and tokens' },
         { name: 'rooms', description: 'Rooms and who is in them' },
         { name: 'messages', description: 'History' },
+        { name: 'admin', description: 'What only admins may' },
       ],
       components: {
         securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },

@@ -1,10 +1,11 @@
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { AccountRole, UserId } from '@gapless/shared/schema';
-import type { Db } from 'mongodb';
+import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
+import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
 import { nicknameKey } from '../domain/names.ts';
 import { violatedIndex } from './mongo.ts';
+import { inTransaction } from './transaction.ts';
 
 interface UserRow {
   readonly _id: UserId;
@@ -14,6 +15,9 @@ interface UserRow {
   readonly role: AccountRole;
   readonly pw: string;
   readonly createdAt: Date;
+  readonly ep?: number;
+  /** Disabled. */
+  readonly off?: boolean;
 }
 
 export const userIndexes = [
@@ -28,14 +32,30 @@ const toAccount = (row: UserRow): Account => ({
   role: row.role,
   passwordHash: row.pw,
   createdAt: row.createdAt,
+  epoch: row.ep ?? 0,
+  disabled: row.off === true,
 });
 
-export function createAccountStore(db: Db): AccountStore {
+/** `revokedForMs`: how long the edges must remember that an account was disabled. */
+export function createAccountStore(client: MongoClient, db: Db, revokedForMs: number): AccountStore {
   const users = db.collection<UserRow>('users', decisive);
   const one = async (filter: { _id: UserId } | { email: string }) => {
     const row = await fromStore('reading an account', users.findOne(filter, { maxTimeMS }));
     return row === null ? undefined : toAccount(row);
   };
+
+  async function disable(session: ClientSession, id: UserId, now: Date): Promise<Revocation | undefined> {
+    const within = db.collection<UserRow>('users');
+    const epoch = { $add: [{ $ifNull: ['$ep', 0] }, { $cond: [{ $eq: ['$off', true] }, 0, 1] }] };
+    const options = { session, maxTimeMS, returnDocument: 'after' } as const;
+    const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true } }], options);
+    if (row === null) return undefined;
+    const until = now.getTime() + revokedForMs;
+    const revocation: Revocation = { kind: 'user', user: id, epoch: row.ep ?? 0, until };
+    await insertRevocation(db, session, revocation);
+    return revocation;
+  }
+
   return {
     async add({ id, email, nickname, role, passwordHash, createdAt }) {
       const nickKey = nicknameKey(nickname);
@@ -57,6 +77,11 @@ export function createAccountStore(db: Db): AccountStore {
     },
     async setPasswordHash(id, passwordHash) {
       await fromStore('updating an account', users.updateOne({ _id: id }, { $set: { pw: passwordHash } }));
+    },
+    disable: (id, now) => inTransaction(client, (session) => disable(session, id, now)),
+    async enable(id) {
+      const enabled = users.updateOne({ _id: id }, { $unset: { off: true } }, { maxTimeMS });
+      return (await fromStore('enabling an account', enabled)).matchedCount > 0;
     },
   };
 }

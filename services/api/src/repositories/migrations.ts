@@ -1,4 +1,4 @@
-import { createOutboxIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
@@ -32,6 +32,7 @@ export const migrations: readonly Migration[] = [
       await createOutboxIndexes(db);
     },
   },
+  { id: '003-revocations', run: createRevocationIndexes },
 ];
 
 const lockId = 'lock';

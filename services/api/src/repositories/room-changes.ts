@@ -1,12 +1,15 @@
 import { insertOutboxRow, type MemberRow, maxTimeMS, newOutboxRow } from '@gapless/shared/outbox';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { RoomChange, RoomChanges } from '../domain/room-changes.ts';
-import { fromMembership, fromRoom, memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
+import { fromMembership, fromRoom, memberId, type RoomRow, toMembership, toRoom, toStay } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { createTurns } from './turns.ts';
 
 /** Changes of one room that wait for each other in this process, and for how long. */
 const line = { mayWait: 500, patienceMs: 10_000 };
+
+/** A row is bounded: who came and went more often than this sees nothing of the oldest stays. */
+const staysKept = 100;
 
 /** Within a process one change of a room follows the other, so that only those of other processes cost a lost race. */
 export function createRoomChanges(client: MongoClient, db: Db): RoomChanges {
@@ -30,6 +33,13 @@ function changeWithin(db: Db, session: ClientSession): RoomChange {
       const row = await members.findOne({ _id: memberId(room, user), out: false }, options);
       return row === null ? undefined : toMembership(row);
     },
+    async staysOf(room, user) {
+      const row = await members.findOne({ _id: memberId(room, user), out: true }, options);
+      if (row === null) return [];
+      const { jver, since, lver, to = 0, past = [] } = row;
+      const ended = lver === undefined ? past : [...past, { jv: jver, from: since, lv: lver, to }];
+      return ended.slice(-staysKept).map(toStay);
+    },
     roomsOf: (user, limit) => members.countDocuments({ u: user, out: false }, { ...options, limit }),
     async addRoom(room) {
       await rooms.insertOne(fromRoom(room), { session });
@@ -51,7 +61,11 @@ function changeWithin(db: Db, session: ClientSession): RoomChange {
       await members.replaceOne({ _id }, row, { session, upsert: true });
     },
     async endMembership(room, user, version) {
-      await members.updateOne({ _id: memberId(room, user) }, { $set: { out: true, ver: version } }, { session });
+      await members.updateOne(
+        { _id: memberId(room, user) },
+        { $set: { out: true, ver: version, lver: version, to: 0 } },
+        { session },
+      );
     },
     async standing(room, role, leaving) {
       const filter = { r: room, out: false, role, u: { $ne: leaving } };

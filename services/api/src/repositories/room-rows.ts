@@ -1,11 +1,13 @@
-import type { MemberRow } from '@gapless/shared/outbox';
+import type { MemberRow, StayRow } from '@gapless/shared/outbox';
 import type { RoomId, RoomKind, UserId } from '@gapless/shared/schema';
-import type { Membership, Room } from '../domain/room-store.ts';
+import type { Membership, Room, Stay } from '../domain/room-store.ts';
 
 export interface RoomRow {
   readonly _id: RoomId;
   readonly kind: RoomKind;
   readonly name: string;
+  /** Absent: members see all of it. */
+  readonly h?: 'joined';
   readonly no: number;
   readonly members: number;
   readonly ver: number;
@@ -28,6 +30,7 @@ export const toRoom = (row: RoomRow): Room => ({
   id: row._id,
   kind: row.kind,
   name: row.name,
+  history: row.h ?? 'all',
   number: row.no,
   members: row.members,
   version: row.ver,
@@ -42,6 +45,7 @@ export const fromRoom = (room: Room): RoomRow => ({
   _id: room.id,
   kind: room.kind,
   name: room.name,
+  ...(room.history === 'all' ? {} : { h: room.history }),
   no: room.number,
   members: room.members,
   ver: room.version,
@@ -57,7 +61,13 @@ export const toMembership = (row: MemberRow): Membership => ({
   joinedIn: row.jver,
   since: row.since,
   joinedAt: row.at,
+  history: row.h ?? 'all',
+  past: (row.past ?? []).map(toStay),
 });
+
+export const toStay = ({ jv, from, lv, to }: StayRow): Stay => ({ joinedIn: jv, from, leftIn: lv, to });
+
+const fromStay = ({ joinedIn, from, leftIn, to }: Stay): StayRow => ({ jv: joinedIn, from, lv: leftIn, to });
 
 export const fromMembership = (membership: Membership): MemberRow => ({
   _id: memberId(membership.room, membership.user),
@@ -69,4 +79,6 @@ export const fromMembership = (membership: Membership): MemberRow => ({
   since: membership.since,
   out: false,
   at: membership.joinedAt,
+  ...(membership.history === 'all' ? {} : { h: membership.history }),
+  ...(membership.past.length === 0 ? {} : { past: membership.past.map(fromStay) }),
 });

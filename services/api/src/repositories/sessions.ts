@@ -1,11 +1,13 @@
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { SessionId, UserId } from '@gapless/shared/schema';
-import type { Db } from 'mongodb';
+import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
+import type { Revocation, SessionId, UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Session, SessionStore } from '../domain/session-store.ts';
+import { inTransaction } from './transaction.ts';
 
 interface SessionRow {
   readonly _id: SessionId;
   readonly u: UserId;
+  readonly ep?: number;
   readonly secret: string;
   readonly cur: string;
   readonly prev?: string;
@@ -20,19 +22,34 @@ export const sessionIndexes = [
   { key: { until: 1 }, name: 'until', expireAfterSeconds: 0 },
 ] as const;
 
-const toSession = ({ _id, u, cur, prev, ...rest }: SessionRow): Session => ({
+const toSession = ({ _id, u, ep = 0, cur, prev, ...rest }: SessionRow): Session => ({
   ...rest,
+  epoch: ep,
   id: _id,
   user: u,
   current: cur,
   ...(prev === undefined ? {} : { previous: prev }),
 });
 
-export function createSessionStore(db: Db): SessionStore {
+/** `revokedForMs`: how long the edges must remember that a session has ended. */
+export function createSessionStore(client: MongoClient, db: Db, revokedForMs: number): SessionStore {
   const sessions = db.collection<SessionRow>('sessions', decisive);
+
+  async function endSession(session: ClientSession, id: SessionId, now: Date): Promise<Revocation | undefined> {
+    const within = db.collection<SessionRow>('sessions');
+    const until = new Date(now.getTime() + revokedForMs);
+    // Kept as long as its tokens may come.
+    const end = { $set: { revokedAt: { $ifNull: ['$revokedAt', now] }, until: { $max: ['$until', until] } } };
+    const row = await within.findOneAndUpdate({ _id: id }, [end], { session, maxTimeMS });
+    if (row === null) return undefined;
+    const revocation: Revocation = { kind: 'session', user: row.u, session: id, until: until.getTime() };
+    await insertRevocation(db, session, revocation);
+    return revocation;
+  }
+
   return {
-    async add({ id, user, current, secret, rotatedAt, createdAt, until }) {
-      const row = { _id: id, u: user, secret, cur: current, rotatedAt, createdAt, until };
+    async add({ id, user, epoch, current, secret, rotatedAt, createdAt, until }) {
+      const row = { _id: id, u: user, ep: epoch, secret, cur: current, rotatedAt, createdAt, until };
       await fromStore('opening a session', sessions.insertOne(row));
     },
     async get(id) {
@@ -45,9 +62,6 @@ export function createSessionStore(db: Db): SessionStore {
       const found = sessions.findOneAndUpdate(filter, change, { projection: { _id: 1 }, maxTimeMS });
       return (await fromStore('rotating a session', found)) !== null;
     },
-    async revoke(id, now) {
-      const filter = { _id: id, revokedAt: { $exists: false } };
-      await fromStore('closing a session', sessions.updateOne(filter, { $set: { revokedAt: now } }));
-    },
+    revoke: (id, now) => inTransaction(client, (session) => endSession(session, id, now)),
   };
 }

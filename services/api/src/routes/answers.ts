@@ -1,4 +1,12 @@
-import { accountRoles, ClientIdSchema, RoomIdSchema, roles, roomKinds, UserIdSchema } from '@gapless/shared/schema';
+import {
+  accountRoles,
+  ClientIdSchema,
+  historyPolicies,
+  RoomIdSchema,
+  roles,
+  roomKinds,
+  UserIdSchema,
+} from '@gapless/shared/schema';
 import { type TSchema, Type } from 'typebox';
 import type { Account } from '../domain/account-store.ts';
 import type { ShownMessage } from '../domain/history.ts';
@@ -56,6 +64,7 @@ export const RoomSchema = Type.Object({
   id: RoomIdSchema,
   kind: Type.Enum([...roomKinds]),
   name: Type.String(),
+  history: Type.Enum([...historyPolicies], { description: 'What members see of it' }),
   number: Type.Integer({ description: 'Number by which people find the room' }),
   members: Type.Integer(),
   createdAt: Time,
@@ -74,8 +83,8 @@ export const RoomSchema = Type.Object({
 });
 
 export function showRoom({ room, membership, read }: RoomView) {
-  const { id, kind, name, number, members, createdBy, last } = room;
-  const shown = { id, kind, name, number, members, createdAt: room.createdAt.toISOString(), createdBy };
+  const { id, kind, name, history, number, members, createdBy, last } = room;
+  const shown = { id, kind, name, history, number, members, createdAt: room.createdAt.toISOString(), createdBy };
   if (membership === undefined) return shown;
   const { role, joinedAt } = membership;
   const mine = { ...shown, role, joinedAt: joinedAt.toISOString(), ...(read === undefined ? {} : { read }) };

@@ -52,8 +52,8 @@ const logOut = {
   tags,
   summary: 'End a session',
   description:
-    'The session of the refresh token in the body, or of the access token. Access tokens already given out stay valid ' +
-    'until they end.',
+    'The session of the refresh token in the body, or of the access token. Its access tokens are void at once, and its ' +
+    'sockets close on every edge.',
   security: [{ accessToken: [] }, {}],
   body: Type.Union([Type.Object({ refreshToken: Type.Optional(RefreshTokenSchema) }, strict), Type.Null()]),
   response: { 204: Type.Null(), ...problems },
@@ -65,24 +65,29 @@ export const authRoutes: FastifyPluginAsyncTypebox<AuthRoutesOptions> = async (a
 
   const signedIn = (account: Account, { session, refreshToken }: OpenSession) => ({
     user: showUser(account),
-    accessToken: app.accessTokens.sign({ sub: account.id, sid: session, role: account.role }),
+    accessToken: app.accessTokens.sign({
+      sub: account.id,
+      sid: session,
+      role: account.role,
+      ...(account.epoch === 0 ? {} : { ep: account.epoch }),
+    }),
     expiresIn: Math.floor(app.accessTokens.lifeMs / 1000),
     refreshToken,
   });
 
   app.post('/signup', { config, schema: signUp }, async (request, reply) => {
     const account = await accounts.signUp(request.body);
-    return reply.code(201).send(signedIn(account, await sessions.open(account.id)));
+    return reply.code(201).send(signedIn(account, await sessions.open(account)));
   });
 
   app.post('/login', { config, schema: logIn }, async (request) => {
     const account = await accounts.logIn(request.body);
-    return signedIn(account, await sessions.open(account.id));
+    return signedIn(account, await sessions.open(account));
   });
 
   app.post('/refresh', { schema: refresh }, async (request) => {
     const session = await sessions.refresh(request.body.refreshToken);
-    return signedIn(await accounts.get(session.user), session);
+    return signedIn(await accounts.admit(session.user, session.epoch), session);
   });
 
   app.post('/logout', { schema: logOut }, async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
@@ -18,6 +18,7 @@ import { failureOfFramework, problemDetails, sendProblem } from '../plugins/prob
 import { rateLimits } from '../plugins/rate-limits.ts';
 import { requestLog } from '../plugins/request-log.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
+import { adminRoutes } from './admin.ts';
 import { authRoutes } from './auth.ts';
 import { keyRoutes } from './keys.ts';
 import { meRoutes } from './me.ts';
@@ -69,12 +70,23 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
   await app.register(requestLog, { metrics });
   await app.register(rateLimits, { perMinute: config.requestsPerMinute });
   await app.register(problemDetails, { foresee });
-  await app.register(accessToken, { privateKeyPem: deps.privateKeyPem, lifeMs: config.accessTokenMs });
+  await app.register(accessToken, {
+    privateKeyPem: deps.privateKeyPem,
+    lifeMs: config.accessTokenMs,
+    admit: admitTo(deps),
+  });
   await app.register(documentation);
   await app.register(keyRoutes);
   await app.register((v1) => versionOne(v1, deps), { prefix: '/v1' });
   return app;
 }
+
+/** Looked up for each request: what was ended a moment ago is refused here at once, whatever the token says. */
+const admitTo =
+  ({ accounts, sessions }: HttpServerDeps) =>
+  async ({ sub, sid, ep = 0 }: AccessClaims): Promise<void> => {
+    await Promise.all([accounts.admit(sub as UserId, ep), sessions.admit(sid as SessionId)]);
+  };
 
 async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<void> {
   const { config, accounts, accountStore, sessions, rooms, memberships, history, messageChanges } = deps;
@@ -85,6 +97,7 @@ async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<v
   });
   await app.register(authRoutes, { prefix: '/auth', accounts, sessions, loginsPerMinute: config.loginsPerMinute });
   await app.register(meRoutes, { accounts });
+  await app.register(adminRoutes, { prefix: '/admin', accounts });
   await app.register(roomRoutes, { rooms });
   await app.register(memberRoutes, { rooms, memberships, accounts: accountStore });
   await app.register(messageRoutes, { history });

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { RoomIdSchema, RoomNumberSchema, type UserId } from '@gapless/shared/schema';
+import { RoomIdSchema, RoomNumberSchema, type UserId, UserIdSchema } from '@gapless/shared/schema';
 import { Type } from 'typebox';
 import type { AccountStore } from '../domain/account-store.ts';
 import { pageOf as cut, fromCursor } from '../domain/cursor.ts';
@@ -50,6 +50,16 @@ const leave = {
   response: { 204: Type.Null(), ...problems },
 };
 
+const remove = {
+  ...common,
+  summary: 'Remove a member, for owners and moderators of the room',
+  description:
+    'Within a second he gets nothing more of the room on any edge. An owner cannot be removed. Who is not in is removed ' +
+    'already.',
+  params: Type.Object({ room: RoomIdSchema, user: UserIdSchema }),
+  response: { 204: Type.Null(), ...problems },
+};
+
 const list = {
   ...common,
   summary: 'Members of a room, for its members',
@@ -73,6 +83,11 @@ export const memberRoutes: FastifyPluginAsyncTypebox<MemberRoutesOptions> = asyn
 
   app.post('/rooms/:room/leave', { schema: leave }, async (request, reply) => {
     await memberships.leave(self(request), request.params.room);
+    return reply.code(204).send(null);
+  });
+
+  app.delete('/rooms/:room/members/:user', { schema: remove }, async (request, reply) => {
+    await memberships.remove(self(request), request.params.room, request.params.user);
     return reply.code(204).send(null);
   });
 

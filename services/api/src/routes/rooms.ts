@@ -1,5 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type RoomId, RoomIdSchema, RoomNameSchema, RoomNumberSchema, type UserId } from '@gapless/shared/schema';
+import {
+  historyPolicies,
+  type RoomId,
+  RoomIdSchema,
+  RoomNameSchema,
+  RoomNumberSchema,
+  type UserId,
+} from '@gapless/shared/schema';
 import { Type } from 'typebox';
 import { pageOf as cut, fromCursor } from '../domain/cursor.ts';
 import type { Rooms } from '../domain/rooms.ts';
@@ -10,7 +17,18 @@ const common = { tags: ['rooms'], security: [{ accessToken: [] }] };
 const create = {
   ...common,
   summary: 'Create a group room, owned by me',
-  body: Type.Object({ name: RoomNameSchema }, { additionalProperties: false }),
+  body: Type.Object(
+    {
+      name: RoomNameSchema,
+      history: Type.Optional(
+        Type.Enum([...historyPolicies], {
+          default: 'all',
+          description: 'What members see: `all` of it, or only what is written while they are in (`joined`). For good',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
   response: { 201: RoomSchema, ...problems },
 };
 
@@ -40,7 +58,7 @@ export const roomRoutes: FastifyPluginAsyncTypebox<{ rooms: Rooms }> = async (ap
   const self = (request: { user: { sub: string } }) => request.user.sub as UserId;
 
   app.post('/rooms', { schema: create }, async (request, reply) => {
-    const view = await rooms.create(self(request), request.body.name);
+    const view = await rooms.create(self(request), request.body);
     return reply.code(201).header('location', `/v1/rooms/${view.room.id}`).send(showRoom(view));
   });
 

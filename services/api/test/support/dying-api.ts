@@ -22,6 +22,14 @@ const dying = (bus: Bus): Bus => ({
       return point === 'publish' ? die() : appended;
     },
   },
+  revocations: {
+    ...bus.revocations,
+    publish: async (revocation) => {
+      if (point === 'commit') return die();
+      await bus.revocations.publish(revocation);
+      if (point === 'publish') await die();
+    },
+  },
   access: {
     ...bus.access,
     write: async (user, rooms, revision) => {

@@ -6,6 +6,7 @@ import type { AccessTokens, Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { ReadCursors } from '../read-cursors.ts';
+import type { Revoked } from '../revoked.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -13,9 +14,10 @@ import type { Handler } from './operation.ts';
 
 export interface HelloDeps {
   readonly tokens: AccessTokens;
+  readonly revoked: Pick<Revoked, 'covers'>;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'heads' | 'announce' | 'resume' | 'stop'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'heads' | 'announce' | 'resume' | 'stop'>;
   readonly readCursors: ReadCursors;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
@@ -46,14 +48,20 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
   const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<Greeting | undefined> => {
     const gen = deps.generation();
     if (gen === undefined) throw new Failure('log_unavailable');
-    const mine = await access.load(identity.user);
-    const wanted = wantedRooms(frame.rooms, mine);
-    const reading = deps.readCursors.of(identity.user, [...mine.keys()]);
+    const { user } = identity;
+    const loaded = await access.load(user);
+    const wanted = wantedRooms(frame.rooms, loaded);
+    const unheard = wanted.some((room) => !access.hears(room));
+    const reading = deps.readCursors.of(user, [...loaded.keys()]);
     await liveSockets.follow(session, wanted);
     try {
-      const heads = await liveSockets.heads([...mine.keys()]);
+      // A membership that ended before the room was heard ends here.
+      if (unheard) await access.load(user);
+      await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
+      const heads = await liveSockets.heads([...access.known(user).keys()]);
       const read = await reading;
       if (session.phase !== 'greeting') return undefined;
+      const mine = access.known(user);
       const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen) };
       welcome(session, greeting, heads, read);
       return greeting;
@@ -70,7 +78,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     session.socket.cork(() => {
       session.send(hiFrame(deps, session, i, gen));
       for (const page of roomPages(mine, heads, read)) session.send(page);
-      for (const room of cursors.keys()) if (!mine.has(room)) session.send({ t: 'removed', r: room });
+      const named = new Set([...cursors.keys(), ...wanted]);
+      for (const room of named) if (!mine.has(room)) session.send({ t: 'removed', r: room });
       liveSockets.announce(
         session,
         wanted.filter((room) => !cursors.has(room)),
@@ -86,7 +95,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
 
   return async (session, part) => {
     const frame = parts.gather(session, part);
-    const identity = identify(deps.tokens, session, frame);
+    const identity = identify(deps, session, frame);
     if (frame.more === 1) return;
     parts.forget(session);
     session.greet(identity);
@@ -109,10 +118,11 @@ function cursorsOf({ since = {}, gen }: HelloFrame, current: string): Cursors {
   return new Map(Object.entries(since) as [RoomId, number][]);
 }
 
-function identify(tokens: AccessTokens, session: Session, { tok }: HelloFrame): Identity {
+function identify({ tokens, revoked }: HelloDeps, session: Session, { tok }: HelloFrame): Identity {
   const identity = tok === undefined ? session.identity : tokens.verify(tok);
-  if (identity !== undefined) return identity;
-  if (tok !== undefined) session.greetingRefused('unauthenticated');
+  // What came with the handshake may have been revoked since.
+  if (identity !== undefined && !revoked.covers(identity)) return identity;
+  if (identity !== undefined || tok !== undefined) session.greetingRefused('unauthenticated');
   throw new Failure('token_required');
 }
 

@@ -1,6 +1,7 @@
 import type { ClientOp } from '@gapless/shared/protocol';
 import type { Phase } from '../session.ts';
 import { type AuthDeps, createAuth } from './auth.ts';
+import { type CallDeps, createCall } from './call.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
@@ -16,6 +17,7 @@ import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
 
 export type HandlerDeps = AuthDeps &
+  CallDeps &
   DelDeps &
   EditDeps &
   ReactDeps &
@@ -46,6 +48,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     read: on(['ready'], createRead(deps)),
     recv: on(['ready'], createRecv(deps)),
     typing: on(['ready'], createTyping(deps)),
+    call: on(['ready'], createCall(deps)),
   };
 }
 

@@ -5,8 +5,8 @@ import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'announce' | 'resume'>;
+  readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'announce' | 'resume'>;
 }
 
 /** All rooms of the frame become live, or none; of those with a cursor the ones that are not mine any more are named. */
@@ -18,13 +18,19 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
       if (await access.isMember(session.user, room)) rooms.push(room);
       else if (!cursors.has(room)) throw new Failure('not_member');
     }
+    const unheard = rooms.some((room) => !access.hears(room));
     await liveSockets.follow(session, rooms);
+    // A membership that ended before the room was heard ends here.
+    if (unheard) await access.load(session.user);
+    await liveSockets.reachOwnTime(rooms, (room) => access.membership(session.user, room));
     const resumed = rooms.flatMap((room): Resumed[] => {
       const membership = access.membership(session.user, room);
       const cursor = cursors.get(room);
       return cursor === undefined || membership === undefined ? [] : [{ room, cursor, membership }];
     });
-    for (const room of rs) if (!rooms.includes(room)) session.send({ t: 'removed', r: room });
+    for (const room of new Set(rs)) {
+      if (access.membership(session.user, room) === undefined) session.send({ t: 'removed', r: room });
+    }
     liveSockets.announce(
       session,
       rooms.filter((room) => !cursors.has(room)),

@@ -1,0 +1,28 @@
+import { Failure } from '@gapless/shared/errors';
+import { sleep } from '@gapless/shared/runtime';
+import type { RoomAccess, RoomId } from '@gapless/shared/schema';
+import type { RoomHub } from './room-hub.ts';
+
+const lookMs = 20;
+const looks = 150;
+
+/**
+ * Where members see only their own time, nothing from before a join may come live: resolves when this edge has come as far in
+ * each of these rooms as the membership began. Rejects with `log_unavailable` when that takes too long.
+ */
+export async function untilOwnTime(
+  hub: Pick<RoomHub, 'cursor' | 'reach'>,
+  rooms: readonly RoomId[],
+  membership: (room: RoomId) => RoomAccess | undefined,
+): Promise<void> {
+  const isBehind = (room: RoomId): boolean => {
+    const known = membership(room);
+    if (known?.own === undefined) return false;
+    hub.reach(room, known.since);
+    return known.since === 0 || hub.cursor(room) < known.since;
+  };
+  for (let look = 0; rooms.some(isBehind); look++) {
+    if (look === looks) throw new Failure('log_unavailable', { retryMs: 500 });
+    await sleep(lookMs);
+  }
+}

@@ -1,0 +1,60 @@
+import { Failure } from '@gapless/shared/errors';
+import { newId, type RoomId, type SessionId, type UserId } from '@gapless/shared/schema';
+import t, { type Test } from 'tap';
+import { startEdge } from '../start-edge.ts';
+import { goodClaims } from '../tokens.ts';
+
+async function caller(t: Test) {
+  const edge = await startEdge(t);
+  const user = newId<UserId>();
+  await edge.allow(user);
+  const sid = newId<SessionId>();
+  const client = await edge.greeted(user, { tok: edge.issuer.token({ ...goodClaims(user), sid }) });
+  return { edge, user, sid, client };
+}
+
+t.test('a command is carried out for who asks, and answered with what it answers', async (t) => {
+  const { edge, user, sid, client } = await caller(t);
+  const room = newId<RoomId>();
+  const asked: unknown[] = [];
+  edge.bus.commands.serve('rooms.join', async (payload) => {
+    asked.push(payload);
+    return { id: room };
+  });
+  edge.bus.commands.serve('rooms.leave', async () => undefined);
+  client.send({ t: 'call', i: 1, m: 'rooms.join', p: { room } });
+  t.match(await client.next({ i: 1 }), { t: 'ok', res: { id: room } });
+  t.same(asked, [{ u: user, sid, p: { room } }]);
+  client.send({ t: 'call', i: 2, m: 'rooms.leave', p: { room } });
+  t.same(await client.next({ i: 2 }), { t: 'ok', i: 2 });
+});
+
+t.test('what is no command, has other parameters or is refused is answered by an error', async (t) => {
+  const { edge, client } = await caller(t);
+  edge.bus.commands.serve('users.disable', async () => {
+    throw new Failure('forbidden');
+  });
+  const user = newId<UserId>();
+  const refusals = [
+    [{ m: 'streams.vouch', p: { stream: 'ROOM_0' } }, 'not_found'],
+    [{ m: 'access.find', p: { u: user } }, 'not_found'],
+    [{ m: 'rooms.join' }, 'bad_frame'],
+    [{ m: 'rooms.join', p: { room: 'x' } }, 'bad_frame'],
+    [{ m: 'users.disable', p: { user } }, 'forbidden'],
+    [{ m: 'rooms.leave', p: { room: newId<RoomId>() } }, 'unavailable'],
+  ] as const;
+  for (const [n, [call, code]] of refusals.entries()) {
+    client.send({ t: 'call', i: n, ...call });
+    t.match(await client.next({ i: n, t: 'err' }), { code }, JSON.stringify(call));
+  }
+});
+
+t.test('a log-out over the socket is answered, then the socket closes', async (t) => {
+  const { edge, user, sid, client } = await caller(t);
+  edge.bus.commands.serve('sessions.close', async () => {
+    await edge.bus.revocations.publish({ kind: 'session', user, session: sid, until: Date.now() + 60_000 });
+  });
+  client.send({ t: 'call', i: 1, m: 'sessions.close' });
+  t.match(await client.next({ i: 1 }), { t: 'ok' });
+  t.equal(await client.closed, 4401);
+});

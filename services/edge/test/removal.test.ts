@@ -1,0 +1,103 @@
+import { encodeEvent } from '@gapless/shared/bus';
+import { newId, type RoomAccess, type RoomId, type UserId } from '@gapless/shared/schema';
+import t from 'tap';
+import { eventsOf } from './faulty-system.ts';
+import { clientId, startEdge, type TestEdge, wait } from './start-edge.ts';
+
+async function store(edge: TestEdge, room: RoomId, text: string): Promise<number> {
+  const c = clientId();
+  const event = { v: 1, t: 'msg', r: room, u: newId<UserId>(), at: 1, c: c as never, b: { text } } as const;
+  return (await edge.bus.log.append({ room, id: `${room}:${c}`, lane: room, bytes: encodeEvent(event) })).seq;
+}
+
+t.test('who is removed is told, and nothing behind the removal reaches any of his sockets', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  await edge.allow(user, room);
+  const clients = [await edge.greeted(user), await edge.greeted(user)];
+  for (const client of clients) await client.next({ t: 'live' });
+  await store(edge, room, 'before');
+  await edge.member('remove', room, user, 9);
+  await store(edge, room, 'behind');
+  for (const client of clients) {
+    t.match(await client.next({ t: 'removed' }), { r: room });
+    await wait(50);
+    t.same(
+      eventsOf(client, room).map((event) => event.t),
+      ['msg', 'mem'],
+    );
+    client.send({ t: 'join', i: 1, rs: [room], since: { [room]: 1 } });
+    await client.next({ t: 'removed', r: room });
+  }
+});
+
+t.test('a removal whose event this edge did not hear is found when it begins to hear the room', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  await edge.allow(user, room);
+  let reads = 0;
+  const { read } = edge.bus.access;
+  const bucket = edge.bus.access as { read: typeof read };
+  bucket.read = async (whom) => {
+    const entry = await read(whom);
+    // Between the first look at the bucket and the moment from which the room is heard.
+    if (++reads === 1) await edge.bus.access.write(user, {}, entry?.revision ?? 0);
+    return entry;
+  };
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 0, tok: edge.tokenOf(user), since: { [room]: 1 } });
+  await client.next({ t: 'removed', r: room });
+  await store(edge, room, 'behind');
+  await wait(50);
+  t.same(eventsOf(client, room), []);
+  t.notOk(client.frames.some((frame) => frame.t === 'live'));
+});
+
+t.test('where only the own time counts a replay begins with the stay, and names what is to be paged', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  const seqs: number[] = [];
+  for (let n = 0; n < 10; n++) seqs.push(await store(edge, room, `message ${n}`));
+  const at = (n: number): number => seqs[n] as number;
+  const own = async (access: Partial<RoomAccess>) => {
+    const entry = await edge.bus.access.read(user);
+    const rooms = { [room]: { role: 'member', ver: 5, since: at(7), ...access } as RoomAccess };
+    await edge.bus.access.write(user, rooms, entry?.revision ?? 0);
+    const client = await edge.greeted(user, { since: { [room]: at(1) }, gen: 'memory' });
+    await client.next({ t: 'live', r: room });
+    return { got: eventsOf(client, room).map(({ s }) => s), lag: client.frames.find((frame) => frame.t === 'lag') };
+  };
+  t.strictSame(await own({}), { got: seqs.slice(2), lag: undefined }, 'by default everything');
+  t.strictSame(await own({ own: [] }), { got: seqs.slice(7), lag: undefined }, 'the first stay');
+  const again = await own({ own: [[at(2), at(4)]] });
+  t.strictSame(again.got, seqs.slice(7));
+  t.match(again.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of an earlier stay something is to be seen');
+  t.strictSame((await own({ own: [[at(0), at(1)]] })).lag, undefined, 'he has it');
+});
+
+t.test('where only the own time counts no socket is live before the room has come to the join', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  await store(edge, room, 'before');
+  const write = async (since: number) => {
+    const entry = await edge.bus.access.read(user);
+    await edge.bus.access.write(user, { [room]: { role: 'member', ver: 5, since, own: [] } }, entry?.revision ?? 0);
+  };
+  await write(0);
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 0, tok: edge.tokenOf(user) });
+  await store(edge, room, 'still before');
+  await wait(100);
+  t.same(client.frames, [], 'nobody knows yet when he came');
+  await edge.bus.log.append({
+    ...{ room, id: 'join', lane: room },
+    bytes: encodeEvent({ v: 1, t: 'mem', r: room, u: user, at: 1, op: 'join', us: [user], ver: 6, hist: 'joined' }),
+  });
+  await client.next({ t: 'live' });
+  await store(edge, room, 'behind');
+  await client.next({ t: 'msg' });
+  t.same(
+    eventsOf(client, room).map((event) => (event as unknown as { b: { text: string } }).b.text),
+    ['behind'],
+  );
+});
