@@ -1,4 +1,4 @@
-import { sleep } from '@gapless/shared/runtime';
+import { sleep, steadyClock } from '@gapless/shared/runtime';
 import type { Session } from './session.ts';
 
 export interface DrainPace {
@@ -26,7 +26,7 @@ const longestGraceMs = 500;
  */
 export async function drain(sessions: Iterable<Session>, pace: DrainPace): Promise<void> {
   const { budgetMs, share, random = Math.random } = pace;
-  const began = Date.now();
+  const began = steadyClock.now();
   const until = began + budgetMs;
   const spreadMs = Math.min(longestSpreadMs, budgetMs / 3);
   const graceMs = Math.min(longestGraceMs, budgetMs / 6);
@@ -38,11 +38,11 @@ export async function drain(sessions: Iterable<Session>, pace: DrainPace): Promi
   const tell = (session: Session, withinMs: number): void => {
     const after = Math.ceil(random() * withinMs);
     session.send({ t: 'bye', after, why: 'drain' });
-    told.push({ session, closeAt: Date.now() + after + graceMs });
+    told.push({ session, closeAt: steadyClock.now() + after + graceMs });
   };
 
   for (let last = began - sliceMs; untold.length + told.length > 0; ) {
-    const now = Date.now();
+    const now = steadyClock.now();
     const perMs = Math.max(share(untold.length + told.length) / 1_000, untold.length / Math.max(1, lastByeAt - now));
     credit = Math.min(untold.length, credit + perMs * (now - last));
     last = now;

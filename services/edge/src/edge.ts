@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Bus, connectNatsBus } from '@gapless/shared/bus';
-import { type Clock, type Service, type ServiceContext, sleep, systemClock } from '@gapless/shared/runtime';
+import {
+  type Clock,
+  type Service,
+  type ServiceContext,
+  sleep,
+  steadyClock,
+  systemClock,
+} from '@gapless/shared/runtime';
 import { createAccessTokens } from './access-token.ts';
 import { drain } from './drain.ts';
 import { createDrainBudget, type DrainBudget } from './drain-budget.ts';
@@ -53,7 +60,7 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
       bus = connected;
       gateway = createGateway(context, { bus, tokens, clock, closedFor });
       const { drainPerSecond: perSecond } = config;
-      drainBudget = createDrainBudget({ drains: bus.drains, edge: randomUUID(), perSecond, clock });
+      drainBudget = createDrainBudget({ drains: bus.drains, edge: randomUUID(), perSecond, clock: steadyClock });
       port = await gateway.listen();
       logger.info({ host: config.edgeHost, port }, 'accepting sockets');
     },

@@ -207,14 +207,14 @@ export const settings = {
   userReplaysPerSecond: count(
     'GAPLESS_USER_REPLAYS_PER_SECOND',
     edge,
-    100,
-    'Pieces of up to 256 missed events that are replayed to a user each second on one edge, in the long run; more wait',
+    25,
+    'Reads of missed events for a user each second on one edge, in the long run; more wait',
   ),
   userReplayBurst: count(
     'GAPLESS_USER_REPLAY_BURST',
     edge,
     5_000,
-    'Pieces of missed events that are replayed to a user at once on one edge',
+    'Reads of missed events for a user at once on one edge; each room takes one or a few',
   ),
   roomLingerMs: milliseconds(
     'GAPLESS_ROOM_LINGER_MS',
