@@ -32,6 +32,14 @@ export async function resumes(seconds: number): Promise<boolean> {
   console.log(`${circumstancesText(circumstances(await engines()))}\n`);
   try {
     const gapless = await startGapless(ends, people);
+    // First: what a crowd leaves in memory, an edge gives back at leisure.
+    const fleet = await openFleet(gapless.urls, gapless.population, shape.churn);
+    const memory = await reconnectForLong(gapless, fleet, { seconds, ...shape.churn }, (line) =>
+      console.log(`  … ${line}`),
+    );
+    const report = await fleet.settle(30_000);
+    fleet.close();
+    console.log(`${seconds} s with ${memory.resumes} resumes: ${memoryText(memory)}; ${report.lost} lost`);
     const record = await fillRooms(gapless, shape.missed + 10);
     const { missed } = shape;
     const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
@@ -49,14 +57,6 @@ export async function resumes(seconds: number): Promise<boolean> {
     console.log(`${clients} clients at once, ${each}: all live in ${Math.round(crowd.allLiveMs)} ms; ${crowdCpu}`);
     const wrong = cold.wrong + warm.wrong + crowd.wrong;
     console.log(`rooms that did not get exactly what was missed: ${wrong}`);
-
-    const fleet = await openFleet(gapless.urls, gapless.population, shape.churn);
-    const memory = await reconnectForLong(gapless, fleet, { seconds, ...shape.churn }, (line) =>
-      console.log(`  … ${line}`),
-    );
-    const report = await fleet.settle(30_000);
-    fleet.close();
-    console.log(`${seconds} s with ${memory.resumes} resumes: ${memoryText(memory)}; ${report.lost} lost`);
     const good =
       wrong + report.lost + report.doubled === 0 &&
       Math.max(cold.latency.p99, warm.latency.p99) <= targets.oneMs &&
