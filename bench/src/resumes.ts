@@ -40,16 +40,17 @@ export async function resumes(seconds: number): Promise<boolean> {
     const report = await fleet.settle(30_000);
     fleet.close();
     console.log(`${seconds} s with ${memory.resumes} resumes: ${memoryText(memory)}; ${report.lost} lost`);
-    const record = await fillRooms(gapless, shape.missed + 10);
-    const { missed } = shape;
-    const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
-    console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
-    // Somebody on each edge hears all rooms: the rings stay.
+    // Somebody on each edge hears all rooms from before the first message: the rings hold them.
     const { length: members } = gapless.urls;
     const keepers = await openFleet(gapless.urls, gapless.population, { members, roomsEach: people.rooms });
+    const record = await fillRooms(gapless, shape.missed + 10);
+    const { missed } = shape;
     const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
     console.log(`100 rooms with ${missed} missed events each, from the rings:  ${oneText(warm)}`);
     keepers.close();
+    await new Promise((resolve) => setTimeout(resolve, 2 * lingerMs));
+    const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
+    console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
     const { clients, roomsEach } = shape.crowd;
     const crowd = await resumeAtOnce(gapless, record, shape.crowd);
     const each = `${roomsEach} rooms with ${shape.crowd.missed} missed events each`;
