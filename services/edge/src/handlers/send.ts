@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import { type Limits, refuseUnfitText } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
+import { LaneOrder } from '../lane-order.ts';
 import type { MessageLog } from '../message-log.ts';
 import type { EdgeMetrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
@@ -19,6 +20,7 @@ export interface SendDeps {
 
 export function createSend(deps: SendDeps): Handler<'send'> {
   const { access, messages, userSends, limits, metrics, clock } = deps;
+  const order = new LaneOrder();
   return async (session, { i, r: room, c: clientId, b: { text }, re: thread }) => {
     refuseUnfitText(text, limits.text);
     const { user } = session;
@@ -26,8 +28,10 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const retryMs = userSends.take(user, began);
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
 
-    const member = access.isMember(user, room);
-    if (!(typeof member === 'boolean' ? member : await member)) throw new Failure('not_member');
+    const known = access.isMember(user, room);
+    // Who had to be asked about must not be overtaken by what he sent when the answer was known.
+    const asked = await order.keep(`${room}:${user}`, typeof known === 'boolean' ? undefined : known);
+    if (!(typeof known === 'boolean' ? known : asked)) throw new Failure('not_member');
 
     session.stored(i, await messages.store({ room, user, clientId, body: { text }, thread }));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);

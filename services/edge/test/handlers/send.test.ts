@@ -129,3 +129,26 @@ t.test('a client that does not wait for answers is bounded, and what it sent kee
     .map((frame) => (frame['b'] as { text: string }).text);
   t.same(texts, ['1', '2', '3', '4', '5']);
 });
+
+t.test('what was sent before it was known that its sender is a member is not overtaken', async (t) => {
+  const edge = await startEdge(t);
+  const [user, friend, room] = [newId<UserId>(), newId<UserId>(), newId<RoomId>()];
+  await edge.allow(friend, room);
+  await edge.greeted(friend);
+  await edge.allow(user);
+  const client = await edge.greeted(user);
+  const message = (i: number) => client.send({ t: 'send', i, r: room, c: clientId(), b: { text: `${i}` } });
+  message(1);
+  await wait(50);
+  await edge.allow(user, room);
+  await edge.member('join', room, user, 2);
+  await wait(50);
+  for (const i of [2, 3]) message(i);
+  const seqs: unknown[] = [];
+  for (const i of [1, 2, 3]) seqs.push((await client.next({ t: 'ok', i }))['s']);
+  t.strictSame(
+    seqs,
+    seqs.toSorted((a, b) => Number(a) - Number(b)),
+    `stored as ${seqs}`,
+  );
+});
