@@ -24,7 +24,7 @@ const goneMs = 1_500;
 /** Each one's share is in proportion to what it has left: they end together, and none waits for a budget nobody uses. */
 export function createDrainBudget({ drains, edge, perSecond, clock }: DrainBudgetDeps): DrainBudget {
   const others = new Map<string, { readonly left: number; readonly at: number }>();
-  let announcedAt = 0;
+  let announcedAt = -Infinity;
   const following = drains.subscribe((draining) => {
     if (draining.edge !== edge) others.set(draining.edge, { left: draining.left, at: clock.now() });
   });

@@ -2,7 +2,7 @@ import type { RoomAccess, RoomId, UserAccess } from '@gapless/shared/schema';
 
 interface Known extends RoomAccess {
   readonly out: boolean;
-  /** When the room's log told of it; 0 when the bucket did. */
+  /** When the room’s log told of it; before all time when the bucket did. */
   readonly heardAt: number;
   /** The bucket does not name the room, and of which version that is it does not say. */
   readonly doubtful?: boolean;
@@ -50,7 +50,7 @@ export class MemberRooms {
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
       const known = this.#rooms.get(room);
       const newer = known === undefined || access.ver > known.ver || (access.ver === known.ver && !known.out);
-      if (newer) this.#rooms.set(room, { ...access, out: false, heardAt: 0 });
+      if (newer) this.#rooms.set(room, { ...access, out: false, heardAt: -Infinity });
     }
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
