@@ -12,10 +12,11 @@ const readiness = async (adminUrl: string) => {
   return { status: response.status, ...((await response.json()) as { obstacles: string[] }) };
 };
 
+const system = await aSystem(t);
+
 t.test(
   'MongoDB is away: chat goes on, also for who comes back; log-in and old history say so; then the worker catches up',
   async (t) => {
-    const system = await aSystem(t);
     const [owner, other] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
     const room = await roomOf(owner, other);
     const before = await sendAll({ person: owner, urls: urlsOf(system), room: room.id, texts: textsOf('before', 50) });
@@ -45,14 +46,13 @@ t.test(
 t.test(
   'MongoDB is away for 20 s under load, with people who come back: then all that was acknowledged is there',
   async (t) => {
-    await chatWithoutMongo(t, await aSystem(t), 20);
+    await chatWithoutMongo(t, system, 20);
   },
 );
 
 t.test(
   'NATS is away while all runs: sends answer unavailable with a time to come back, history from MongoDB goes on',
   async (t) => {
-    const system = await aSystem(t);
     const owner = await signUp(system.api.url);
     const room = await roomOf(owner);
     const sent = await sendAll({ person: owner, urls: urlsOf(system), room: room.id, texts: textsOf('before', 20) });
@@ -75,7 +75,6 @@ t.test(
 );
 
 t.test('NATS is away at the start: every service waits, says so, and starts when it comes', async (t) => {
-  const system = await aSystem(t);
   const services = [system.api, ...system.edges, ...system.workers];
   await Promise.all(services.map((service) => service.stop()));
   await system.nats.kill9();

@@ -8,13 +8,12 @@ import { type Person, roomOf, signUp } from './actors/person.ts';
 import { chainFaults, historyOf, openDatabase, rowsOf } from './actors/record.ts';
 import { settle } from './actors/sender.ts';
 import { connect, type Frame, newClientId } from './actors/socket.ts';
-import { aSystem, type SystemShape, urlsOf } from './actors/system.ts';
+import { aSystem, urlsOf } from './actors/system.ts';
 
-async function place(t: Test, shape: SystemShape = {}) {
-  const system = await aSystem(t, shape);
+async function place(system: LocalSystem) {
   const [alice, bob] = [await signUp(system.api.url), await signUp(system.api.url)];
   const room = (await roomOf(alice, bob)).id;
-  return { system, urls: urlsOf(system), alice, bob, room };
+  return { urls: urlsOf(system), alice, bob, room };
 }
 
 const answer = ({ s, at, dup }: Frame) => ({ s, at, ...(dup === undefined ? {} : { dup }) });
@@ -26,8 +25,10 @@ async function written(t: Test, system: LocalSystem, room: RoomId, seq: number):
 
 const textsIn = async (reader: Person, room: RoomId) => (await historyOf(reader, room)).map(({ body }) => body?.text);
 
+const system = await aSystem(t);
+
 t.test('one client id is one message: sent at once from two devices, and again over another edge', async (t) => {
-  const { urls, alice, bob, room } = await place(t);
+  const { urls, alice, bob, room } = await place(system);
   const [first, second] = urls as [string, string];
   const devices = await Promise.all([connect(first, alice), connect(second, alice)]);
   const watcher = await connect(second, bob);
@@ -59,7 +60,8 @@ t.test('a retry long after the window, when the log has let go of the message, g
     everyone: { duplicateWindowMs: 1_000 },
     'log-worker': { trimAgeMs: 500, trimIntervalMs: 200 },
   };
-  const { system, urls, alice, room } = await place(t, { settings });
+  const system = await aSystem(t, { settings });
+  const { urls, alice, room } = await place(system);
   const socket = await connect(urls[0] as string, alice);
   for (const [what, clientId] of [
     ['a dated id', newClientId()],
@@ -94,7 +96,7 @@ t.test('a retry long after the window, when the log has let go of the message, g
 });
 
 t.test('a message that landed twice all the same is hidden everywhere', async (t) => {
-  const { system, urls, alice, bob, room } = await place(t);
+  const { urls, alice, bob, room } = await place(system);
   const socket = await connect(urls[0] as string, bob);
   const { s } = await (await connect(urls[1] as string, alice)).send(room, 'once', newClientId());
   const again = await landAgain(system.nats.url, 'ROOM_0', s as number);
@@ -116,7 +118,8 @@ t.test('a message that landed twice all the same is hidden everywhere', async (t
 });
 
 t.test('NATS is paused in the middle of a publish: nobody knows, and the resend settles it', async (t) => {
-  const { system, urls, alice, room } = await place(t, { settings: { edge: { appendDeadlineMs: 1_500 } } });
+  const system = await aSystem(t, { settings: { edge: { appendDeadlineMs: 1_500 } } });
+  const { urls, alice, room } = await place(system);
   const socket = await connect(urls[0] as string, alice);
   t.match(await socket.send(room, 'before'), { t: 'ok' });
   const clientId = newClientId();

@@ -85,8 +85,9 @@ async function joinAndLeave(person: Person, rooms: readonly RoomItem[]): Promise
   await Promise.all(rooms.map((room, n) => change(room, n % 3 === 0 ? 'leave' : 'join')));
 }
 
+const system = await aSystem(t, { apis: 2 });
+
 t.test('50 concurrent joins and leaves of one user in 50 rooms', async (t) => {
-  const system = await aSystem(t, { apis: 2 });
   const [owner, guest] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const rooms = await Promise.all(Array.from({ length: 50 }, () => roomOf(owner)));
   await joinAndLeave(guest, rooms);
@@ -95,7 +96,6 @@ t.test('50 concurrent joins and leaves of one user in 50 rooms', async (t) => {
 });
 
 t.test('the same while the api is killed again and again', async (t) => {
-  const system = await aSystem(t);
   const [owner, guest] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const rooms = await Promise.all(Array.from({ length: 30 }, () => roomOf(owner)));
   for (const afterMs of [20, 60, 120, 250]) {
@@ -124,7 +124,6 @@ t.test('NATS is away for longer than the log remembers ids', async (t) => {
 });
 
 t.test('who joins by REST can write at once, on a socket that was open before; who leaves cannot', async (t) => {
-  const system = await aSystem(t);
   const [owner, guest] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const room = await roomOf(owner);
   const [ownerSocket, socket] = await Promise.all([

@@ -114,6 +114,8 @@ t.test('the OpenAPI document names every route, its answers and its problems', a
     '/v1/rooms/{room}/messages',
     '/v1/rooms/{room}/messages/{sequence}',
     '/v1/rooms/{room}/messages/{sequence}/reactions/{emoji}',
+    '/v1/rooms/{room}/read',
+    '/v1/rooms/{room}/receipts',
   ]);
   const tags = new Set(body.tags.map(({ name }: { name: string }) => name));
   for (const [path, methods] of Object.entries<Record<string, Operation>>(body.paths)) {

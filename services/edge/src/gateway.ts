@@ -99,7 +99,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     clock,
     prune: (now) => {
       userSends.prune(now);
-      userReplays.prune(now);
+      userReplays.prune(steadyClock.now());
     },
   });
 
