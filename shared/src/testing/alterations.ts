@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/index.ts';
 
@@ -16,8 +16,11 @@ export const alterationsVariable = 'ALTERATIONS_DIR';
 /** A process is known by the port of its health and metrics. */
 const fileOf = (dir: string, adminPort: number): string => join(dir, `${adminPort}.json`);
 
+/** Whole from one moment to the next: the process may be reading it. */
 export function alter(dir: string, adminPort: number, alterations: Alterations): void {
-  writeFileSync(fileOf(dir, adminPort), JSON.stringify(alterations));
+  const file = fileOf(dir, adminPort);
+  writeFileSync(`${file}.new`, JSON.stringify(alterations));
+  renameSync(`${file}.new`, file);
 }
 
 export function alterationsOf(dir: string, adminPort: number): Alterations {
