@@ -265,7 +265,7 @@ export const settings = {
   requestsPerMinute: count('GAPLESS_REQUESTS_PER_MINUTE', api, 1_200, 'Requests of one address each minute'),
 
   batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 1_000, 'Most events in one write to MongoDB'),
-  batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 10, 'Longest wait for a batch to fill, ms'),
+  batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 50, 'Longest wait for a batch to fill, ms'),
   writeLanes: count('GAPLESS_WRITE_LANES', worker, 4, 'Writes to MongoDB under way at once, for each stream'),
   leaseMs: milliseconds('GAPLESS_LEASE_MS', worker, 5_000, 'How long a worker owns a stream without renewing, ms'),
   trimAgeMs: milliseconds(
