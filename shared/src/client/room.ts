@@ -84,7 +84,7 @@ export function createRoom(id: string, { outbox, ids, watermarks, following, ask
   };
 }
 
-const toMessage = ({ r, s, u, at, c, b, re }: ServerFrameOf<'hist'>['ev'][number]): Message => ({
+const toMessage = ({ r, s, u, at, c, b, re, del }: ServerFrameOf<'hist'>['ev'][number]): Message => ({
   ...{ type: 'message', room: r, seq: s, user: u, at },
-  ...{ clientId: c, body: b, thread: re, deleted: false },
+  ...{ clientId: c, body: b, thread: re, deleted: del === 1 },
 });

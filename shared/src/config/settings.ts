@@ -91,7 +91,7 @@ export const settings = {
     'GAPLESS_STREAM_MAX_BYTES',
     worker,
     4 * 1024 ** 3,
-    'Largest size of one stream, bytes; past it sends are refused',
+    'Largest size of one stream, bytes; sends are refused once 80 % of it is not in MongoDB',
   ),
   duplicateWindowMs: milliseconds(
     'GAPLESS_DUPLICATE_WINDOW_MS',

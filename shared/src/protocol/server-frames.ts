@@ -20,9 +20,7 @@ const inRoom = {
 };
 
 const Target = sequence('Sequence of the message that it is about');
-const Deleted = Type.Optional(
-  Type.Literal(1, { description: 'Replayed after the message was deleted: the text is empty' }),
-);
+const Deleted = Type.Optional(Type.Literal(1, { description: 'The message was deleted since: the text is empty' }));
 
 const RoomEntry = Type.Object({
   r: RoomIdSchema,
@@ -46,6 +44,7 @@ const HistoryItem = Type.Object({
   c: ClientIdSchema,
   b: MessageBodySchema,
   re: Type.Optional(sequence('Sequence of the message that it answers')),
+  del: Deleted,
 });
 
 /** What an edge may send: one schema a frame. Clients skip what they do not know. */

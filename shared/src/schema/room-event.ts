@@ -80,7 +80,6 @@ export type ClientEvent = MessageEvent | EditEvent | (DeleteEvent & { readonly c
 
 /** Every ordered event of a room, as stored: without `s` and `p`, which the log assigns. */
 export type RoomEvent = MessageEvent | ChangeEvent | MembershipEvent | RoomChangedEvent;
-export type RoomEventKind = RoomEvent['t'];
 
 export const isChange = (event: RoomEvent): event is ChangeEvent =>
   event.t === 'edit' || event.t === 'del' || event.t === 'react';
