@@ -17,8 +17,8 @@ export interface Resumed {
 
 /** Which rooms are live on which socket. */
 export interface LiveSockets {
-  /** Resolves when the edge hears all of the rooms; rejects, and undoes its part, when it cannot. */
-  follow(session: Session, rooms: readonly RoomId[]): Promise<void>;
+  /** Resolves when the edge hears all of the rooms, with what undoes it; rejects, and undoes its part, when it cannot. */
+  follow(session: Session, rooms: readonly RoomId[]): Promise<() => void>;
   /** Rejects when nothing but what is from before the membership could come live. */
   reachOwnTime(rooms: readonly RoomId[], membership: (room: RoomId) => RoomAccess | undefined): Promise<void>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
@@ -56,7 +56,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   };
 
   const undo = (session: Session, entered: ReadonlyMap<RoomId, RoomStay>): void => {
-    for (const [room, stay] of entered) leave(session, room, stay);
+    for (const [room, stay] of entered) if (!stay.live) leave(session, room, stay);
   };
 
   const live: ReplayDeps['live'] = (session, room, stay, covered) => {
@@ -68,7 +68,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
 
   return {
     follow: async (session, rooms) => {
-      if (session.phase === 'closed') return;
+      if (session.phase === 'closed') return () => undefined;
       const entered = new Map<RoomId, RoomStay>();
       const stays = rooms.map((room) => {
         const own = session.rooms.get(room);
@@ -79,6 +79,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       });
       try {
         await Promise.all(stays.map((stay) => stay.followed));
+        return () => undo(session, entered);
       } catch (error) {
         undo(session, entered);
         throw error;

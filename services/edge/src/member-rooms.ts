@@ -49,8 +49,10 @@ export class MemberRooms {
   replace(rooms: UserAccess, now: number): RoomId[] {
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
       const known = this.#rooms.get(room);
-      const newer = known === undefined || access.ver > known.ver || (access.ver === known.ver && !known.out);
-      if (newer) this.#rooms.set(room, { ...access, out: false, heardAt: -Infinity });
+      if (known !== undefined && !isOlder(known, access)) continue;
+      // What the bucket says of a version may be from before its event was stored.
+      const since = known?.ver === access.ver ? Math.max(known.since, access.since) : access.since;
+      this.#rooms.set(room, { ...access, since, out: false, heardAt: -Infinity });
     }
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
@@ -62,3 +64,7 @@ export class MemberRooms {
     return lost;
   }
 }
+
+/** A copy of the bucket that did not name the room may have been an old one: what names it again is believed. */
+const isOlder = (known: Known, { ver }: RoomAccess): boolean =>
+  ver > known.ver || (ver === known.ver && (!known.out || known.doubtful === true));

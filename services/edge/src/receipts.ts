@@ -1,6 +1,6 @@
 import { type Bus, higher, type Mark } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import type { Clock } from '@gapless/shared/runtime';
+import { type Clock, steadyClock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import { createCrowds } from './crowds.ts';
 import { createMarkLog, type NewMark } from './mark-log.ts';
@@ -21,9 +21,10 @@ export interface Receipts {
 
 export interface ReceiptsDeps {
   readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands'>;
-  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** For the dates of marks. */
   readonly clock: Clock;
 }
 
@@ -34,7 +35,7 @@ const nothing = { recv: 0, read: 0 };
 export function createReceipts(deps: ReceiptsDeps): Receipts {
   const { bus, access, hasReached, sessionsOf, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
-  const crowds = createCrowds({ commands: bus.commands, clock });
+  const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
   const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf });
 
   const learn = (mark: NewMark<Session>): void => {
@@ -67,6 +68,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (!(await hasReached(room, recv))) {
         throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
       }
+      if (access.membership(user, room) === undefined) throw new Failure('not_member');
       const mark = { room, user, ...higher({ recv, read }, stored ?? nothing), by: session };
       if (waits) await log.store(mark);
       else log.keep(mark);

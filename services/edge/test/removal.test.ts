@@ -31,6 +31,34 @@ t.test('who is removed is told, and nothing behind the removal reaches any of hi
   }
 });
 
+t.test('who is removed while a join of his asks about another room does not enter again', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room, strange] = [newId<UserId>(), newId<RoomId>(), newId<RoomId>()];
+  await edge.allow(user, room);
+  const client = await edge.greeted(user);
+  await client.next({ t: 'live', r: room });
+  const { read } = edge.bus.access;
+  const asked = new Promise<void>((resolve) => {
+    const bucket = edge.bus.access as { read: typeof read };
+    bucket.read = async (whom) => {
+      resolve();
+      await wait(200);
+      return read(whom);
+    };
+  });
+  client.send({ t: 'join', i: 1, rs: [room, strange], since: { [strange]: 0 } });
+  await asked;
+  await edge.member('remove', room, user, 9);
+  await client.next({ t: 'ok', i: 1 });
+  await store(edge, room, 'behind');
+  await wait(100);
+  t.same(
+    eventsOf(client, room).map((event) => event.t),
+    ['mem'],
+  );
+  t.equal(client.frames.filter((frame) => frame.t === 'live').length, 1, 'it is not live again');
+});
+
 t.test('a removal whose event this edge did not hear is found when it begins to hear the room', async (t) => {
   const edge = await startEdge(t);
   const [user, room] = [newId<UserId>(), newId<RoomId>()];

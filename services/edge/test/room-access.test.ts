@@ -123,6 +123,25 @@ t.test('a late join event re-admits nobody whom the bucket does not name any mor
   t.equal(await access.isMember(user, a), true, 'who was let in again is in');
 });
 
+t.test('an old copy of the bucket locks nobody out: named again, he is in again', async (t) => {
+  const bucket = { rooms: { [a]: member(5) } as UserAccess };
+  const { access, removed, pass } = accessOver(bucket);
+  await access.load(user);
+  bucket.rooms = {};
+  pass(20_000);
+  await access.load(user);
+  t.same(removed, [a]);
+  bucket.rooms = { [a]: member(5) };
+  pass(20_000);
+  await access.load(user);
+  t.equal(access.isMember(user, a), true);
+  access.apply(change('leave', a, 6), 30);
+  bucket.rooms = { [a]: member(5) };
+  pass(20_000);
+  await access.load(user);
+  t.equal(access.membership(user, a), undefined, 'but not whom the log said to be gone');
+});
+
 t.test('a removal by somebody else ends the membership like a leave', async (t) => {
   const { access, removed } = accessOver({ rooms: { [a]: member(5) } });
   await access.load(user);

@@ -54,6 +54,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     const unheard = wanted.some((room) => !access.hears(room));
     const reading = deps.readCursors.of(user, [...loaded.keys()]);
     await liveSockets.follow(session, wanted);
+    // The user of a socket that has closed is forgotten, and stays so.
+    if (session.phase !== 'greeting') return undefined;
     try {
       // A membership that ended before the room was heard ends here.
       if (unheard) await access.load(user);

@@ -18,12 +18,20 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
       if (await access.isMember(session.user, room)) rooms.push(room);
       else if (!cursors.has(room)) throw new Failure('not_member');
     }
-    const unheard = rooms.some((room) => !access.hears(room));
-    await liveSockets.follow(session, rooms);
-    // A membership that ended before the room was heard ends here.
-    if (unheard) await access.load(session.user);
-    await liveSockets.reachOwnTime(rooms, (room) => access.membership(session.user, room));
-    const resumed = rooms.flatMap((room): Resumed[] => {
+    // Who was removed from one while another was asked about does not enter it; from `follow` on a removal ends the stay.
+    const mine = rooms.filter((room) => access.membership(session.user, room) !== undefined);
+    const unheard = mine.some((room) => !access.hears(room));
+    const undo = await liveSockets.follow(session, mine);
+    if (session.phase === 'closed') return;
+    try {
+      // A membership that ended before the room was heard ends here.
+      if (unheard) await access.load(session.user);
+      await liveSockets.reachOwnTime(mine, (room) => access.membership(session.user, room));
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    const resumed = mine.flatMap((room): Resumed[] => {
       const membership = access.membership(session.user, room);
       const cursor = cursors.get(room);
       return cursor === undefined || membership === undefined ? [] : [{ room, cursor, membership }];
@@ -33,7 +41,7 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
     }
     liveSockets.announce(
       session,
-      rooms.filter((room) => !cursors.has(room)),
+      mine.filter((room) => !cursors.has(room)),
     );
     await liveSockets.resume(session, resumed);
     session.ok(i);

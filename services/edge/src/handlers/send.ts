@@ -10,7 +10,7 @@ import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
 
 export interface SendDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
   readonly messages: MessageLog;
   readonly userSends: RateLimiter<UserId>;
   readonly limits: Limits;
@@ -30,8 +30,9 @@ export function createSend(deps: SendDeps): Handler<'send'> {
 
     const known = access.isMember(user, room);
     // Who had to be asked about must not be overtaken by what he sent when the answer was known.
-    const asked = await order.keep(`${room}:${user}`, typeof known === 'boolean' ? undefined : known);
-    if (!(typeof known === 'boolean' ? known : asked)) throw new Failure('not_member');
+    await order.keep(`${room}:${user}`, typeof known === 'boolean' ? undefined : known);
+    // What is known behind the wait counts.
+    if (access.membership(user, room) === undefined) throw new Failure('not_member');
 
     session.stored(i, await messages.store({ room, user, clientId, body: { text }, thread }));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
