@@ -74,7 +74,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   });
   const { access, hasReached } = rooms;
   const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
-  const typing = createTypingSignals({ signals: bus.signals, clock });
+  const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
     sessions: sessions.all,
@@ -206,7 +206,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     liveSockets: rooms.liveSockets,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
-    readCursors: createReadCursors({ commands: bus.commands, clock }),
+    readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,
     registry: sessions,
     revoked,

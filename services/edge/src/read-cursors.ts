@@ -37,7 +37,7 @@ export function createReadCursors({
 }): ReadCursors {
   const waiting: Question[] = [];
   let asking = 0;
-  let pausedUntil = 0;
+  let pausedUntil = -Infinity;
 
   const isLate = ({ askedAt }: Question): boolean => clock.now() - askedAt > patienceMs || clock.now() < pausedUntil;
 

@@ -7,7 +7,7 @@ import {
   unwrittenBytes,
 } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
+import { backoffMs, type Clock, type Logger, retryUntil, sleep, steadyClock } from '@gapless/shared/runtime';
 import { createQuietRooms, type RoomHead } from './quiet-rooms.ts';
 import type { StreamMemory } from './stream-memory.ts';
 
@@ -39,6 +39,7 @@ export interface HeadsDeps {
   readonly intervalMs: number;
   /** Hears every state, with the highest number that was known before it was asked for. */
   readonly observed: (state: StreamState | undefined, seenBefore: number) => void;
+  /** For the age of what is in the log, which is a date. */
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,7 +67,7 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     if (signal.aborted) following.stop();
     for await (const { room, seq } of following) {
       memory.see(seq);
-      quiet.note(room, seq, clock.now());
+      quiet.note(room, seq, steadyClock.now());
     }
   }
 
@@ -93,7 +94,7 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     if (followed !== undefined && followed !== state.created) following?.stop();
     const { created, first, last, bytes, maxBytes: max } = state;
     const numbers = { stream, created, by, first, last, durable: memory.durable, bytes, max };
-    for (const w of chunks(quiet.take(clock.now()))) channel.publish({ ...numbers, w });
+    for (const w of chunks(quiet.take(steadyClock.now()))) channel.publish({ ...numbers, w });
     oldestAt = await oldestUnwritten(last);
   }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../errors/index.ts';
+import { steadyClock } from '../runtime/index.ts';
 import type { Appended, NewEvent } from './bus.ts';
 import type { LogRoom } from './log-room.ts';
 import type { PubAck } from './pub-ack.ts';
@@ -79,7 +80,7 @@ export class AckMux {
     if (this.#room.isFull(stream)) return Promise.reject(isFull());
     if (this.#waiting >= this.#settings.queue) return Promise.reject(new Failure('busy', { retryMs: 500 }));
     return new Promise((resolve, reject) => {
-      const deadlineAt = Date.now() + this.#settings.deadlineMs;
+      const deadlineAt = steadyClock.now() + this.#settings.deadlineMs;
       const token = this.#nextToken++;
       this.#enter({ event, stream, token, deadlineAt, resolve, reject, floor: -1, at: 0, doubtful: false });
     });
@@ -127,7 +128,7 @@ export class AckMux {
       const entry = this.#ready.shift();
       if (entry === undefined) break;
       this.#waiting--;
-      if (entry.deadlineAt > Date.now()) this.#send(entry);
+      if (entry.deadlineAt > steadyClock.now()) this.#send(entry);
       else this.#finish(entry, () => entry.reject(new Failure('log_unavailable', { retryMs: 1_000 })));
     }
     if (this.#lanes.size === 0) this.#idle?.();
@@ -136,7 +137,7 @@ export class AckMux {
   #send(entry: Entry): void {
     if (!this.#gate.isOpen(entry.stream)) return this.#retryLater(entry, entry.doubtful);
     if (entry.floor < 0) entry.floor = this.#gate.floor(entry.stream);
-    entry.at = Date.now() + this.#settings.ackTimeoutMs;
+    entry.at = steadyClock.now() + this.#settings.ackTimeoutMs;
     this.#inFlight.set(entry.token, entry);
     this.#wire.send(entry.event, entry.token);
     this.#watch();
@@ -179,7 +180,7 @@ export class AckMux {
 
   #retryLater(entry: Entry, doubtful: boolean): void {
     entry.doubtful = doubtful;
-    entry.at = Date.now() + retryMs.first + Math.random() * retryMs.spread;
+    entry.at = steadyClock.now() + retryMs.first + Math.random() * retryMs.spread;
     this.#retrying.add(entry);
     this.#watch();
   }
@@ -201,7 +202,7 @@ export class AckMux {
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const now = steadyClock.now();
     for (const entry of this.#inFlight.values()) {
       // In the order of sending, so that the first one in time ends the search.
       if (entry.at > now) break;

@@ -171,3 +171,16 @@ t.test(
     t.strictSame([await first, await kindOf(second), full.refused], [{ seq: 1, duplicate: false }, 'log_full', 1]);
   },
 );
+
+t.test('a clock that is set back by hours holds up neither a retry nor a refusal', async (t) => {
+  const { sent, append, stored } = setup();
+  const [answered, unanswered] = [append('a', 'a'), append('b', 'b')];
+  const past = Date.now() - 3_600_000;
+  t.intercept(Date, 'now', { value: () => past });
+  const refusal = kindOf(unanswered);
+  const again = () => sent.findIndex(({ id }, n) => n > 1 && id === 'a');
+  await until(() => again() > 0);
+  stored(again(), 5);
+  t.equal((await answered).seq, 5);
+  t.equal(await refusal, 'fate_unknown');
+});
