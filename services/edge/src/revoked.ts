@@ -18,7 +18,10 @@ export interface Revoked {
   pending(): Promise<void> | undefined;
   /** Why no socket can be taken now: not for a moment's doubt, `hello` waits for its end. */
   obstacle(): string | undefined;
-  /** While `work` goes on a revocation does not close the socket: its answer leaves first. */
+  /**
+   * While `work` goes on a revocation does not close the socket: its answer leaves first. Only for what ends the session
+   * itself; refused once the session is revoked, so that nobody puts off the end by one command after the other.
+   */
   answerFirst(session: Session, work: () => Promise<void>): Promise<void>;
   stop(): void;
 }
@@ -38,17 +41,25 @@ const roundMs = 500;
 export function createRevoked({ revocations, sessionsOf, clock }: RevokedDeps): Revoked {
   const sessions = new Map<SessionId, number>();
   const users = new Map<UserId, { readonly epoch: number; readonly until: number }>();
-  const answering = new Set<Session>();
+  /** How many answers are to leave each socket first. */
+  const answering = new Map<Session, number>();
   let waiting: Promise<void> | undefined;
   let currentAt = -Infinity;
 
   const covers = ({ user, sid, epoch }: Identity): boolean =>
     sessions.has(sid) || (users.get(user)?.epoch ?? 0) > epoch;
 
+  const isCovered = ({ identity }: Session): boolean => identity !== undefined && covers(identity);
+
   const closeIfCovered = (session: Session): void => {
-    const { identity } = session;
-    if (identity === undefined || answering.has(session) || !covers(identity)) return;
-    session.close('unauthenticated');
+    if (!answering.has(session) && isCovered(session)) session.close('unauthenticated');
+  };
+
+  const answerEnded = (session: Session): void => {
+    const left = (answering.get(session) ?? 0) - 1;
+    if (left > 0) answering.set(session, left);
+    else answering.delete(session);
+    closeIfCovered(session);
   };
 
   const revoked = (revocation: Revocation): void => {
@@ -102,12 +113,12 @@ export function createRevoked({ revocations, sessionsOf, clock }: RevokedDeps): 
       return 'what was revoked is not known now';
     },
     answerFirst: async (session, work) => {
-      answering.add(session);
+      if (isCovered(session)) throw new Failure('token_required');
+      answering.set(session, (answering.get(session) ?? 0) + 1);
       try {
         await work();
       } finally {
-        answering.delete(session);
-        closeIfCovered(session);
+        answerEnded(session);
       }
     },
     stop: () => {

@@ -2,7 +2,7 @@ import type { Revocations, RevocationsFollowing } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { type RevocationRecord, tellRevocation } from '@gapless/shared/outbox';
 import { backoffMs, type Clock, type Logger, sleep } from '@gapless/shared/runtime';
-import { type Revocation, revocationId } from '@gapless/shared/schema';
+import { type Revocation, revocationId, type UserId } from '@gapless/shared/schema';
 
 /**
  * Sees to it that the edges can read every revocation that still counts: it tells those whose maker died, and puts back what
@@ -30,6 +30,7 @@ const lookMs = 20;
 
 export function createRevocationKeeper({ revocations, record, clock, logger }: RevocationKeeperDeps): RevocationKeeper {
   const known = new Map<string, Revocation>();
+  const newestEpochs = new Map<UserId, number>();
   let following: RevocationsFollowing | undefined;
   let securedBehind: number | undefined;
   let hasReadRecord = false;
@@ -37,11 +38,19 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
   const counts = (revocation: Revocation): boolean => revocation.until > clock.now();
 
   const remember = (revocation: Revocation): void => {
-    if (counts(revocation)) known.set(revocationId(revocation), revocation);
+    if (!counts(revocation)) return;
+    known.set(revocationId(revocation), revocation);
+    if (revocation.kind !== 'user') return;
+    const { user, epoch } = revocation;
+    newestEpochs.set(user, Math.max(newestEpochs.get(user) ?? 0, epoch));
   };
 
   function forgetEnded(): void {
-    for (const [id, revocation] of known) if (!counts(revocation)) known.delete(id);
+    for (const [id, revocation] of known) {
+      if (counts(revocation)) continue;
+      known.delete(id);
+      if (revocation.kind === 'user' && !isOutdated(revocation)) newestEpochs.delete(revocation.user);
+    }
   }
 
   async function readRecord(): Promise<void> {
@@ -80,23 +89,31 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
     const kept = await readKept(signal);
     await readRecord();
     forgetEnded();
-    const lost = [...known].filter(([id]) => !kept.has(id) && !isOutdated(id)).map(([, revocation]) => revocation);
+    const lost = [...known.values()].filter((one) => !kept.has(revocationId(one)) && !isOutdated(one));
     for (const revocation of lost) await revocations.publish(revocation);
     if (lost.length > 0) logger.warn({ count: lost.length }, 'revocations put back');
     securedBehind = behind;
   }
 
   /** Of a user who was disabled again the later word is enough, and the only one that is kept. */
-  function isOutdated(id: string): boolean {
-    const revocation = known.get(id);
-    if (revocation?.kind !== 'user') return false;
-    return known.has(revocationId({ ...revocation, epoch: revocation.epoch + 1 }));
+  function isOutdated(revocation: Revocation): boolean {
+    return revocation.kind === 'user' && revocation.epoch < (newestEpochs.get(revocation.user) ?? 0);
+  }
+
+  /** An older word that is told late would take the place of the later one. */
+  async function tellUntold(): Promise<void> {
+    const untold = await record.untold(toldAtOnce);
+    for (const revocation of untold) remember(revocation);
+    for (const revocation of untold) {
+      if (isOutdated(revocation)) await record.noteTold(revocation);
+      else await tellRevocation({ revocations, record }, revocation);
+    }
   }
 
   async function round(followed: RevocationsFollowing, signal: AbortSignal): Promise<void> {
     const behind = followed.interruptions;
     if (!followed.isAway() && securedBehind !== behind) await secure(behind, signal);
-    for (const revocation of await record.untold(toldAtOnce)) await tellRevocation({ revocations, record }, revocation);
+    await tellUntold();
   }
 
   return {

@@ -14,6 +14,13 @@ const ended = (untilMs = Date.now() + 60_000): Revocation => ({
   until: untilMs,
 });
 
+const disabled = (user: UserId, epoch: number): Revocation => ({
+  kind: 'user',
+  user,
+  epoch,
+  until: Date.now() + 60_000,
+});
+
 interface Row {
   readonly revocation: Revocation;
   told: boolean;
@@ -87,6 +94,21 @@ t.test('tells what its maker did not, and notes it', async (t) => {
     ids(),
     rows.map(({ revocation }) => revocationId(revocation)),
   );
+});
+
+t.test('an older word about a user is noted, not told: it would take the place of the later one', async (t) => {
+  const [both, later] = [newId<UserId>(), newId<UserId>()];
+  const rows = [
+    { revocation: disabled(both, 2), told: false },
+    { revocation: disabled(both, 1), told: false },
+    { revocation: disabled(later, 1), told: false },
+  ];
+  const { revocations, ids } = lossy();
+  // Told, by an api, since the keeper read the record: not the next epoch, and only heard of.
+  await revocations.publish(disabled(later, 3));
+  keeperOf(t, revocations, recordOf(rows));
+  await until('all are noted', () => rows.every(({ told }) => told));
+  t.same(ids(), [revocationId(disabled(both, 2)), revocationId(disabled(later, 3))].sort());
 });
 
 t.test('puts back what a lost store held, before anybody may rely on it', async (t) => {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
@@ -8,6 +9,8 @@ import type { AccessStore } from './bus.ts';
 
 const bucketName = 'ACL';
 const deadlineMs = 3_000;
+/** In a storm of hellos the answers to all at once are more than a server keeps for one connection: it would cut it. */
+const readsAtOnce = 128;
 const lostRace = new Set<number>([
   JetStreamApiCodes.StreamWrongLastSequence,
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
@@ -31,20 +34,24 @@ export function createNatsAccessStore(deps: {
   };
   const kvm = new Kvm(nats);
   const make = () => kvm.create(bucketName, { history: 1, replicas, allow_direct: true });
-  const readable = once(() => kvm.open(bucketName, { allow_direct: true, bindOnly: true }));
+  // Asks the leader: another replica may not know yet of a removal that was written before the question.
+  const readable = once(() => kvm.open(bucketName, { allow_direct: false, bindOnly: true }));
   const writable = once(make);
+  const inTurn = turns(readsAtOnce);
   return {
     read: (user) =>
-      guarded('reading access', async () => {
-        try {
-          const entry = await (await readable.get()).get(user);
-          if (entry === null || entry.operation !== 'PUT') return undefined;
-          return { rooms: entry.json<UserAccess>(), revision: entry.revision };
-        } catch (error) {
-          if (isGone(error)) return undefined;
-          throw error;
-        }
-      }),
+      guarded('reading access', () =>
+        inTurn(async () => {
+          try {
+            const entry = await (await readable.get()).get(user);
+            if (entry === null || entry.operation !== 'PUT') return undefined;
+            return { rooms: entry.json<UserAccess>(), revision: entry.revision };
+          } catch (error) {
+            if (isGone(error)) return undefined;
+            throw error;
+          }
+        }),
+      ),
     write: (user, rooms, revision) =>
       guarded('writing access', async () => {
         const data = JSON.stringify(rooms);
@@ -56,6 +63,31 @@ export function createNatsAccessStore(deps: {
           return putAt(await writable.get(), user, data, revision);
         }
       }),
+  };
+}
+
+/** Does so many things at once, the others in their order; not what nobody waits for any more. */
+function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = atOnce;
+  const taken = async (): Promise<void> => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  const given = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return async (work) => {
+    const end = performance.now() + deadlineMs;
+    await taken();
+    try {
+      if (performance.now() >= end) throw new Error('its turn came too late');
+      return await work();
+    } finally {
+      given();
+    }
   };
 }
 

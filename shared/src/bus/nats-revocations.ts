@@ -90,7 +90,7 @@ function follow(deps: NatsRevocationsDeps, listener: RevocationsListener): Revoc
   async function prove(): Promise<void> {
     if (proving || isAway()) return;
     proving = true;
-    const asked = { at: performance.now(), interruptions: proof.interruptions };
+    const asked = { at: performance.now(), interruptions: proof.interruptions, read: proof.read };
     provedAt = asked.at;
     try {
       const { created, state } = await withDeadline('looking at revocations', deadlineMs, jsm.streams.info(stream));

@@ -8,6 +8,13 @@ export interface RevocationsEnd {
   readonly isEmpty: boolean;
 }
 
+/** When the end was asked for, and what was known then. */
+export interface EndAsked {
+  readonly at: number;
+  readonly interruptions: number;
+  readonly read: number;
+}
+
 /**
  * Knows whether who follows the revocations has heard all of them: somebody who decides was asked where they end, after the
  * last interruption, and that far has been read.
@@ -24,6 +31,11 @@ export class RevocationProof {
 
   get interruptions(): number {
     return this.#interruptions;
+  }
+
+  /** Up to where everything was told to the listener. */
+  get read(): number {
+    return this.#read;
   }
 
   isProven(now = performance.now()): boolean {
@@ -46,8 +58,9 @@ export class RevocationProof {
   }
 
   /** `false` when it is another place, or one that was set back: it has to be read from its beginning. */
-  ends({ created, last, isEmpty }: RevocationsEnd, asked: { at: number; interruptions: number }): boolean {
-    const isOther = this.#created !== '' && (created !== this.#created || last < this.#read);
+  ends({ created, last, isEmpty }: RevocationsEnd, asked: EndAsked): boolean {
+    // What was heard since the question may be newer than the answer: only what was read before it has to be there.
+    const isOther = this.#created !== '' && (created !== this.#created || last < asked.read);
     this.#created = created;
     if (isOther) {
       this.#read = 0;

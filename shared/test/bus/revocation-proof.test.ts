@@ -4,7 +4,11 @@ import { RevocationProof } from '../../src/bus/revocation-proof.ts';
 
 const end = (last: number, created = 'first') => ({ created, last, isEmpty: last === 0 });
 
-const asked = (proof: RevocationProof) => ({ at: performance.now(), interruptions: proof.interruptions });
+const asked = (proof: RevocationProof, at = performance.now()) => ({
+  at,
+  interruptions: proof.interruptions,
+  read: proof.read,
+});
 
 t.test('proven is who has read as far as the end that was asked for', async (t) => {
   const proof = new RevocationProof();
@@ -33,6 +37,18 @@ t.test('an answer to a question from before an interruption proves nothing', asy
   t.ok(proof.isProven());
 });
 
+t.test('what is heard before the answer to an older question comes is no place that was set back', async (t) => {
+  const proof = new RevocationProof();
+  proof.ends(end(10), asked(proof));
+  proof.heard(10);
+  const before = asked(proof);
+  proof.heard(11);
+  t.ok(proof.ends(end(10), before));
+  t.ok(proof.isProven());
+  t.equal(proof.interruptions, 0);
+  t.notOk(proof.ends(end(10), asked(proof)), 'asked since, it is');
+});
+
 t.test('a process that stood still knows nothing until it has asked again', async (t) => {
   const proof = new RevocationProof();
   proof.ends(end(0), asked(proof));
@@ -41,7 +57,7 @@ t.test('a process that stood still knows nothing until it has asked again', asyn
   proof.look(awake);
   t.notOk(proof.isProven(awake));
   t.equal(proof.interruptions, 1);
-  proof.ends(end(0), { at: awake, interruptions: 1 });
+  proof.ends(end(0), asked(proof, awake));
   t.ok(proof.isProven(awake + 10));
 });
 

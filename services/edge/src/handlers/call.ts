@@ -1,6 +1,6 @@
 import type { Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { needCall } from '@gapless/shared/protocol';
+import { type CallName, needCall } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { RateLimiter } from '../rate-limiter.ts';
@@ -14,6 +14,8 @@ export interface CallDeps {
   readonly clock: Clock;
 }
 
+const endsOwnSession: CallName = 'sessions.close';
+
 /** Carried out by the api, which checks the right; who asks this edge knows by his session. */
 export function createCall({ commands, userSends, revoked, clock }: CallDeps): Handler<'call'> {
   return async (session, { i, m, p = {} }) => {
@@ -21,9 +23,11 @@ export function createCall({ commands, userSends, revoked, clock }: CallDeps): H
     const { user, sid } = session;
     const retryMs = userSends.take(user, clock.now());
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
-    await revoked.answerFirst(session, async () => {
+    const answer = async (): Promise<void> => {
       const result = await commands.change(name, { u: user, sid, p });
       session.ok(i, typeof result === 'object' && result !== null ? { res: result } : {});
-    });
+    };
+    // Any other command may hang: nobody who is revoked is served meanwhile.
+    await (name === endsOwnSession ? revoked.answerFirst(session, answer) : answer());
   };
 }

@@ -1,8 +1,13 @@
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId, type SessionId, type UserId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
 import { startEdge } from '../start-edge.ts';
 import { goodClaims } from '../tokens.ts';
+
+/** As the api and a log worker do when the session ends. */
+const revoke = ({ edge, user, sid }: Awaited<ReturnType<typeof caller>>) =>
+  edge.bus.revocations.publish({ kind: 'session', user, session: sid, until: Date.now() + 60_000 });
 
 async function caller(t: Test) {
   const edge = await startEdge(t);
@@ -50,11 +55,43 @@ t.test('what is no command, has other parameters or is refused is answered by an
 });
 
 t.test('a log-out over the socket is answered, then the socket closes', async (t) => {
-  const { edge, user, sid, client } = await caller(t);
-  edge.bus.commands.serve('sessions.close', async () => {
-    await edge.bus.revocations.publish({ kind: 'session', user, session: sid, until: Date.now() + 60_000 });
-  });
+  const called = await caller(t);
+  const { edge, client } = called;
+  edge.bus.commands.serve('sessions.close', () => revoke(called));
   client.send({ t: 'call', i: 1, m: 'sessions.close' });
   t.match(await client.next({ i: 1 }), { t: 'ok' });
   t.equal(await client.closed, 4401);
+});
+
+t.test('a command that hangs keeps no socket open whose session ended', async (t) => {
+  const called = await caller(t);
+  const { edge, client } = called;
+  const asked = new Promise<void>((resolve) => {
+    edge.bus.commands.serve('rooms.join', () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  });
+  client.send({ t: 'call', i: 1, m: 'rooms.join', p: { room: newId<RoomId>() } });
+  await asked;
+  await revoke(called);
+  t.equal(await client.closed, 4401);
+});
+
+t.test('of two log-outs at once both are answered; a third, behind the end, puts it off no longer', async (t) => {
+  const called = await caller(t);
+  const { edge, client } = called;
+  const answers: (() => void)[] = [];
+  edge.bus.commands.serve('sessions.close', () => new Promise<void>((resolve) => void answers.push(resolve)));
+  for (const i of [1, 2]) client.send({ t: 'call', i, m: 'sessions.close' });
+  await until('both are asked', () => answers.length === 2);
+  answers[0]?.();
+  t.match(await client.next({ i: 1 }), { t: 'ok' });
+  await revoke(called);
+  client.send({ t: 'call', i: 3, m: 'sessions.close' });
+  t.match(await client.next({ i: 3 }), { t: 'err', code: 'unauthenticated' });
+  answers[1]?.();
+  t.match(await client.next({ i: 2 }), { t: 'ok' });
+  t.equal(await client.closed, 4401);
+  t.equal(answers.length, 2);
 });
