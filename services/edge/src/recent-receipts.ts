@@ -1,3 +1,4 @@
+import { higher } from '@gapless/shared/bus';
 import { encodeFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
@@ -36,8 +37,7 @@ export function createRecentReceipts({ clock }: { clock: Clock }): RecentReceipt
       const known = members.get(user);
       // Put back at the end: the map is in the order of time.
       members.delete(user);
-      const newest = { recv: Math.max(recv, known?.recv ?? 0), read: Math.max(read, known?.read ?? 0) };
-      members.set(user, { ...newest, at: clock.now() });
+      members.set(user, { ...higher({ recv, read }, known ?? { recv: 0, read: 0 }), at: clock.now() });
     }
     for (const oldest of members.keys()) {
       if (members.size <= maxMembers) break;

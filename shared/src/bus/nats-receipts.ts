@@ -12,7 +12,7 @@ import { type Logger, withDeadline } from '../runtime/index.ts';
 import type { LoggedReceipts, ReceiptLog, ReceiptsFollowing } from './bus.ts';
 import { asLogFailure, directGet } from './nats-room-log.ts';
 import { followStream } from './nats-stream-following.ts';
-import { isMissing, lastBefore } from './nats-streams.ts';
+import { ensureStream, infoOf, lastBefore } from './nats-streams.ts';
 import { subjects } from './subjects.ts';
 
 const stream = 'RCPT';
@@ -46,14 +46,6 @@ export function createNatsReceipts(deps: {
   const { js, jsm, settings, isAway, logger } = deps;
   const soon = <T>(what: string, work: () => Promise<T>): Promise<T> =>
     asLogFailure(() => withDeadline(what, deadlineMs, work()));
-  const infoOf = async () => {
-    try {
-      return await jsm.streams.info(stream);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  };
   return {
     append: async ({ bucket, id, bytes }) => {
       if (isAway()) throw new Failure('log_unavailable', { retryMs: 1_000, detail: 'NATS is away' });
@@ -61,14 +53,12 @@ export function createNatsReceipts(deps: {
       await asLogFailure(() => js.publish(subjects.receipts(bucket), bytes, options));
     },
     ensure: () =>
-      soon('making the stream of receipts', async () => {
-        const config = configOf(settings.replicas, settings.duplicateWindowMs);
-        if ((await infoOf()) === undefined) await jsm.streams.add(config);
-        else await jsm.streams.update(stream, config);
-      }),
+      soon('making the stream of receipts', () =>
+        ensureStream(jsm, configOf(settings.replicas, settings.duplicateWindowMs)),
+      ),
     state: () =>
       soon('reading the stream of receipts', async () => {
-        const info = await infoOf();
+        const info = await infoOf(jsm, stream);
         if (info === undefined) return undefined;
         const { first_seq: first, last_seq: last, bytes } = info.state;
         return { created: String(info.created), first, last, bytes, maxBytes: info.config.max_bytes };

@@ -15,7 +15,7 @@ import { isId, type Revocation, revocationId, revocationLifeMs } from '../schema
 import type { Bus } from './bus.ts';
 import type { BusSettings } from './bus-settings.ts';
 import { followMessages } from './nats-stream-following.ts';
-import { isMissing } from './nats-streams.ts';
+import { ensureStream } from './nats-streams.ts';
 import { RevocationProof } from './revocation-proof.ts';
 import type { Revocations, RevocationsFollowing, RevocationsListener } from './revocations.ts';
 import { subjects } from './subjects.ts';
@@ -52,13 +52,7 @@ export interface NatsRevocationsDeps {
 export function createNatsRevocations(deps: NatsRevocationsDeps): Revocations {
   const { jsm, js, settings } = deps;
   return {
-    ensure: () =>
-      guarded('making a stream', async () => {
-        const config = configOf(settings);
-        const isThere = await jsm.streams.info(stream).then(() => true, falseIfMissing);
-        if (isThere) await jsm.streams.update(stream, config);
-        else await jsm.streams.add(config);
-      }),
+    ensure: () => guarded('making a stream', () => ensureStream(jsm, configOf(settings))),
     publish: (revocation) =>
       guarded('revoking', async () => {
         const data = JSON.stringify({ v: 1, ...revocation });
@@ -164,11 +158,6 @@ function readable(message: JsMsg): Record<string, unknown> {
     if (error instanceof SyntaxError) return {};
     throw error;
   }
-}
-
-function falseIfMissing(error: unknown): false {
-  if (isMissing(error)) return false;
-  throw error;
 }
 
 async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {

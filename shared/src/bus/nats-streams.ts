@@ -8,6 +8,7 @@ import {
   StorageType,
   type StoredMsg,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
@@ -46,28 +47,18 @@ export function createNatsStreams(deps: {
 }): LogStreams {
   const { jsm, js, settings, logger } = deps;
   const names = streamNames(settings.streamCount);
-  const infoOf = async (stream: string) => {
-    try {
-      return await jsm.streams.info(stream);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  };
   return {
     names,
     state: (stream) =>
       guarded('reading a stream', async () => {
-        const info = await infoOf(stream);
+        const info = await infoOf(jsm, stream);
         if (info === undefined) return undefined;
         const { first_seq: first, last_seq: last, bytes } = info.state;
         return { created: String(info.created), first, last, bytes, maxBytes: info.config.max_bytes };
       }),
     ensure: (stream, first) =>
       guarded('making a stream', async () => {
-        const config = configOf(stream, names.indexOf(stream), settings);
-        if ((await infoOf(stream)) === undefined) await jsm.streams.add({ ...config, first_seq: first });
-        else await jsm.streams.update(stream, config);
+        await ensureStream(jsm, configOf(stream, names.indexOf(stream), settings), { first_seq: first });
       }),
     skipTo: (stream, seq) => guarded('skipping ahead', () => jsm.streams.purge(stream, { seq })).then(() => undefined),
     trim: (stream, upTo) =>
@@ -96,7 +87,27 @@ export async function lastBefore(jsm: JetStreamManager, stream: string, time: Da
   return (await jsm.streams.info(stream)).state.last_seq;
 }
 
-export const isMissing = (error: unknown): boolean =>
+/** `undefined` when there is no such stream. */
+export async function infoOf(jsm: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
+  try {
+    return await jsm.streams.info(stream);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the stream, `atFirst` beside its settings, or brings the settings of the one there up to date. */
+export async function ensureStream(
+  jsm: JetStreamManager,
+  config: Partial<StreamConfig> & { name: string },
+  atFirst: Partial<StreamConfig> = {},
+): Promise<void> {
+  if ((await infoOf(jsm, config.name)) === undefined) await jsm.streams.add({ ...config, ...atFirst });
+  else await jsm.streams.update(config.name, config);
+}
+
+const isMissing = (error: unknown): boolean =>
   error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
 
 async function guarded<T>(what: string, work: () => Promise<T>): Promise<T> {
