@@ -23,6 +23,7 @@ export const doors = {
   errors: [],
   schema: [],
   config: [],
+  commands: ['schema'],
   protocol: ['errors', 'schema'],
   runtime: ['config'],
   bus: ['config', 'errors', 'runtime', 'schema'],
@@ -33,7 +34,7 @@ export const doors = {
 };
 
 /** Doors that a browser can load: nothing of Node in them, `node.ts` aside. */
-export const browserDoors = ['client', 'errors', 'protocol', 'schema'];
+export const browserDoors = ['client', 'commands', 'errors', 'protocol', 'schema'];
 
 /** What knows neither transport nor store, and what it therefore may not import. */
 export const pure = [

@@ -20,6 +20,7 @@ import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
+import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createReadRange } from './domain/event-range.ts';
@@ -87,7 +88,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
     const findAccess = (user: UserId) => made.access.project(user);
-    serveCommands({ ...domain, commands: bus.commands, findAccess, foresee });
+    serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
 
   return {

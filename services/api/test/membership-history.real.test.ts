@@ -113,7 +113,7 @@ t.test('calls over the bus do what REST does', async (t) => {
   const [owner, guest] = [await api.signUp(), await api.signUp()];
   const room = await aRoom(api, owner);
   const call = (by: TestUser, name: string, p: object) =>
-    api.bus.commands.change(name, { u: by.id, sid: sessionOf(by), p }).catch(({ kind }) => kind);
+    api.bus.commands.change(`call.${name}`, { u: by.id, sid: sessionOf(by), p }).catch(({ kind }) => kind);
   t.match(await call(guest, 'rooms.join', { room }), { id: room, role: 'member' });
   t.match(await call(guest, 'rooms.join', { room }), { id: room, role: 'member' }, 'again');
   t.equal(await call(guest, 'rooms.remove', { room, user: owner.id }), 'forbidden');

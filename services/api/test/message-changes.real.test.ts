@@ -22,8 +22,8 @@ async function setting(t: Test, bus: Bus = createMemoryBus()) {
   for (const user of [author, member]) await api.post(`/v1/rooms/${room}/join`, {}, user.token);
   const seq = await say(bus, room, author.id, 'first');
   const path = `/v1/rooms/${room}/messages/${seq}`;
-  const edit = (user: TestUser, text: string, to = path, query = '') =>
-    api.request('PATCH', `${to}${query}`, user.token, { body: { text } });
+  const edit = (user: TestUser, text: string, to = path, clientId?: ClientId) =>
+    api.request('PATCH', to, user.token, { body: { text }, ...(clientId === undefined ? {} : { clientId }) });
   const remove = (user: TestUser, to = path) => api.request('DELETE', to, user.token);
   const react = (user: TestUser, emoji: string, method: 'PUT' | 'DELETE' = 'PUT') =>
     api.request(method, `${path}/reactions/${encodeURIComponent(emoji)}`, user.token);
@@ -127,10 +127,10 @@ t.test(
 
 t.test('over REST a client id makes a repeated change the same', async (t) => {
   const { author, edit, path } = await setting(t);
-  const query = `?clientId=${aClientId()}`;
-  const { body } = await edit(author, 'second', path, query);
-  t.match((await edit(author, 'second', path, query)).body, { ...body, duplicate: true });
-  t.match(await edit(author, 'third', path, query), { status: 409, body: { code: 'conflict' } });
+  const clientId = aClientId();
+  const { body } = await edit(author, 'second', path, clientId);
+  t.match((await edit(author, 'second', path, clientId)).body, { ...body, duplicate: true });
+  t.match(await edit(author, 'third', path, clientId), { status: 409, body: { code: 'conflict' } });
 });
 
 t.test('commands that are none are refused', async (t) => {

@@ -3,6 +3,8 @@ import { type ErrorCode, errorCodes } from './error-codes.ts';
 interface Kind {
   readonly code: ErrorCode;
   readonly title: string;
+  /** Where HTTP has a status of its own for it. */
+  readonly http?: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export const failures = {
   log_unavailable: { code: 'unavailable', title: 'The message log is away' },
   log_full: { code: 'unavailable', title: 'The message log takes no more until it is persisted' },
   fate_unknown: { code: 'unknown', title: 'It may have happened: repeat it with the same client id' },
+  stale: { code: 'conflict', title: 'It was changed meanwhile: read it again', http: 412 },
   internal: { code: 'internal', title: 'A fault of ours' },
 } as const satisfies Record<string, Kind>;
 
@@ -57,6 +60,7 @@ export class Failure extends Error {
   }
 
   get status(): number {
-    return errorCodes[this.code].http;
+    const { http }: Kind = failures[this.kind];
+    return http ?? errorCodes[this.code].http;
   }
 }

@@ -125,7 +125,7 @@ export const clientFrames = {
       t: Type.Literal('call'),
       i,
       m: Type.String({ maxLength: 40, description: 'Name of the command' }),
-      p: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 100 }), { description: 'Its parameters' })),
+      p: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Its parameters' })),
     },
     { description: 'A command of the api by its name; answered by `ok`, with `res` where it answers anything' },
   ),

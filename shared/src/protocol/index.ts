@@ -1,4 +1,3 @@
-export * from './calls.ts';
 export * from './client-frames.ts';
 export * from './codec.ts';
 export * from './examples.ts';

@@ -276,7 +276,7 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
     'an edge revokes nothing',
   );
 
-  for (const name of ['rooms.join', 'sessions.close', 'users.disable']) {
+  for (const name of ['call.rooms.join', 'call.sessions.close', 'call.users.disable']) {
     api.commands.serve(name, async () => 'done');
     const answer = () => edge.commands.change(name, {}).catch(() => 'nobody yet');
     await until(`${name} to be carried out by the api`, async () => (await answer()) === 'done');

@@ -9,12 +9,14 @@ import type { History } from '../domain/history.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
-import { type Asked, type CallDeps, serveCalls } from './calls.ts';
+import { type Asked, serveCalls } from './calls.ts';
+import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 import { answerCrowds, answerReads, CrowdsQuery, ReadsQuery } from './reads.ts';
 
-export interface CommandDeps extends CallDeps {
+export interface CommandDeps {
   readonly commands: Commands;
+  readonly calls: CallHandlers;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
   readonly findMessage: FindMessage;
@@ -74,5 +76,5 @@ export function serveCommands(deps: CommandDeps): void {
   serve('messages.edit', EditCommand, messageChanges.edit);
   serve('messages.delete', Type.Object(target), messageChanges.delete);
   serve('messages.react', ReactCommand, messageChanges.react);
-  serveCalls(deps, (name, schema, answer) => serve(name, schema, (asked) => answer(asked as Asked)));
+  serveCalls(deps.calls, (name, schema, answer) => serve(name, schema, (asked) => answer(asked as Asked)));
 }

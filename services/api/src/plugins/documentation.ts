@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { tags } from '@gapless/shared/commands';
 import fp from 'fastify-plugin';
 
 /** The OpenAPI document, made from the schemas that validate, and a page to browse it. Registered before the routes. */
@@ -10,15 +11,10 @@ export const documentation = fp(async (app) => {
       info: {
         title: 'Gapless',
         version: '1',
-        description: 'Users, rooms and history. Messages are sent over the WebSocket of an edge.',
+        description: 'Users, rooms and messages. What happens in rooms is told over the WebSocket of an edge.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      tags: [
-        { name: 'auth', description: 'Accounts, sessions and tokens' },
-        { name: 'rooms', description: 'Rooms and who is in them' },
-        { name: 'messages', description: 'History' },
-        { name: 'admin', description: 'What only admins may' },
-      ],
+      tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
       components: {
         securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },

@@ -22,11 +22,11 @@ t.test('a command is carried out for who asks, and answered with what it answers
   const { edge, user, sid, client } = await caller(t);
   const room = newId<RoomId>();
   const asked: unknown[] = [];
-  edge.bus.commands.serve('rooms.join', async (payload) => {
+  edge.bus.commands.serve('call.rooms.join', async (payload) => {
     asked.push(payload);
     return { id: room };
   });
-  edge.bus.commands.serve('rooms.leave', async () => undefined);
+  edge.bus.commands.serve('call.rooms.leave', async () => undefined);
   client.send({ t: 'call', i: 1, m: 'rooms.join', p: { room } });
   t.match(await client.next({ i: 1 }), { t: 'ok', res: { id: room } });
   t.same(asked, [{ u: user, sid, p: { room } }]);
@@ -36,7 +36,7 @@ t.test('a command is carried out for who asks, and answered with what it answers
 
 t.test('what is no command, has other parameters or is refused is answered by an error', async (t) => {
   const { edge, client } = await caller(t);
-  edge.bus.commands.serve('users.disable', async () => {
+  edge.bus.commands.serve('call.users.disable', async () => {
     throw new Failure('forbidden');
   });
   const user = newId<UserId>();
@@ -57,7 +57,7 @@ t.test('what is no command, has other parameters or is refused is answered by an
 t.test('a log-out over the socket is answered, then the socket closes', async (t) => {
   const called = await caller(t);
   const { edge, client } = called;
-  edge.bus.commands.serve('sessions.close', () => revoke(called));
+  edge.bus.commands.serve('call.sessions.close', () => revoke(called));
   client.send({ t: 'call', i: 1, m: 'sessions.close' });
   t.match(await client.next({ i: 1 }), { t: 'ok' });
   t.equal(await client.closed, 4401);
@@ -67,7 +67,7 @@ t.test('a command that hangs keeps no socket open whose session ended', async (t
   const called = await caller(t);
   const { edge, client } = called;
   const asked = new Promise<void>((resolve) => {
-    edge.bus.commands.serve('rooms.join', () => {
+    edge.bus.commands.serve('call.rooms.join', () => {
       resolve();
       return new Promise(() => undefined);
     });
@@ -82,7 +82,7 @@ t.test('of two log-outs at once both are answered; a third, behind the end, puts
   const called = await caller(t);
   const { edge, client } = called;
   const answers: (() => void)[] = [];
-  edge.bus.commands.serve('sessions.close', () => new Promise<void>((resolve) => void answers.push(resolve)));
+  edge.bus.commands.serve('call.sessions.close', () => new Promise<void>((resolve) => void answers.push(resolve)));
   for (const i of [1, 2]) client.send({ t: 'call', i, m: 'sessions.close' });
   await until('both are asked', () => answers.length === 2);
   answers[0]?.();

@@ -1,0 +1,26 @@
+import type { Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
+import type { SessionId, UserId } from '@gapless/shared/schema';
+
+/** Who asks, as his session says; never as he says. */
+export interface Caller {
+  readonly user: UserId;
+  readonly session: SessionId;
+}
+
+/** Who asks where no session is needed. */
+export interface Visitor {
+  readonly caller: Caller | undefined;
+  readonly address: string;
+  /** What his program calls itself. */
+  readonly agent: string;
+}
+
+/** Carries one command out, for whoever asks by whatever way. */
+export type Handler<C extends CommandName> = (
+  from: C extends OpenCommand ? Visitor : Caller,
+  parameters: Parameters<C>,
+) => Outcome<C>;
+
+export type Handlers<C extends CommandName> = { readonly [N in C]: Handler<N> };
+export type CallHandlers = Handlers<Callable>;
+export type OpenHandlers = Handlers<OpenCommand>;

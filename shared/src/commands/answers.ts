@@ -1,0 +1,95 @@
+import { type TSchema, Type } from 'typebox';
+import {
+  accountRoles,
+  ClientIdSchema,
+  historyPolicies,
+  RoomIdSchema,
+  roles,
+  roomKinds,
+  UserIdSchema,
+} from '../schema/index.ts';
+
+/** How the things of the domain look to clients. */
+
+export const TimeSchema = Type.String({ format: 'date-time', description: 'RFC 3339' });
+export const SequenceSchema = Type.Integer({ minimum: 1, description: 'Number of an event; grows within a room' });
+
+/** Items of a page when none are asked for. */
+export const pageSize = 50;
+
+/** What every list takes. */
+export const page = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: pageSize })),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 300, description: '`next` of the page before' })),
+};
+
+export const pageOf = <T extends TSchema>(item: T) =>
+  Type.Object({
+    items: Type.Array(item),
+    next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent: there is no more' })),
+  });
+
+export const UserSchema = Type.Object({
+  id: UserIdSchema,
+  email: Type.String(),
+  nickname: Type.String(),
+  role: Type.Enum([...accountRoles]),
+  createdAt: TimeSchema,
+});
+
+export const RoleSchema = Type.Enum([...roles]);
+
+export const RoomSchema = Type.Object({
+  id: RoomIdSchema,
+  kind: Type.Enum([...roomKinds]),
+  name: Type.String(),
+  history: Type.Enum([...historyPolicies], { description: 'What members see of it' }),
+  number: Type.Integer({ description: 'Number by which people find the room' }),
+  members: Type.Integer(),
+  createdAt: TimeSchema,
+  createdBy: UserIdSchema,
+  role: Type.Optional(RoleSchema),
+  joinedAt: Type.Optional(TimeSchema),
+  read: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
+  ),
+  last: Type.Optional(
+    Type.Object(
+      { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
+      { description: 'The last message that is stored; for members only' },
+    ),
+  ),
+});
+
+export const MemberSchema = Type.Object({
+  user: UserIdSchema,
+  nickname: Type.Optional(Type.String()),
+  role: RoleSchema,
+  joinedAt: TimeSchema,
+});
+
+export const MessageSchema = Type.Object({
+  sequence: SequenceSchema,
+  kind: Type.Literal('msg'),
+  user: UserIdSchema,
+  at: TimeSchema,
+  clientId: ClientIdSchema,
+  body: Type.Object({ text: Type.String() }, { description: 'What it says now; empty when it is deleted' }),
+  thread: Type.Optional(SequenceSchema),
+  edited: Type.Optional(TimeSchema),
+  deleted: Type.Optional(Type.Literal(true)),
+  reactions: Type.Array(
+    Type.Object({
+      emoji: Type.String(),
+      count: Type.Integer(),
+      mine: Type.Boolean({ description: 'Whether I put it, too' }),
+    }),
+    { description: 'The most frequent first' },
+  ),
+});
+
+export const StoredSchema = Type.Object({
+  sequence: Type.Integer({ minimum: 1, description: 'Number of the event that made the change' }),
+  at: TimeSchema,
+  duplicate: Type.Optional(Type.Literal(true, { description: 'It had been made before, under the same client id' })),
+});

@@ -1,0 +1,35 @@
+import { Check } from 'typebox/value';
+import { authCommands } from './auth.ts';
+import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import { memberCommands } from './members.ts';
+import { messageCommands } from './messages.ts';
+import { roomCommands } from './rooms.ts';
+import { userCommands } from './users.ts';
+
+/** Every command, once: REST, sockets, permissions and documents are made from this table. */
+export const commands = { ...authCommands, ...userCommands, ...roomCommands, ...memberCommands, ...messageCommands };
+
+type Commands = typeof commands;
+export type CommandName = keyof Commands;
+export type Parameters<C extends CommandName> = ParametersOf<Commands[C]>;
+export type Outcome<C extends CommandName> = OutcomeOf<Commands[C]>;
+
+export const fits = (name: CommandName, parameters: unknown): boolean => Check(contractOf(name).parameters, parameters);
+
+/** Name under which the api serves it to edges. */
+export const callSubject = (name: Callable): string => `call.${name}`;
+
+/** For who has no session yet, or is about to lose it. */
+export type OpenCommand = {
+  [C in CommandName]: Commands[C] extends { readonly session: 'none' | 'optional' } ? C : never;
+}[CommandName];
+/** What a `call` may name. */
+export type Callable = Exclude<CommandName, OpenCommand>;
+
+export const contractOf = (name: CommandName): Contract => commands[name];
+
+export const isCallable = (name: string): name is Callable =>
+  Object.hasOwn(commands, name) && contractOf(name as CommandName).session === undefined;
+
+export * from './answers.ts';
+export * from './contract.ts';

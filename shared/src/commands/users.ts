@@ -1,0 +1,34 @@
+import { Type } from 'typebox';
+import { UserIdSchema } from '../schema/index.ts';
+import { UserSchema } from './answers.ts';
+import { contracts } from './contract.ts';
+
+const ofUser = Type.Object({ user: UserIdSchema });
+
+export const userCommands = contracts({
+  'me.get': {
+    method: 'GET',
+    path: '/me',
+    tag: 'me',
+    summary: 'My account',
+    parameters: Type.Object({}),
+    answer: UserSchema,
+  },
+  'users.disable': {
+    method: 'POST',
+    path: '/admin/users/:user/disable',
+    tag: 'admin',
+    summary: 'Disable a user, for admins',
+    description:
+      'His sessions end for good, his sockets close on every edge, and he cannot log in until he is enabled. His ' +
+      'memberships and messages stay.',
+    parameters: ofUser,
+  },
+  'users.enable': {
+    method: 'POST',
+    path: '/admin/users/:user/enable',
+    tag: 'admin',
+    summary: 'Let a disabled user log in again, for admins',
+    parameters: ofUser,
+  },
+});
