@@ -1,7 +1,15 @@
 import type { AccessStore, Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { type Clock, systemClock } from '@gapless/shared/runtime';
-import type { MembershipEvent, RoomAccess, RoomId, UserAccess, UserId } from '@gapless/shared/schema';
+import {
+  entersRoom,
+  leavesRoom,
+  type MembershipEvent,
+  type RoomAccess,
+  type RoomId,
+  type UserAccess,
+  type UserId,
+} from '@gapless/shared/schema';
 import { UserRooms } from './user-rooms.ts';
 
 /** Who may use which room, as far as the users of this edge go. */
@@ -86,9 +94,10 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
         const own = users.get(user);
         if (own === undefined) continue;
         const { rooms } = own;
-        if (event.op === 'join') {
+        if (entersRoom(event.op)) {
           if (!rooms.join(event.r, joinedBy(event, seq), clock.now())) readInBackground(own);
-        } else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
+        } else if (!leavesRoom(event.op)) readInBackground(own);
+        else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
       }
     },
     doubt: (room) => {

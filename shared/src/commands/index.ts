@@ -33,3 +33,4 @@ export const isCallable = (name: string): name is Callable =>
 
 export * from './answers.ts';
 export * from './contract.ts';
+export * from './permissions.ts';

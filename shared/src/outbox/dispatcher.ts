@@ -3,7 +3,7 @@ import { type RoomLog, streamOf } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
 import { Failure } from '../errors/index.ts';
 import { type Logger, sleep } from '../runtime/index.ts';
-import { newId, type OpId, type RoomEvent, type RoomId } from '../schema/index.ts';
+import { entersRoom, newId, type OpId, type RoomEvent, type RoomId } from '../schema/index.ts';
 import type { AccessProjection } from './access-projection.ts';
 import { levelTriggered } from './level-trigger.ts';
 import type { Memberships, Outbox, Persisted, WaitingRow } from './outbox.ts';
@@ -72,7 +72,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function carryOut(row: WaitingRow, ageMs: number): Promise<void> {
     const event = JSON.parse(row.event) as RoomEvent;
     // Access ends before the log says so: whoever reads it behind the event does not find it any more.
-    if (event.t === 'mem' && event.op !== 'join') await access.projectAll(row.us);
+    if (event.t === 'mem' && !entersRoom(event.op)) await access.projectAll(row.us);
     const seq = await land(row, ageMs);
     if (event.t === 'mem') await memberships.landed(event, seq);
     await access.projectAll(row.us);

@@ -1,5 +1,14 @@
 import type { Db } from 'mongodb';
-import type { PastStay, Role, RoomAccess, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import {
+  entersRoom,
+  leavesRoom,
+  type PastStay,
+  type Role,
+  type RoomAccess,
+  type RoomId,
+  type UserAccess,
+  type UserId,
+} from '../schema/index.ts';
 import { decisive, fromStore, maxTimeMS } from './mongo-call.ts';
 import type { Memberships } from './outbox.ts';
 
@@ -48,9 +57,11 @@ export function createMongoMemberships(db: Db): Memberships {
       return rooms satisfies UserAccess;
     },
     async landed({ op, r, us, ver }, seq) {
+      const enters = entersRoom(op);
+      if (!enters && !leavesRoom(op)) return;
       const _id = { $in: us.map((user) => `${r}:${user}`) };
-      const [now, past] = op === 'join' ? (['jver', 'since'] as const) : (['lver', 'to'] as const);
-      const [pastVersion, pastSeq] = op === 'join' ? ['past.jv', 'past.$.from'] : ['past.lv', 'past.$.to'];
+      const [now, past] = enters ? (['jver', 'since'] as const) : (['lver', 'to'] as const);
+      const [pastVersion, pastSeq] = enters ? ['past.jv', 'past.$.from'] : ['past.lv', 'past.$.to'];
       // The highest: one that was appended again after a set-back of the log has a number above its first one.
       const current = members.updateMany({ _id, [now]: ver }, { $max: { [past]: seq } }, { maxTimeMS });
       await fromStore('noting a membership', current);

@@ -3,6 +3,7 @@ export * from './client-id-time.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';
+export * from './inbox-event.ts';
 export * from './mark-row.ts';
 export * from './membership.ts';
 export * from './revocation.ts';

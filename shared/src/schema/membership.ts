@@ -19,6 +19,10 @@ export interface RoomAccess {
   readonly since: number;
   /** Only where members see no more than their own time: the stays before this one, the oldest first. */
   readonly own?: readonly PastStay[];
+  /** Writes nothing until then, ms since 1970. */
+  readonly mute?: number;
+  /** A direct room of two of whom one has blocked the other: nobody writes. */
+  readonly blk?: 1;
 }
 
 /** All rooms of one user, as the `ACL` bucket holds them. */

@@ -1,8 +1,16 @@
 import type { ClientId, RoomId, UserId } from './ids.ts';
+import type { Role } from './membership.ts';
+import type { Visibility } from './room.ts';
 
 /** What a member writes. */
 export interface MessageBody {
   readonly text: string;
+  /** Of the application: bounded, never looked into. */
+  readonly custom?: Readonly<Record<string, unknown>>;
+  /** Sequence of the message of the same room that it quotes. */
+  readonly quote?: number;
+  /** Where it was forwarded from; its author may have been another. */
+  readonly fwd?: { readonly r: RoomId; readonly m: number; readonly u: UserId };
 }
 
 interface Common {
@@ -24,7 +32,12 @@ export interface MessageEvent extends Common, Maskable {
   readonly t: 'msg';
   readonly c: ClientId;
   readonly b: MessageBody;
+  /** Sequence of the message that begins its thread. */
   readonly re?: number;
+  /** Of a thread, and to be shown in the room as well. */
+  readonly also?: 1;
+  /** The room in which it was whispered. */
+  readonly in?: RoomId;
 }
 
 /** Sequence of the message that a change is about. */
@@ -55,15 +68,50 @@ export interface ReactEvent extends Change {
   readonly on: 0 | 1;
 }
 
+/** Put to the room's pins (1), or taken from them (0). */
+export interface PinEvent extends Change {
+  readonly t: 'pin';
+  readonly c: ClientId;
+  readonly on: 0 | 1;
+}
+
+/** What the first link of a message leads to; added by the server. */
+export interface LinkEvent extends Change {
+  readonly t: 'link';
+  readonly l: LinkPreview;
+}
+
+export interface LinkPreview {
+  readonly url: string;
+  readonly title: string;
+  readonly text?: string;
+  readonly site?: string;
+}
+
+/**
+ * What happened to memberships. `add`: somebody else made them members; `remove` and `ban`: somebody else ended the
+ * membership, `ban` for good until `unban`; `role`, `mute`, `unmute` change one that goes on.
+ */
+export const membershipOps = ['join', 'add', 'leave', 'remove', 'ban', 'unban', 'role', 'mute', 'unmute'] as const;
+export type MembershipOp = (typeof membershipOps)[number];
+
+export const entersRoom = (op: MembershipOp): boolean => op === 'join' || op === 'add';
+export const leavesRoom = (op: MembershipOp): boolean => op === 'leave' || op === 'remove' || op === 'ban';
+
 export interface MembershipEvent extends Common {
   readonly t: 'mem';
-  /** `remove`: somebody else ended the membership. */
-  readonly op: 'join' | 'leave' | 'remove';
+  readonly op: MembershipOp;
   readonly us: readonly UserId[];
   /** Version of the memberships that it names. */
   readonly ver: number;
-  /** With a join: they see no more of the room than their own time. */
+  /** With those who enter: they see no more of the room than their own time. */
   readonly hist?: 'joined';
+  /** With `role`, and with `join` and `add` where it is another than `member`. */
+  readonly role?: Role;
+  /** Owner behind this event, where a departure or a hand-over made one. */
+  readonly heir?: UserId;
+  /** With `mute`: until then, ms since 1970; absent: for good. */
+  readonly until?: number;
 }
 
 export interface RoomChangedEvent extends Common {
@@ -71,15 +119,28 @@ export interface RoomChangedEvent extends Common {
   readonly name?: string;
   readonly no?: number;
   readonly kind?: string;
+  readonly topic?: string;
+  readonly image?: string;
+  readonly visibility?: Visibility;
+  /** Version of the room's flags; with it come those that changed. */
+  readonly ver?: number;
+  /** Only who keeps order may write. */
+  readonly frozen?: 0 | 1;
+  /** Nobody may write. */
+  readonly archived?: 0 | 1;
+  /** Seconds between two messages of one member; 0: none. */
+  readonly slow?: number;
+  /** The room is gone. */
+  readonly gone?: 1;
 }
 
 export type ChangeEvent = EditEvent | DeleteEvent | ReactEvent;
 
 /** What a member asked for under a client id of his: stored once. */
-export type ClientEvent = MessageEvent | EditEvent | (DeleteEvent & { readonly c: ClientId }) | ReactEvent;
+export type ClientEvent = MessageEvent | EditEvent | (DeleteEvent & { readonly c: ClientId }) | ReactEvent | PinEvent;
 
 /** Every ordered event of a room, as stored: without `s` and `p`, which the log assigns. */
-export type RoomEvent = MessageEvent | ChangeEvent | MembershipEvent | RoomChangedEvent;
+export type RoomEvent = MessageEvent | ChangeEvent | PinEvent | LinkEvent | MembershipEvent | RoomChangedEvent;
 
 export const isChange = (event: RoomEvent): event is ChangeEvent =>
   event.t === 'edit' || event.t === 'del' || event.t === 'react';

@@ -3,6 +3,20 @@ import { Type } from 'typebox';
 export const roomKinds = ['group', 'direct'] as const;
 export type RoomKind = (typeof roomKinds)[number];
 
+/** Who finds and joins a group: everybody, or only who was invited or added. */
+export const visibilities = ['public', 'private'] as const;
+export type Visibility = (typeof visibilities)[number];
+
+/** What of a room decides who may write in it, for everybody at once; absent: nothing special. */
+export interface RoomFlags {
+  /** Version of the room: higher ones win, whatever the order in which they arrive. */
+  readonly ver: number;
+  readonly frozen?: 1;
+  readonly archived?: 1;
+  readonly slow?: number;
+  readonly gone?: 1;
+}
+
 export const RoomNameSchema = Type.String({
   minLength: 1,
   maxLength: 80,

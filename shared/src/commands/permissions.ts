@@ -1,0 +1,34 @@
+import type { CommandName } from './index.ts';
+
+/**
+ * What a user is to a room when he asks for something. `stranger`: no member of a public group; of any other room a stranger
+ * is not even told that there is one. `muted`: a member who may not write now. An account's role gives no right in rooms.
+ */
+export const standings = ['stranger', 'banned', 'muted', 'member', 'moderator', 'owner'] as const;
+export type Standing = (typeof standings)[number];
+
+const members = ['muted', 'member', 'moderator', 'owner'] as const;
+const everybody = ['stranger', 'banned', ...members] as const;
+
+/** Who may ask for what of a room: handlers decide by it, tests walk it, the documents show it. */
+export const permissions = {
+  'rooms.get': ['stranger', ...members],
+  'rooms.byNumber': ['stranger', ...members],
+  'rooms.join': ['stranger', ...members],
+  'rooms.joinByNumber': ['stranger', ...members],
+  'rooms.leave': everybody,
+  'rooms.remove': ['moderator', 'owner'],
+  'rooms.members': members,
+  'rooms.read': members,
+  'rooms.receipts': members,
+  'messages.list': members,
+  'messages.edit': ['member', 'moderator', 'owner'],
+  'messages.delete': members,
+  'messages.react': ['member', 'moderator', 'owner'],
+  'messages.unreact': members,
+} as const satisfies Partial<Record<CommandName, readonly Standing[]>>;
+
+export type RoomCommand = keyof typeof permissions;
+
+export const isPermitted = (command: RoomCommand, standing: Standing): boolean =>
+  (permissions[command] as readonly Standing[]).includes(standing);

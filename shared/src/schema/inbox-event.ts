@@ -1,0 +1,51 @@
+import type { RoomId, UserId } from './ids.ts';
+
+interface Common {
+  readonly v: 1;
+  /** Whose inbox it is: the inbox of a user is a room of one that bears his id. */
+  readonly r: UserId;
+  /** Who did it. */
+  readonly u: UserId;
+  readonly at: number;
+}
+
+/** Somebody named me in a message, or everybody of the room. */
+export interface MentionEvent extends Common {
+  readonly t: 'mention';
+  readonly in: RoomId;
+  readonly m: number;
+  /** Meant for everybody. */
+  readonly all?: 1;
+}
+
+/** Somebody asks me into a room; accepted or declined by the id. */
+export interface InviteEvent extends Common {
+  readonly t: 'invite';
+  readonly in: RoomId;
+  readonly id: string;
+}
+
+/** I am a member now, by my own doing on another device or by somebody else's. */
+export interface AddedEvent extends Common {
+  readonly t: 'added';
+  readonly in: RoomId;
+  /** Version of the membership. */
+  readonly ver: number;
+}
+
+/** My membership has ended. */
+export interface OutEvent extends Common {
+  readonly t: 'out';
+  readonly in: RoomId;
+  readonly op: 'leave' | 'remove' | 'ban' | 'gone';
+  readonly ver: number;
+}
+
+/** A word of who runs the installation. */
+export interface NoticeEvent extends Common {
+  readonly t: 'notice';
+  readonly text: string;
+}
+
+/** What is told to one user in order, on all his devices. */
+export type InboxEvent = MentionEvent | InviteEvent | AddedEvent | OutEvent | NoticeEvent;
