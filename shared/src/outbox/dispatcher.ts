@@ -26,7 +26,7 @@ export interface Dispatcher {
 export interface DispatcherDeps {
   readonly log: Pick<RoomLog, 'append' | 'read' | 'readRoom'>;
   readonly outbox: Outbox;
-  readonly memberships: Pick<Memberships, 'landed'>;
+  readonly memberships: Pick<Memberships, 'landed' | 'endAll' | 'endedBy'>;
   readonly persisted: Persisted;
   readonly access: Pick<AccessProjection, 'projectAll'>;
   readonly settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
@@ -64,20 +64,40 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (rows.length === 0) return true;
       for (const row of rows) {
         if (!(await lease.confirm())) return false;
-        await carryOut(row, row.ageMs + performance.now() - readAt);
+        if (!(await carryOut(row, row.ageMs + performance.now() - readAt, lease))) return false;
       }
     }
   }
 
-  async function carryOut(row: WaitingRow, ageMs: number): Promise<void> {
+  /** `false` when the lease was lost on the way. */
+  async function carryOut(row: WaitingRow, ageMs: number, lease: RoomLease): Promise<boolean> {
+    if (row.quiet === undefined) await enter(row, ageMs);
+    await access.projectAll(row.us);
+    if (row.sweep && !(await sweep(row, lease))) return false;
+    await outbox.remove(row._id);
+    waiting.get(row._id)?.abort();
+    return true;
+  }
+
+  async function enter(row: WaitingRow, ageMs: number): Promise<void> {
     const event = JSON.parse(row.event) as RoomEvent;
     // Access ends before the log says so: whoever reads it behind the event does not find it any more.
     if (event.t === 'mem' && !entersRoom(event.op)) await access.projectAll(row.us);
     const seq = await land(row, ageMs);
     if (event.t === 'mem') await memberships.landed(event, seq);
-    await access.projectAll(row.us);
-    await outbox.remove(row._id);
-    waiting.get(row._id)?.abort();
+  }
+
+  /** However many they are: whoever dies in between has noted how far he came. */
+  async function sweep({ _id, r: room, ver, swept }: WaitingRow, lease: RoomLease): Promise<boolean> {
+    await memberships.endAll(room, ver);
+    for (let after = swept; ; ) {
+      const users = await memberships.endedBy(room, ver, after);
+      after = users.at(-1);
+      if (after === undefined) return true;
+      await access.projectAll(users);
+      await outbox.noteSwept(_id, after);
+      if (!(await lease.confirm())) return false;
+    }
   }
 
   /** The sequence under which the row's event is in the log, where it is put unless it was there. */
