@@ -1,11 +1,13 @@
-import type { MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
-import { newId } from '../schema/index.ts';
+import type { InboxEvent, MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import { inboxOf, newId } from '../schema/index.ts';
 
 /** A change of state on its way into its room's log, written in the transaction of the change itself. */
 export interface OutboxRow {
   readonly _id: OpId;
   readonly r: RoomId;
-  /** Version of the room that the change made: rows of a room leave in this order. */
+  /** `r` is a user, and the event is for his inbox. */
+  readonly inbox?: true;
+  /** Version of the room that the change made: rows of a room leave in this order. Of an inbox: when it was written, ms. */
   readonly ver: number;
   /** The event's JSON text, as it goes into the log. */
   readonly event: string;
@@ -62,3 +64,16 @@ export const newOutboxRow = (from: {
   event: JSON.stringify(from.event),
   us: from.users,
 });
+
+export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
+  _id: newId<OpId>(),
+  r: user as string as RoomId,
+  inbox: true,
+  ver: Date.now(),
+  event: JSON.stringify(event),
+  us: [],
+});
+
+/** What the log calls the room that a row is for. */
+export const roomOfRow = ({ r, inbox }: Pick<OutboxRow, 'r' | 'inbox'>): RoomId =>
+  inbox === true ? inboxOf(r as string as UserId) : r;
