@@ -1,5 +1,5 @@
 import type { InboxEvent, MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
-import { newId } from '../schema/index.ts';
+import { inboxOf, newId } from '../schema/index.ts';
 
 /** A change of state on its way into its room's log, written in the transaction of the change itself. */
 export interface OutboxRow {
@@ -79,15 +79,6 @@ export const newOutboxRow = (from: {
   ...(from.sweep ? { sweep: true } : {}),
 });
 
-export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
-  _id: newId<OpId>(),
-  r: user as string as RoomId,
-  inbox: true,
-  ver: Date.now(),
-  event: JSON.stringify(event),
-  us: [],
-});
-
 /** Access of these users has changed without an event. */
 export const newQuietRow = (from: { room: RoomId; ver: number; users: readonly UserId[] }): OutboxRow => ({
   _id: newId<OpId>(),
@@ -97,3 +88,16 @@ export const newQuietRow = (from: { room: RoomId; ver: number; users: readonly U
   us: from.users,
   quiet: true,
 });
+
+export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
+  _id: newId<OpId>(),
+  r: user as string as RoomId,
+  inbox: true,
+  ver: Date.now(),
+  event: JSON.stringify(event),
+  us: [],
+});
+
+/** What the log calls the room that a row is for. */
+export const roomOfRow = ({ r, inbox }: Pick<OutboxRow, 'r' | 'inbox'>): RoomId =>
+  inbox === true ? inboxOf(r as string as UserId) : r;

@@ -7,6 +7,7 @@ export * from './event-row.ts';
 export * from './ids.ts';
 export * from './inbox-event.ts';
 export * from './mark-row.ts';
+export * from './may-write.ts';
 export * from './membership.ts';
 export * from './revocation.ts';
 export * from './room.ts';

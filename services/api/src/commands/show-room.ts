@@ -1,4 +1,4 @@
-import { noEnd, type UserId } from '@gapless/shared/schema';
+import { mutedForGood, type UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
 import type { Invite, Link } from '../domain/invites.ts';
 import type { Ban, Membership } from '../domain/room-store.ts';
@@ -50,7 +50,7 @@ const given = <K extends string, T>(name: K, value: T | undefined): { readonly [
 
 const mutedUntil = ({ mutedUntil: end }: Membership): string | undefined => {
   if (end === undefined || end <= Date.now()) return undefined;
-  return end === noEnd ? 'forever' : new Date(end).toISOString();
+  return end === mutedForGood ? 'forever' : new Date(end).toISOString();
 };
 
 export const showMember = (membership: Membership, nickname: string | undefined) => ({

@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
+import { mutedForGood, type RoomId, type UserId } from '@gapless/shared/schema';
 import { depart } from './departure.ts';
 import { outranks } from './roles.ts';
 import type { Ban, Membership, RoomStore } from './room-store.ts';
@@ -36,7 +36,7 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
     const ver = await change.turn(room.id);
     await change.setMembership({ ...free, version: ver, ...(until === undefined ? {} : { mutedUntil: until }) });
     const op = until === undefined ? 'unmute' : 'mute';
-    const end = until === undefined || until === noEnd ? {} : { until };
+    const end = until === undefined || until === mutedForGood ? {} : { until };
     await change.announce(ver, { t: 'mem', ...eventOf(asked), op, us: [user], ver, ...end }, [user]);
   }
 
@@ -75,7 +75,7 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
       if (until !== undefined && until.getTime() <= clock.now()) {
         throw new Failure('invalid_request', { detail: '`until` has passed' });
       }
-      await work.run('rooms.mute', by, id, (asked) => setMute(asked, user, until?.getTime() ?? noEnd));
+      await work.run('rooms.mute', by, id, (asked) => setMute(asked, user, until?.getTime() ?? mutedForGood));
     },
     unmute: (by, id, user) => work.run('rooms.unmute', by, id, (asked) => setMute(asked, user, undefined)),
     async bans(user, room, page) {

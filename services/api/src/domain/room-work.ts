@@ -56,7 +56,7 @@ async function look(change: RoomChange, id: RoomId, user: UserId): Promise<Seen>
 }
 
 export function refuseArchived(room: Room): void {
-  if (room.archived) throw new Failure('room_archived');
+  if (room.archived) throw new Failure('archived');
 }
 
 export function refuseDirect(room: Room): void {
