@@ -9,6 +9,7 @@ import {
   retryUntil,
   type Service,
   type ServiceContext,
+  steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
 import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
@@ -16,6 +17,7 @@ import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
+import { createBusOnline } from './bus-online.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -76,7 +78,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   let dispatch: Dispatch | undefined;
   let http: FastifyInstance | undefined;
 
-  const domain = createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher });
+  const online = createBusOnline({ clock: steadyClock });
+  const domain = {
+    ...createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher }),
+    online: online.now,
+  };
 
   async function prepare(): Promise<void> {
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
@@ -87,6 +93,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   function connected(bus: Bus): void {
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
+    online.follow(bus);
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -109,6 +116,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     },
     async close() {
       stopped.abort();
+      online.stop();
       await http?.close();
       await link.close();
       await mongo.close();

@@ -9,6 +9,7 @@ import { createHandlers } from './handlers/index.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { createPresenceReporter, type PresenceReporter, presenceOf } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -29,6 +30,8 @@ export interface GatewayDeps {
   readonly bus: Bus;
   readonly tokens: AccessTokens;
   readonly clock: Clock;
+  /** Names this process, from its start to its end. */
+  readonly edge: string;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -46,7 +49,20 @@ export interface Gateway {
 export function createGateway(context: ServiceContext, deps: GatewayDeps): Gateway {
   const { config } = context;
   const { bus, clock } = deps;
-  const sessions = createSessionRegistry({ ...config, gone: (user) => rooms.access.forget(user) });
+  const sessions = createSessionRegistry({
+    ...config,
+    came: (user) => presence.touch(user),
+    gone: (user) => {
+      rooms.access.forget(user);
+      presence.touch(user);
+    },
+  });
+  const presence = createPresenceReporter({
+    reports: bus.presence,
+    edge: deps.edge,
+    presenceOf: (user) => presenceOf(sessions.ofUser(user)),
+    users: sessions.present,
+  });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
@@ -86,7 +102,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, sessions, revoked, metrics, userSends };
+  const parts: Parts = { rooms, receipts, typing, presence, sessions, revoked, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -115,6 +131,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     close: () => {
       watchdog.stop();
       server.close();
+      presence.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -134,6 +151,7 @@ interface Parts {
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly presence: PresenceReporter;
   readonly sessions: SessionRegistry;
   readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
@@ -194,7 +212,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, receipts, typing, presence, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -204,6 +222,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
+    presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),

@@ -42,6 +42,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
+  /** Its user says that he is not at it. */
+  away = false;
   /** Since when it is without signals. */
   mutedSince = 0;
   /** Since when it took nothing of what waits for it. */

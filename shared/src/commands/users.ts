@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { UserIdSchema } from '../schema/index.ts';
-import { UserSchema } from './answers.ts';
+import { PersonSchema, page, pageOf, UserSchema } from './answers.ts';
 import { contracts } from './contract.ts';
 
 const ofUser = Type.Object({ user: UserIdSchema });
@@ -13,6 +13,23 @@ export const userCommands = contracts({
     summary: 'My account',
     parameters: Type.Object({}),
     answer: UserSchema,
+  },
+  'users.active': {
+    method: 'GET',
+    path: '/users/active',
+    tag: 'users',
+    summary: 'Who is online now',
+    description: 'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice.',
+    parameters: Type.Object({ ...page }),
+    answer: pageOf(
+      Type.Object({
+        ...PersonSchema.properties,
+        presence: Type.Enum(['online', 'away'], { description: '`away`: at none of his devices' }),
+      }),
+    ),
+    example: {
+      answer: { items: [{ id: '01kahzwq2m7n8p9q0r1s2t3v4w', nickname: 'alice', presence: 'online' }] },
+    },
   },
   'users.disable': {
     method: 'POST',

@@ -120,6 +120,14 @@ export const clientFrames = {
     },
     { description: 'I am writing: told to who is there now, and never stored' },
   ),
+  here: Type.Object(
+    {
+      t: Type.Literal('here'),
+      i,
+      on: Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'At this device (1), or away from it (0)' }),
+    },
+    { description: 'Whether I am at this device: others see me online, or away when I am at none' },
+  ),
   call: Type.Object(
     {
       t: Type.Literal('call'),

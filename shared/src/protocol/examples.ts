@@ -29,6 +29,7 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   read: { t: 'read', i: 10, r, s: 1042 },
   recv: { t: 'recv', r, s: 1042 },
   typing: { t: 'typing', r, on: 1 },
+  here: { t: 'here', on: 0 },
   call: { t: 'call', i: 10, m: 'rooms.remove', p: { room: r, user: u } },
   ping: { t: 'ping', i: 6 },
 };

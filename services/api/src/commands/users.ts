@@ -1,13 +1,35 @@
+import { pageSize } from '@gapless/shared/commands';
+import type { UserId } from '@gapless/shared/schema';
+import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
+import { fromCursor, pageOf } from '../domain/cursor.ts';
+import type { Online } from '../domain/online.ts';
 import type { Handlers } from './handler.ts';
 import { showUser } from './show.ts';
 
 export interface UserDeps {
   readonly accounts: Accounts;
+  readonly accountStore: Pick<AccountStore, 'nicknames'>;
+  /** Rejects while that cannot be told. */
+  readonly online: () => Online;
 }
 
-export const userHandlers = ({ accounts }: UserDeps): Handlers<'me.get' | 'users.disable' | 'users.enable'> => ({
+type UserCommand = 'me.get' | 'users.active' | 'users.disable' | 'users.enable';
+
+export const userHandlers = ({ accounts, accountStore, online }: UserDeps): Handlers<UserCommand> => ({
   'me.get': async ({ user }) => showUser(await accounts.get(user)),
+  'users.active': async (_, { limit = pageSize, cursor }) => {
+    const now = online();
+    const found = now.page({ above: fromCursor<UserId>(cursor), limit: limit + 1 });
+    const { items, ...rest } = pageOf(found, limit, (user) => user);
+    const nicknames = await accountStore.nicknames(items);
+    const shown = items.flatMap((id) => {
+      const nickname = nicknames.get(id);
+      const presence = now.presenceOf(id);
+      return nickname === undefined || presence === undefined ? [] : [{ id, nickname, presence }];
+    });
+    return { items: shown, ...rest };
+  },
   'users.disable': ({ user: by }, { user }) => accounts.disable(by, user),
   'users.enable': ({ user: by }, { user }) => accounts.enable(by, user),
 });

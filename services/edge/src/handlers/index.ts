@@ -5,6 +5,7 @@ import { type CallDeps, createCall } from './call.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
+import { createHere, type HereDeps } from './here.ts';
 import { createHist, type HistDeps } from './hist.ts';
 import { createJoin, type JoinDeps } from './join.ts';
 import { createLeave, type LeaveDeps } from './leave.ts';
@@ -22,6 +23,7 @@ export type HandlerDeps = AuthDeps &
   EditDeps &
   ReactDeps &
   HelloDeps &
+  HereDeps &
   HistDeps &
   JoinDeps &
   LeaveDeps &
@@ -48,6 +50,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     read: on(['ready'], createRead(deps)),
     recv: on(['ready'], createRecv(deps)),
     typing: on(['ready'], createTyping(deps)),
+    here: on(['ready'], createHere(deps)),
     call: on(['ready'], createCall(deps)),
   };
 }
