@@ -1,6 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import { asStored, type Bus, connectNatsBus, storeOnce, streamOf } from '@gapless/shared/bus';
+import {
+  asStored,
+  type Bus,
+  connectNatsBus,
+  followOnline,
+  type Online,
+  type OnlineFollowing,
+  storeOnce,
+  streamOf,
+} from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
+import { Failure } from '@gapless/shared/errors';
 import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
@@ -17,7 +27,6 @@ import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
-import { createBusOnline } from './bus-online.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -35,7 +44,9 @@ import { createMessageChanges } from './domain/message-changes.ts';
 import { createRooms } from './domain/rooms.ts';
 import { withReadMarks } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
+import { createWatchable } from './domain/watchable.ts';
 import { foresee } from './foresee.ts';
+import { createLastSeen } from './last-seen.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
 import { createEventStore } from './repositories/events.ts';
@@ -76,13 +87,15 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const link = createBusLink(connect);
   let prepared = false;
   let dispatch: Dispatch | undefined;
+  let online: OnlineFollowing | undefined;
   let http: FastifyInstance | undefined;
 
-  const online = createBusOnline({ clock: steadyClock });
   const domain = {
     ...createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher }),
-    online: online.now,
+    online: () => onlineNow(online),
   };
+
+  const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
   async function prepare(): Promise<void> {
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
@@ -93,7 +106,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   function connected(bus: Bus): void {
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
-    online.follow(bus);
+    online = followOnline(bus, {
+      clock: steadyClock,
+      changed: (user, presence) => {
+        if (presence === undefined) lastSeen.left(user);
+      },
+    });
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -116,7 +134,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     },
     async close() {
       stopped.abort();
-      online.stop();
+      online?.stop();
+      lastSeen.stop();
       await http?.close();
       await link.close();
       await mongo.close();
@@ -132,6 +151,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
   };
+}
+
+function onlineNow(following: OnlineFollowing | undefined): Online {
+  if (following === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
+  return following.now();
 }
 
 function running(http: FastifyInstance | undefined): FastifyInstance {
@@ -189,6 +213,7 @@ function createDomain(deps: {
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
     readRange: createReadRange(events),
+    watchable: createWatchable({ rooms: store, accounts: accountStore }),
     findMessage,
     messageChanges,
   };

@@ -1,4 +1,4 @@
-import type { Bus } from '@gapless/shared/bus';
+import { type Bus, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
@@ -9,7 +9,7 @@ import { createHandlers } from './handlers/index.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
-import { createPresenceReporter, type PresenceReporter, presenceOf } from './presence-report.ts';
+import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -25,6 +25,7 @@ import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
 export interface GatewayDeps {
   readonly bus: Bus;
@@ -60,9 +61,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const presence = createPresenceReporter({
     reports: bus.presence,
     edge: deps.edge,
-    presenceOf: (user) => presenceOf(sessions.ofUser(user)),
+    presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
   });
+  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
@@ -102,7 +104,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, presence, sessions, revoked, metrics, userSends };
+  const parts: Parts = { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -132,6 +134,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       watchdog.stop();
       server.close();
       presence.stop();
+      watchedPresence.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -152,6 +155,7 @@ interface Parts {
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
   readonly presence: PresenceReporter;
+  readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
   readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
@@ -187,7 +191,7 @@ const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => 
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, sessions, metrics } = parts;
+  const { rooms, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
@@ -203,6 +207,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
     closed: (session, code) => {
       session.closed();
       rooms.liveSockets.stopAll(session);
+      watchedPresence.forget(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -212,7 +217,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, presence, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -232,6 +237,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     tokens: unrevoked(deps.tokens, revoked),
     typing,
     userSends,
+    watchedPresence,
   });
   const { inFlightPerSocket } = config;
   return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });

@@ -1,6 +1,5 @@
-import type { PresenceReport, PresenceReports } from '@gapless/shared/bus';
+import type { OwnPresence, PresenceReport, PresenceReports } from '@gapless/shared/bus';
 import type { UserId } from '@gapless/shared/schema';
-import type { Session } from './session.ts';
 
 /** Tells the others who is on this edge. */
 export interface PresenceReporter {
@@ -9,26 +8,18 @@ export interface PresenceReporter {
   stop(): void;
 }
 
-export type Presence = 'online' | 'away';
-
-/** Online while any of his sockets is not away. */
-export function presenceOf(sessions: readonly Pick<Session, 'away'>[]): Presence | undefined {
-  if (sessions.length === 0) return undefined;
-  return sessions.every(({ away }) => away) ? 'away' : 'online';
-}
-
 export interface PresenceReporterDeps {
   readonly reports: PresenceReports;
   /** Of this process. */
   readonly edge: string;
   /** What the user's sockets on this edge come to; `undefined` for nobody. */
-  readonly presenceOf: (user: UserId) => Presence | undefined;
+  readonly presenceOf: (user: UserId) => OwnPresence | undefined;
   readonly users: () => Iterable<UserId>;
 }
 
 /** Changes within a tick are told at once: who reconnects in it was never gone. */
 const tickMs = 250;
-/** Silence for longer means that this edge is gone: `domain/online.ts` of the api. */
+/** Silence for longer means that this edge is gone: `shared/src/bus/online.ts`. */
 const beatTicks = 4;
 /** A report stays far below what one message of the bus may hold. */
 const usersPerReport = 10_000;
@@ -37,7 +28,7 @@ const wholeTicks = 120;
 
 export function createPresenceReporter(deps: PresenceReporterDeps): PresenceReporter {
   const { reports, edge, presenceOf, users } = deps;
-  const told = new Map<UserId, Presence>();
+  const told = new Map<UserId, OwnPresence>();
   const touched = new Set<UserId>();
   let n = 0;
   let silentTicks = 0;
@@ -48,8 +39,8 @@ export function createPresenceReporter(deps: PresenceReporterDeps): PresenceRepo
     reports.report({ edge, n: ++n, ...what });
   };
 
-  const takeChanges = (): Map<UserId, Presence | undefined> => {
-    const changes = new Map<UserId, Presence | undefined>();
+  const takeChanges = (): Map<UserId, OwnPresence | undefined> => {
+    const changes = new Map<UserId, OwnPresence | undefined>();
     for (const user of touched) {
       if (changes.size === usersPerReport) break;
       touched.delete(user);
@@ -64,8 +55,8 @@ export function createPresenceReporter(deps: PresenceReporterDeps): PresenceRepo
 
   const tellChanges = (): void => {
     const changes = [...takeChanges()];
-    const of = (wanted: Presence | undefined) => changes.flatMap(([user, now]) => (now === wanted ? [user] : []));
-    if (changes.length > 0) report({ on: of('online'), away: of('away'), off: of(undefined) });
+    const of = (wanted: OwnPresence | undefined) => changes.flatMap(([user, now]) => (now === wanted ? [user] : []));
+    if (changes.length > 0) report({ on: of('online'), away: of('away'), hidden: of('hidden'), off: of(undefined) });
   };
 
   const tellAll = (): void => {
@@ -80,8 +71,8 @@ export function createPresenceReporter(deps: PresenceReporterDeps): PresenceRepo
     const parts = Math.max(1, Math.ceil(all.length / usersPerReport));
     for (let at = 0; at < parts; at++) {
       const some = all.slice(at * usersPerReport, (at + 1) * usersPerReport);
-      const of = (wanted: Presence) => some.flatMap(([user, now]) => (now === wanted ? [user] : []));
-      report({ part: partOf(at, parts), on: of('online'), away: of('away') });
+      const of = (wanted: OwnPresence) => some.flatMap(([user, now]) => (now === wanted ? [user] : []));
+      report({ part: partOf(at, parts), on: of('online'), away: of('away'), hidden: of('hidden') });
     }
   };
 

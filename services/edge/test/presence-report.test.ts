@@ -1,12 +1,12 @@
-import { createMemoryBus, type PresenceReport } from '@gapless/shared/bus';
+import { createMemoryBus, type OwnPresence, type PresenceReport } from '@gapless/shared/bus';
 import type { UserId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
-import { createPresenceReporter, type Presence, presenceOf } from '../src/presence-report.ts';
+import { createPresenceReporter } from '../src/presence-report.ts';
 
 const user = (n: number) => `u${String(n).padStart(25, '0')}` as UserId;
 
-function reporting(t: Test, here: Map<UserId, Presence>) {
+function reporting(t: Test, here: Map<UserId, OwnPresence>) {
   const { presence: reports } = createMemoryBus();
   const heard: PresenceReport[] = [];
   reports.subscribe((report) => void heard.push(report));
@@ -20,14 +20,8 @@ function reporting(t: Test, here: Map<UserId, Presence>) {
   return { reports, reporter, heard };
 }
 
-t.test('several sockets of a user come to one presence', async (t) => {
-  t.equal(presenceOf([]), undefined);
-  t.equal(presenceOf([{ away: true }]), 'away');
-  t.equal(presenceOf([{ away: true }, { away: false }]), 'online');
-});
-
 t.test('changes of a tick leave in one report, and what changed back in none', async (t) => {
-  const here = new Map<UserId, Presence>();
+  const here = new Map<UserId, OwnPresence>();
   const { reporter, heard } = reporting(t, here);
   await until('the first report', () => heard.length > 0);
   t.match(heard[0], { edge: 'one', n: 1, part: 'only', on: [] });
@@ -46,7 +40,7 @@ t.test('changes of a tick leave in one report, and what changed back in none', a
 });
 
 t.test('an edge without news says that it is there, and tells all to who asks', async (t) => {
-  const here = new Map<UserId, Presence>(Array.from({ length: 10_001 }, (_, n) => [user(n), 'online'] as const));
+  const here = new Map<UserId, OwnPresence>(Array.from({ length: 10_001 }, (_, n) => [user(n), 'online'] as const));
   const { reports, heard } = reporting(t, here);
   await until('a beat', () => heard.some(({ on }) => on === undefined));
   const before = heard.length;

@@ -199,9 +199,10 @@ export interface PresenceReport {
   readonly edge: string;
   /** Counts the reports of an edge. */
   readonly n: number;
-  /** Users who are here now, and those of them who are but away from it. */
+  /** Users who are here: at a device, at none of them, or there for nobody. */
   readonly on?: readonly UserId[];
   readonly away?: readonly UserId[];
+  readonly hidden?: readonly UserId[];
   readonly off?: readonly UserId[];
   /** Part of a whole list, which begins with `first` and ends with `last`. */
   readonly part?: 'first' | 'next' | 'last' | 'only';

@@ -1,9 +1,9 @@
+import type { Online } from '@gapless/shared/bus';
 import { pageSize } from '@gapless/shared/commands';
 import type { UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
-import type { Online } from '../domain/online.ts';
 import type { Handlers } from './handler.ts';
 import { showUser } from './show.ts';
 

@@ -57,6 +57,8 @@ export interface RoomStore {
   membershipsOf(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Membership[]>;
   /** The room's members by ascending user id; only users above `above`. */
   membersOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Membership[]>;
+  /** Those among the others who are in a room with the user. */
+  sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
 }

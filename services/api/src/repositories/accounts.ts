@@ -16,6 +16,8 @@ interface UserRow {
   readonly pw: string;
   readonly createdAt: Date;
   readonly ep?: number;
+  /** When his last socket closed. */
+  readonly seen?: Date;
   /** Disabled. */
   readonly off?: boolean;
 }
@@ -74,6 +76,19 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
     async nicknames(ids) {
       const found = users.find({ _id: { $in: [...ids] } }, { projection: { nick: 1 }, maxTimeMS }).toArray();
       return new Map((await fromStore('reading nicknames', found)).map((row) => [row._id, row.nick]));
+    },
+    async lastSeen(ids) {
+      const filter = { _id: { $in: [...ids] }, seen: { $exists: true } };
+      const found = users.find(filter, { projection: { seen: 1 }, maxTimeMS }).toArray();
+      const rows = await fromStore('reading accounts', found);
+      return new Map(rows.flatMap(({ _id, seen }) => (seen === undefined ? [] : [[_id, seen] as const])));
+    },
+    async noteSeen(seen) {
+      if (seen.size === 0) return;
+      const updates = Array.from(seen, ([_id, at]) => ({
+        updateOne: { filter: { _id }, update: { $max: { seen: at } } },
+      }));
+      await fromStore('noting who was seen', users.bulkWrite(updates, { ordered: false }));
     },
     async setPasswordHash(id, passwordHash) {
       await fromStore('updating an account', users.updateOne({ _id: id }, { $set: { pw: passwordHash } }));

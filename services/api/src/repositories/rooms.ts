@@ -34,6 +34,12 @@ export function createRoomStore(db: Db): RoomStore {
       memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
     membersOf: (id, { above, limit }) =>
       memberships({ r: id, out: false, ...(above === undefined ? {} : { u: { $gt: above } }) }, { u: 1 }, limit),
+    async sharing(user, others) {
+      const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
+      const rooms = (await fromStore('reading memberships', own)).map(({ r }) => r);
+      const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });
+      return fromStore('comparing memberships', shared);
+    },
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
       const counter = counters.findOneAndUpdate({ _id: 'rooms' }, { $inc: { n: 1 } }, options);

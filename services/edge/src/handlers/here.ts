@@ -5,10 +5,10 @@ export interface HereDeps {
   readonly presence: Pick<PresenceReporter, 'touch'>;
 }
 
-/** The user is at this device, or not: others see him online or away. */
+/** What others are to see of the user as far as this device goes. */
 export function createHere({ presence }: HereDeps): Handler<'here'> {
-  return (session, { i, on }) => {
-    session.away = on === 0;
+  return (session, { i, as }) => {
+    session.here = as;
     presence.touch(session.user);
     session.ok(i);
   };

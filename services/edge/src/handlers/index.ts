@@ -16,6 +16,7 @@ import { createRead, type ReadDeps } from './read.ts';
 import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
+import { createUnwatch, createWatch, type WatchDeps } from './watch.ts';
 
 export type HandlerDeps = AuthDeps &
   CallDeps &
@@ -31,7 +32,8 @@ export type HandlerDeps = AuthDeps &
   ReadDeps &
   RecvDeps &
   SendDeps &
-  TypingDeps;
+  TypingDeps &
+  WatchDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -51,6 +53,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     recv: on(['ready'], createRecv(deps)),
     typing: on(['ready'], createTyping(deps)),
     here: on(['ready'], createHere(deps)),
+    watch: on(['ready'], createWatch(deps)),
+    unwatch: on(['ready'], createUnwatch(deps)),
     call: on(['ready'], createCall(deps)),
   };
 }

@@ -1,6 +1,6 @@
-import type { UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import { createOnline } from '../../src/domain/online.ts';
+import { createOnline } from '../../src/bus/index.ts';
+import type { UserId } from '../../src/schema/index.ts';
 
 const user = (n: number) => `u${String(n).padStart(25, '0')}` as UserId;
 const all = { above: undefined, limit: 100 };
@@ -83,6 +83,27 @@ t.test('a lost report is noticed, and a whole list mends what it left', async (t
   online.heard({ edge: 'one', n: 14, part: 'first', on: [] });
   online.heard({ edge: 'one', n: 16, part: 'last', on: [] });
   t.same(online.page(all), [user(1), user(3), user(4)], 'a list with a hole is none');
+});
+
+t.test('five thousand who reconnect elsewhere within the grace are news to nobody', async (t) => {
+  let now = 0;
+  const told: string[] = [];
+  const online = createOnline({ clock: { now: () => now }, changed: (who, what) => told.push(`${who} ${what}`) });
+  const crowd = Array.from({ length: 5_000 }, (_, n) => user(n));
+  online.heard({ edge: 'one', n: 1, part: 'only', on: crowd });
+  t.equal(told.length, 5_000);
+  for (let n = 1; n <= 17; n++) {
+    now += 500;
+    online.heard({ edge: 'two', n, ...(n === 1 ? { part: 'only' } : {}), on: crowd.slice((n - 1) * 300, n * 300) });
+    online.sweep();
+  }
+  for (let n = 18; n < 60; n++) {
+    now += 500;
+    online.heard({ edge: 'two', n });
+    online.sweep();
+  }
+  t.equal(told.length, 5_000);
+  t.equal(online.users, 5_000);
 });
 
 t.test('pages follow each other without a gap', async (t) => {
