@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { historyPolicies, RoomIdSchema, RoomNameSchema, RoomNumberSchema } from '../schema/index.ts';
 import { page, pageOf, RoomSchema } from './answers.ts';
 import { contracts } from './contract.ts';
+import { clientId } from './messages.ts';
 
 export const roomCommands = contracts({
   'rooms.create': {
@@ -17,6 +18,7 @@ export const roomCommands = contracts({
           description: 'What members see: `all` of it, or only what is written while they are in (`joined`). For good',
         }),
       ),
+      clientId,
     }),
     answer: RoomSchema,
     makes: '/rooms/:id',

@@ -1,8 +1,11 @@
 import type { OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
+import type { Makings } from './once.ts';
 import type { Membership, Room, Stay } from './room-store.ts';
 
 /** One change of a room: all of it is written, or nothing. Reads see one moment; who loses a race starts over. */
 export interface RoomChange {
+  /** For `once`: what makes something remembers it here. */
+  readonly makings: Makings;
   room(id: RoomId): Promise<Room | undefined>;
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
   /** The stays of one who is not in, the oldest first. */

@@ -1,6 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import {
+  type ClientId,
   type HistoryPolicy,
   type MembershipEvent,
   newId,
@@ -8,7 +9,8 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-import type { CarryOut, RoomChanges } from './room-changes.ts';
+import { type Making, once } from './once.ts';
+import type { CarryOut, RoomChange, RoomChanges } from './room-changes.ts';
 import type { Membership, Room, RoomStore } from './room-store.ts';
 
 /** A room as one user sees it. */
@@ -19,8 +21,14 @@ export interface RoomView {
   readonly read?: number;
 }
 
+export interface RoomAsked {
+  readonly name: string;
+  readonly history?: HistoryPolicy | undefined;
+}
+
 export interface Rooms {
-  create(user: UserId, asked: { name: string; history?: HistoryPolicy | undefined }): Promise<RoomView>;
+  /** Once for one client id. */
+  create(user: UserId, asked: RoomAsked & { clientId?: ClientId | undefined }): Promise<RoomView>;
   mine(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<RoomView[]>;
   /** Group rooms are open to all; a direct room exists only for its two. */
   get(user: UserId, room: RoomId): Promise<RoomView>;
@@ -44,7 +52,8 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
     return { room, membership };
   }
 
-  const create: Rooms['create'] = async (user, { name, history = 'all' }) => {
+  const create: Rooms['create'] = async (user, { clientId, ...asked }) => {
+    const { name, history = 'all' } = asked;
     const at = clock.now();
     const id = newId<RoomId>(at);
     const number = await store.nextNumber();
@@ -71,14 +80,17 @@ export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDe
       history,
       past: [],
     };
-    const op = await changes.run<OpId>(id, async (change) => {
+    const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...asked } };
+    const make = async (change: RoomChange): Promise<{ id: RoomId; op: OpId }> => {
       if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
       await change.announce(1, { v: 1, t: 'room', r: id, u: user, at, name, no: number, kind: 'group' }, []);
-      return change.announce(2, joinEvent(room, user, at, 2), [user]);
-    });
-    await carryOut(id, op);
+      return { id, op: await change.announce(2, joinEvent(room, user, at, 2), [user]) };
+    };
+    const made = await changes.run(id, (change) => once(change.makings, making, at, () => make(change)));
+    if (made.op === undefined) return view(user, await store.withId(made.id));
+    await carryOut(id, made.op);
     return { room, membership };
   };
 

@@ -4,6 +4,7 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { makingIndexes } from './makings.ts';
 import { memberIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
@@ -33,6 +34,12 @@ export const migrations: readonly Migration[] = [
     },
   },
   { id: '003-revocations', run: createRevocationIndexes },
+  {
+    id: '008-makings',
+    async run(db) {
+      await db.collection('makings').createIndexes([...makingIndexes]);
+    },
+  },
 ];
 
 const lockId = 'lock';

@@ -1,6 +1,7 @@
 import { insertOutboxRow, type MemberRow, maxTimeMS, newOutboxRow } from '@gapless/shared/outbox';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { RoomChange, RoomChanges } from '../domain/room-changes.ts';
+import { makingsWithin } from './makings.ts';
 import { fromMembership, fromRoom, memberId, type RoomRow, toMembership, toRoom, toStay } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { createTurns } from './turns.ts';
@@ -25,6 +26,7 @@ function changeWithin(db: Db, session: ClientSession): RoomChange {
   const options = { session, maxTimeMS };
 
   return {
+    makings: makingsWithin(db, session),
     async room(id) {
       const row = await rooms.findOne({ _id: id }, options);
       return row === null ? undefined : toRoom(row);
