@@ -1,5 +1,7 @@
 export * from './account.ts';
+export * from './block.ts';
 export * from './client-id-time.ts';
+export * from './custom-data.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';

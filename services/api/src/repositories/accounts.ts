@@ -3,7 +3,8 @@ import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/share
 import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
-import { nicknameKey } from '../domain/names.ts';
+import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
+import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -12,6 +13,8 @@ interface UserRow {
   readonly email: string;
   readonly nick: string;
   readonly nickKey: string;
+  /** By which he is found while somebody types. */
+  readonly seek: string;
   readonly role: AccountRole;
   readonly pw: string;
   readonly createdAt: Date;
@@ -59,9 +62,13 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
   return {
     async add({ id, email, nickname, role, passwordHash, createdAt }) {
       const nickKey = nicknameKey(nickname);
-      const row = { _id: id, email, nick: nickname, nickKey, role, pw: passwordHash, createdAt };
+      const seek = nicknameSearchKey(nickname);
+      const row = { _id: id, email, nick: nickname, nickKey, seek, role, pw: passwordHash, createdAt };
       try {
-        await fromStore('adding an account', users.insertOne(row));
+        await inTransaction(client, async (session) => {
+          await formerNicknames(db, session).claim(nickKey, id, createdAt);
+          await db.collection<UserRow>('users').insertOne(row, { session });
+        });
       } catch (error) {
         const index = violatedIndex(error);
         if (index === 'email') throw new Failure('email_taken');

@@ -4,6 +4,9 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { blockIndexes } from './blocks.ts';
+import { formerNicknameIndexes } from './former-nicknames.ts';
+import { completeProfiles, profileIndexes } from './profiles.ts';
 import { memberIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
@@ -33,7 +36,23 @@ export const migrations: readonly Migration[] = [
     },
   },
   { id: '003-revocations', run: createRevocationIndexes },
+  {
+    id: '017-people',
+    async run(db) {
+      await db.collection('users').createIndexes([...profileIndexes]);
+      await dropIndex(db, 'users', 'email');
+      await completeProfiles(db);
+      await db.collection('former_nicknames').createIndexes([...formerNicknameIndexes]);
+      await db.collection('blocks').createIndexes([...blockIndexes]);
+    },
+  },
 ];
+
+/** Also where it is gone already. */
+async function dropIndex(db: Db, collection: string, name: string): Promise<void> {
+  const indexes = await fromStore('reading indexes', db.collection(collection).indexes({ maxTimeMS }));
+  if (indexes.some((index) => index.name === name)) await db.collection(collection).dropIndex(name);
+}
 
 const lockId = 'lock';
 const lockMs = 60_000;
