@@ -8,6 +8,7 @@ export * from './ids.ts';
 export * from './inbox-event.ts';
 export * from './mark-row.ts';
 export * from './membership.ts';
+export * from './report.ts';
 export * from './revocation.ts';
 export * from './room.ts';
 export * from './room-event.ts';

@@ -30,7 +30,7 @@ export interface ProfileStore {
   withNickname(nickname: string): Promise<Profile | undefined>;
   withEmail(email: string): Promise<Profile | undefined>;
   /**
-   * All of it or nothing. Rejects with `changed_since` when the version is not `expected` any more, with `nickname_taken`
+   * All of it or nothing. Rejects with `stale` when the version is not `expected` any more, with `nickname_taken`
    * when somebody has the nickname or gave it up not long ago, however many want it at once. `undefined`: no such user.
    */
   change(

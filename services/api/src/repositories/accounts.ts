@@ -19,6 +19,8 @@ interface UserRow {
   readonly pw: string;
   readonly createdAt: Date;
   readonly ep?: number;
+  /** Version of what is shown of him, see `profiles.ts`. */
+  readonly pver?: number;
   /** Disabled. */
   readonly off?: boolean;
 }
@@ -51,7 +53,8 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
     const within = db.collection<UserRow>('users');
     const epoch = { $add: [{ $ifNull: ['$ep', 0] }, { $cond: [{ $eq: ['$off', true] }, 0, 1] }] };
     const options = { session, maxTimeMS, returnDocument: 'after' } as const;
-    const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true } }], options);
+    const pver = { $add: [{ $ifNull: ['$pver', 0] }, 1] };
+    const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true, pver } }], options);
     if (row === null) return undefined;
     const until = now.getTime() + revokedForMs;
     const revocation: Revocation = { kind: 'user', user: id, epoch: row.ep ?? 0, until };
@@ -87,7 +90,7 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
     },
     disable: (id, now) => inTransaction(client, (session) => disable(session, id, now)),
     async enable(id) {
-      const enabled = users.updateOne({ _id: id }, { $unset: { off: true } }, { maxTimeMS });
+      const enabled = users.updateOne({ _id: id }, { $unset: { off: true }, $inc: { pver: 1 } }, { maxTimeMS });
       return (await fromStore('enabling an account', enabled)).matchedCount > 0;
     },
   };

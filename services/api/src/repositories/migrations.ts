@@ -7,6 +7,7 @@ import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
 import { formerNicknameIndexes } from './former-nicknames.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
+import { reportIndexes } from './reports.ts';
 import { memberIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
@@ -44,6 +45,7 @@ export const migrations: readonly Migration[] = [
       await completeProfiles(db);
       await db.collection('former_nicknames').createIndexes([...formerNicknameIndexes]);
       await db.collection('blocks').createIndexes([...blockIndexes]);
+      await db.collection('reports').createIndexes([...reportIndexes]);
     },
   },
 ];

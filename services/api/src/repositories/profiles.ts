@@ -23,7 +23,7 @@ interface ProfileRow {
   /** JSON text: keys that people choose never become field names. */
   readonly custom?: string;
   readonly byMail?: boolean;
-  /** Version, absent for 1. */
+  /** How often the profile was changed, or what else is shown of the user. */
   readonly pver?: number;
 }
 
@@ -39,7 +39,7 @@ const toProfile = ({ img, custom, email, byMail, pver, off, ...row }: ProfileRow
   role: row.role,
   createdAt: row.createdAt,
   findableByEmail: byMail === true,
-  version: pver ?? 1,
+  version: 1 + (pver ?? 0),
   disabled: off === true,
   ...(email === undefined ? {} : { email }),
   ...(img === undefined ? {} : { image: img }),
@@ -77,8 +77,7 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
     const within = db.collection<ProfileRow>('users');
     const row = await within.findOne({ _id: id }, { ...options, session });
     if (row === null) return undefined;
-    const version = row.pver ?? 1;
-    if (expected !== undefined && expected !== version) throw new Failure('changed_since');
+    if (expected !== undefined && expected !== toProfile(row).version) throw new Failure('stale');
     const fields = changedFields(row, asked);
     if (Object.keys(fields.set).length + Object.keys(fields.unset).length === 0) return toProfile(row);
     const key = fields.set.nickKey;
@@ -87,7 +86,7 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
       await former.claim(key, id, now);
       await former.keep(row.nickKey, id, new Date(now.getTime() + nicknameKeptMs));
     }
-    const update = { $set: { ...fields.set, pver: version + 1 }, $unset: fields.unset };
+    const update = { $set: fields.set, $unset: fields.unset, $inc: { pver: 1 } };
     const changed = await within.findOneAndUpdate({ _id: id }, update, {
       ...options,
       session,

@@ -32,7 +32,7 @@ t.test('a profile is changed field by field, and what changes nothing is no new 
 t.test('a change of what somebody else has changed since is refused', async (t) => {
   const user = await add();
   await profiles.change(user, { image: 'https://example.org/1' }, 1);
-  await t.rejects(profiles.change(user, { image: 'https://example.org/2' }, 1), refusal('changed_since'));
+  await t.rejects(profiles.change(user, { image: 'https://example.org/2' }, 1), refusal('stale'));
   t.match(await profiles.mine(user), { image: 'https://example.org/1', version: 2 });
   const racing = [3, 4, 5, 6].map((n) => profiles.change(user, { image: `https://example.org/${n}` }, 2));
   const done = (await Promise.allSettled(racing)).filter(({ status }) => status === 'fulfilled');
