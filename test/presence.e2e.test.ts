@@ -80,7 +80,8 @@ t.test('who reconnects when his edge is killed never goes, who does not is gone'
   const watcher = await connect(one, anna);
   const seen = async (): Promise<number> => {
     await watcher.request({ t: 'watch', us: [cleo.id] });
-    const [[, , at] = []] = watcher.frames.findLast((frame) => frame.t === 'pres')?.w as [string, string, number?][];
+    const last = watcher.frames.findLast((frame) => frame.t === 'pres');
+    const [[, , at] = []] = (last?.['w'] ?? []) as [string, string, number?][];
     return at ?? 0;
   };
   await until('it to be known when she was last seen', async () => (await seen()) >= left, soonMs);

@@ -34,6 +34,7 @@ import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAttempts } from './domain/attempts.ts';
+import { createBlocks } from './domain/blocks.ts';
 import { createReadRange } from './domain/event-range.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
@@ -41,18 +42,24 @@ import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
+import { createProfiles } from './domain/profiles.ts';
+import { createReports } from './domain/reports.ts';
 import { createRooms } from './domain/rooms.ts';
 import { withReadMarks } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
+import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
+import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
+import { createProfileStore } from './repositories/profiles.ts';
+import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
@@ -202,8 +209,16 @@ function createDomain(deps: {
     clock,
     textLimit: config.textLimit,
   });
+  const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
+  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const history = createHistory({ rooms: store, events, tail, streamOf: streamOfRoom });
+  const reportStore = createReportStore(db);
   return {
     accountStore,
+    profiles: createProfiles({ store: profileStore, blocks, clock }),
+    userSearch: createUserSearch({ store: profileStore, blocks }),
+    blocks,
+    reports: createReports({ store: reportStore, history, rooms: store, accounts: accountStore, clock }),
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
     rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
@@ -211,7 +226,7 @@ function createDomain(deps: {
     marks,
     markRead: createMarkRead({ rooms: store, events, tail, record }),
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
-    history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
+    history,
     readRange: createReadRange(events),
     watchable: createWatchable({ rooms: store, accounts: accountStore }),
     findMessage,

@@ -1,19 +1,11 @@
 import { Type } from 'typebox';
 import { UserIdSchema } from '../schema/index.ts';
-import { PersonSchema, page, pageOf, UserSchema } from './answers.ts';
+import { PersonSchema, page, pageOf } from './answers.ts';
 import { contracts } from './contract.ts';
 
 const ofUser = Type.Object({ user: UserIdSchema });
 
 export const userCommands = contracts({
-  'me.get': {
-    method: 'GET',
-    path: '/me',
-    tag: 'me',
-    summary: 'My account',
-    parameters: Type.Object({}),
-    answer: UserSchema,
-  },
   'users.active': {
     method: 'GET',
     path: '/users/active',
@@ -40,6 +32,7 @@ export const userCommands = contracts({
       'His sessions end for good, his sockets close on every edge, and he cannot log in until he is enabled. His ' +
       'memberships and messages stay.',
     parameters: ofUser,
+    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
   },
   'users.enable': {
     method: 'POST',
@@ -47,5 +40,6 @@ export const userCommands = contracts({
     tag: 'admin',
     summary: 'Let a disabled user log in again, for admins',
     parameters: ofUser,
+    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
   },
 });

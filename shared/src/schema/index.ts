@@ -1,5 +1,7 @@
 export * from './account.ts';
+export * from './block.ts';
 export * from './client-id-time.ts';
+export * from './custom-data.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';
@@ -10,6 +12,7 @@ export * from './mention-row.ts';
 export * from './mentions.ts';
 export * from './nickname-key.ts';
 export * from './pin-row.ts';
+export * from './report.ts';
 export * from './revocation.ts';
 export * from './room.ts';
 export * from './room-event.ts';

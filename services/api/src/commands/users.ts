@@ -5,7 +5,6 @@ import type { AccountStore } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { Handlers } from './handler.ts';
-import { showUser } from './show.ts';
 
 export interface UserDeps {
   readonly accounts: Accounts;
@@ -14,10 +13,9 @@ export interface UserDeps {
   readonly online: () => Online;
 }
 
-type UserCommand = 'me.get' | 'users.active' | 'users.disable' | 'users.enable';
+type UserCommand = 'users.active' | 'users.disable' | 'users.enable';
 
 export const userHandlers = ({ accounts, accountStore, online }: UserDeps): Handlers<UserCommand> => ({
-  'me.get': async ({ user }) => showUser(await accounts.get(user)),
   'users.active': async (_, { limit = pageSize, cursor }) => {
     const now = online();
     const found = now.page({ above: fromCursor<UserId>(cursor), limit: limit + 1 });
