@@ -56,6 +56,11 @@ t.test('who watches is told of those with whom he shares a room, and of nobody e
   shy.terminate();
   await until('ben to show himself', () => tellings().at(-1)?.[1] === 'online', soonMs);
   await watcher.request({ t: 'unwatch', us: [ben.id] });
+  t.equal((await anna.ask('PUT', `/v1/me/blocked/${ben.id}`)).status, 204);
+  const before = tellings().length;
+  await watcher.request({ t: 'watch', us: [ben.id] });
+  t.equal(tellings().length, before, 'who is blocked is nobody');
+  t.notOk((await active()).has(ben.id));
   t.notOk(tellings().some(([user]) => user === cleo.id));
   t.match(await watcher.request({ t: 'watch', us: ['nobody'] }), { t: 'err', code: 'bad_frame' });
 });

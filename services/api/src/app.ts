@@ -228,7 +228,7 @@ function createDomain(deps: {
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history,
     readRange: createReadRange(events),
-    watchable: createWatchable({ rooms: store, accounts: accountStore }),
+    watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     findMessage,
     messageChanges,
   };

@@ -11,7 +11,8 @@ export const userCommands = contracts({
     path: '/users/active',
     tag: 'users',
     summary: 'Who is online now',
-    description: 'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice.',
+    description:
+      'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice. Who has blocked me, or whom I have, is left out.',
     parameters: Type.Object({ ...page }),
     answer: pageOf(
       Type.Object({
