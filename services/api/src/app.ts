@@ -1,6 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import { asStored, type Bus, connectNatsBus, storeOnce, streamOf } from '@gapless/shared/bus';
+import {
+  asStored,
+  type Bus,
+  connectNatsBus,
+  followOnline,
+  type Online,
+  type OnlineFollowing,
+  storeOnce,
+  streamOf,
+} from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
+import { Failure } from '@gapless/shared/errors';
 import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
@@ -9,6 +19,7 @@ import {
   retryUntil,
   type Service,
   type ServiceContext,
+  steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
 import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
@@ -24,6 +35,7 @@ import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
 import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
+import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
 import { createReadRange } from './domain/event-range.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
@@ -36,6 +48,8 @@ import { createMemberships } from './domain/memberships.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
+import { createProfiles } from './domain/profiles.ts';
+import { createReports } from './domain/reports.ts';
 import { createRoleChanges } from './domain/role-changes.ts';
 import type { RoomChanges } from './domain/room-changes.ts';
 import { createRoomLists } from './domain/room-lists.ts';
@@ -45,15 +59,21 @@ import { createRoomWork } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
+import { createUserSearch } from './domain/user-search.ts';
+import { createWatchable } from './domain/watchable.ts';
 import { foresee } from './foresee.ts';
+import { createLastSeen } from './last-seen.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
+import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createInviteStore } from './repositories/invites.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createPersonStore } from './repositories/people.ts';
+import { createProfileStore } from './repositories/profiles.ts';
+import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
@@ -88,9 +108,15 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const link = createBusLink(connect);
   let prepared = false;
   let dispatch: Dispatch | undefined;
+  let online: OnlineFollowing | undefined;
   let http: FastifyInstance | undefined;
 
-  const domain = createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher });
+  const domain = {
+    ...createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher }),
+    online: () => onlineNow(online),
+  };
+
+  const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
   async function prepare(): Promise<void> {
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
@@ -101,6 +127,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   function connected(bus: Bus): void {
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
+    online = followOnline(bus, {
+      clock: steadyClock,
+      changed: (user, presence) => {
+        if (presence === undefined) lastSeen.left(user);
+      },
+    });
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -123,6 +155,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     },
     async close() {
       stopped.abort();
+      online?.stop();
+      lastSeen.stop();
       await http?.close();
       await link.close();
       await mongo.close();
@@ -138,6 +172,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
   };
+}
+
+function onlineNow(following: OnlineFollowing | undefined): Online {
+  if (following === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
+  return following.now();
 }
 
 function running(http: FastifyInstance | undefined): FastifyInstance {
@@ -183,16 +222,25 @@ function createDomain(deps: {
     clock,
     textLimit: config.textLimit,
   });
+  const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
+  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const history = createHistory({ rooms: store, events, tail, streamOf: streamOfRoom });
+  const reportStore = createReportStore(db);
   return {
     accountStore,
+    profiles: createProfiles({ store: profileStore, blocks, clock }),
+    userSearch: createUserSearch({ store: profileStore, blocks }),
+    blocks,
+    reports: createReports({ store: reportStore, history, rooms: store, accounts: accountStore, clock }),
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
     ...createRoomDomain({ db, store, changes, marks, clock, limits }),
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail, record }),
-    history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
+    history,
     readRange: createReadRange(events),
+    watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     findMessage,
     messageChanges,
   };

@@ -38,6 +38,7 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
     fullStreams,
   );
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
+  const edge = randomUUID();
   let bus: Bus | undefined;
   let gateway: Gateway | undefined;
   let drainBudget: DrainBudget | undefined;
@@ -58,9 +59,9 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
       const connected = await connect();
       if (closing) return connected.close();
       bus = connected;
-      gateway = createGateway(context, { bus, tokens, clock, closedFor });
+      gateway = createGateway(context, { bus, tokens, clock, edge, closedFor });
       const { drainPerSecond: perSecond } = config;
-      drainBudget = createDrainBudget({ drains: bus.drains, edge: randomUUID(), perSecond, clock: steadyClock });
+      drainBudget = createDrainBudget({ drains: bus.drains, edge, perSecond, clock: steadyClock });
       port = await gateway.listen();
       logger.info({ host: config.edgeHost, port }, 'accepting sockets');
     },

@@ -1,4 +1,4 @@
-import type { Bus } from '@gapless/shared/bus';
+import { type Bus, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
@@ -9,6 +9,7 @@ import { createHandlers } from './handlers/index.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -24,11 +25,14 @@ import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
 export interface GatewayDeps {
   readonly bus: Bus;
   readonly tokens: AccessTokens;
   readonly clock: Clock;
+  /** Names this process, from its start to its end. */
+  readonly edge: string;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -46,7 +50,21 @@ export interface Gateway {
 export function createGateway(context: ServiceContext, deps: GatewayDeps): Gateway {
   const { config } = context;
   const { bus, clock } = deps;
-  const sessions = createSessionRegistry({ ...config, gone: (user) => rooms.access.forget(user) });
+  const sessions = createSessionRegistry({
+    ...config,
+    came: (user) => presence.touch(user),
+    gone: (user) => {
+      rooms.access.forget(user);
+      presence.touch(user);
+    },
+  });
+  const presence = createPresenceReporter({
+    reports: bus.presence,
+    edge: deps.edge,
+    presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
+    users: sessions.present,
+  });
+  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
@@ -86,7 +104,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, sessions, revoked, metrics, userSends };
+  const parts: Parts = { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -115,6 +133,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     close: () => {
       watchdog.stop();
       server.close();
+      presence.stop();
+      watchedPresence.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -134,6 +154,8 @@ interface Parts {
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly presence: PresenceReporter;
+  readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
   readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
@@ -169,7 +191,7 @@ const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => 
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, sessions, metrics } = parts;
+  const { rooms, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
@@ -185,6 +207,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
     closed: (session, code) => {
       session.closed();
       rooms.liveSockets.stopAll(session);
+      watchedPresence.forget(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -194,7 +217,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -204,6 +227,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
+    presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
@@ -213,6 +237,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     tokens: unrevoked(deps.tokens, revoked),
     typing,
     userSends,
+    watchedPresence,
   });
   const { inFlightPerSocket } = config;
   return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });

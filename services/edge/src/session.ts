@@ -1,4 +1,4 @@
-import type { StoredOnce } from '@gapless/shared/bus';
+import type { OwnPresence, StoredOnce } from '@gapless/shared/bus';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
 import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
@@ -42,6 +42,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
+  /** What its user says of himself at this device. */
+  here: OwnPresence = 'online';
   /** Since when it is without signals. */
   mutedSince = 0;
   /** Since when it took nothing of what waits for it. */

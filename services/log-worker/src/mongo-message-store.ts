@@ -142,8 +142,9 @@ function holderOf(row: EventRow, name: string) {
   return { _id: row._id };
 }
 
-function withoutClientId({ c, ...row }: EventRow, dupOf: number): EventRow {
-  return c === undefined ? row : { ...row, dc: c, dupOf };
+/** Nor is it a reply: its thread has the first one. */
+function withoutClientId({ c, th, also, ...row }: EventRow, dupOf: number): EventRow {
+  return { ...row, ...(c === undefined ? {} : { dc: c }), dupOf };
 }
 
 function withoutOp({ op, ...row }: EventRow, dupOf: number): EventRow {

@@ -259,6 +259,12 @@ export const settings = {
   ),
   passwordMemoryKib: count('GAPLESS_PASSWORD_MEMORY_KIB', api, 19_456, 'Memory of one argon2id hash, KiB'),
   passwordPasses: count('GAPLESS_PASSWORD_PASSES', api, 2, 'Passes of one argon2id hash'),
+  nicknameKeptMs: milliseconds(
+    'GAPLESS_NICKNAME_KEPT_MS',
+    api,
+    30 * 86_400_000,
+    'How long a nickname that was given up is kept from everybody else, ms',
+  ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),

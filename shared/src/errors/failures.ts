@@ -37,6 +37,8 @@ export const failures = {
   too_many_invites: { code: 'conflict', title: 'The room has as many open invitations as the limit allows' },
   too_many_rooms: { code: 'conflict', title: 'The user is in as many rooms as the limit allows' },
   last_owner: { code: 'conflict', title: 'The last owner cannot leave the room' },
+  too_many_nicknames: { code: 'conflict', title: 'Too many nicknames in a short time' },
+  too_many_blocks: { code: 'conflict', title: 'The user has blocked as many as the limit allows' },
   id_reused: { code: 'conflict', title: 'The client id was used for something else' },
   rate_limited: { code: 'rate_limited', title: 'Too many requests: wait' },
   busy: { code: 'busy', title: 'The server is at its limit: wait' },

@@ -1,5 +1,6 @@
 import type { Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
+import { maxWatchedUsers } from '@gapless/shared/protocol';
 import { ClientIdSchema, RoomIdSchema, type UserAccess, type UserId, UserIdSchema } from '@gapless/shared/schema';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
@@ -9,6 +10,7 @@ import type { History } from '../domain/history.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import type { Watchable } from '../domain/watchable.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
@@ -25,6 +27,7 @@ export interface CommandDeps {
   readonly history: History;
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
+  readonly watchable: Watchable;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -35,6 +38,8 @@ const MessageQuery = Type.Object({
   k: Type.String({ pattern: '^[a-z]{1,16}$' }),
   c: ClientIdSchema,
 });
+
+const WatchableQuery = Type.Object({ u: UserIdSchema, us: Type.Array(UserIdSchema, { maxItems: maxWatchedUsers }) });
 
 const target = {
   user: UserIdSchema,
@@ -71,6 +76,11 @@ export function serveCommands(deps: CommandDeps): void {
   serve('history.page', PageQuery, answerPage(history));
   serve('reads.find', ReadsQuery, answerReads(deps.marks));
   serve('reads.crowds', CrowdsQuery, answerCrowds(deps.roomStore));
+
+  serve('presence.watchable', WatchableQuery, async ({ u, us }) => {
+    const found = await deps.watchable(u, us);
+    return { w: found.map(([user, seen]) => (seen === undefined ? [user] : [user, seen.getTime()])) };
+  });
 
   // Who asks is who the edge says: it knows him by his session.
   serve('messages.edit', EditCommand, messageChanges.edit);

@@ -1,19 +1,33 @@
 import { type AuthDeps, sessionHandlers } from './auth.ts';
+import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type ProfileDeps, profileHandlers } from './profiles.ts';
+import { type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
-export type CallDeps = AuthDeps & UserDeps & RoomDeps & MemberDeps & InvitationDeps & MessageDeps;
+export type CallDeps = AuthDeps &
+  ProfileDeps &
+  BlockDeps &
+  UserDeps &
+  RoomDeps &
+  MemberDeps &
+  InvitationDeps &
+  MessageDeps &
+  ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...sessionHandlers(deps),
+  ...profileHandlers(deps),
+  ...blockHandlers(deps),
   ...userHandlers(deps),
   ...roomHandlers(deps),
   ...memberHandlers(deps),
   ...invitationHandlers(deps),
   ...messageHandlers(deps),
+  ...reportHandlers(deps),
 });

@@ -102,6 +102,8 @@ export interface RoomStore {
   publicRooms(page: PublicPage): Promise<Room[]>;
   /** Written messages of each room above that sequence, counted to `limit`; without the rooms that have none. */
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
+  /** Those among the others who are in a room with the user. */
+  sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
 }

@@ -3,7 +3,8 @@ import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/share
 import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
-import { nicknameKey } from '../domain/names.ts';
+import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
+import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -12,10 +13,16 @@ interface UserRow {
   readonly email: string;
   readonly nick: string;
   readonly nickKey: string;
+  /** By which he is found while somebody types. */
+  readonly seek: string;
   readonly role: AccountRole;
   readonly pw: string;
   readonly createdAt: Date;
   readonly ep?: number;
+  /** When his last socket closed. */
+  readonly seen?: Date;
+  /** Version of what is shown of him, see `profiles.ts`. */
+  readonly pver?: number;
   /** Disabled. */
   readonly off?: boolean;
 }
@@ -48,7 +55,8 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
     const within = db.collection<UserRow>('users');
     const epoch = { $add: [{ $ifNull: ['$ep', 0] }, { $cond: [{ $eq: ['$off', true] }, 0, 1] }] };
     const options = { session, maxTimeMS, returnDocument: 'after' } as const;
-    const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true } }], options);
+    const pver = { $add: [{ $ifNull: ['$pver', 0] }, 1] };
+    const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true, pver } }], options);
     if (row === null) return undefined;
     const until = now.getTime() + revokedForMs;
     const revocation: Revocation = { kind: 'user', user: id, epoch: row.ep ?? 0, until };
@@ -59,9 +67,13 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
   return {
     async add({ id, email, nickname, role, passwordHash, createdAt }) {
       const nickKey = nicknameKey(nickname);
-      const row = { _id: id, email, nick: nickname, nickKey, role, pw: passwordHash, createdAt };
+      const seek = nicknameSearchKey(nickname);
+      const row = { _id: id, email, nick: nickname, nickKey, seek, role, pw: passwordHash, createdAt };
       try {
-        await fromStore('adding an account', users.insertOne(row));
+        await inTransaction(client, async (session) => {
+          await formerNicknames(db, session).claim(nickKey, id, createdAt);
+          await db.collection<UserRow>('users').insertOne(row, { session });
+        });
       } catch (error) {
         const index = violatedIndex(error);
         if (index === 'email') throw new Failure('email_taken');
@@ -75,12 +87,25 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
       const found = users.find({ _id: { $in: [...ids] } }, { projection: { nick: 1 }, maxTimeMS }).toArray();
       return new Map((await fromStore('reading nicknames', found)).map((row) => [row._id, row.nick]));
     },
+    async lastSeen(ids) {
+      const filter = { _id: { $in: [...ids] }, seen: { $exists: true } };
+      const found = users.find(filter, { projection: { seen: 1 }, maxTimeMS }).toArray();
+      const rows = await fromStore('reading accounts', found);
+      return new Map(rows.flatMap(({ _id, seen }) => (seen === undefined ? [] : [[_id, seen] as const])));
+    },
+    async noteSeen(seen) {
+      if (seen.size === 0) return;
+      const updates = Array.from(seen, ([_id, at]) => ({
+        updateOne: { filter: { _id }, update: { $max: { seen: at } } },
+      }));
+      await fromStore('noting who was seen', users.bulkWrite(updates, { ordered: false }));
+    },
     async setPasswordHash(id, passwordHash) {
       await fromStore('updating an account', users.updateOne({ _id: id }, { $set: { pw: passwordHash } }));
     },
     disable: (id, now) => inTransaction(client, (session) => disable(session, id, now)),
     async enable(id) {
-      const enabled = users.updateOne({ _id: id }, { $unset: { off: true } }, { maxTimeMS });
+      const enabled = users.updateOne({ _id: id }, { $unset: { off: true }, $inc: { pver: 1 } }, { maxTimeMS });
       return (await fromStore('enabling an account', enabled)).matchedCount > 0;
     },
   };

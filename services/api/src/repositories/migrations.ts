@@ -4,7 +4,12 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { blockIndexes } from './blocks.ts';
+import { formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
+import { makingIndexes } from './makings.ts';
+import { completeProfiles, profileIndexes } from './profiles.ts';
+import { reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
@@ -36,6 +41,23 @@ export const migrations: readonly Migration[] = [
   },
   { id: '003-revocations', run: createRevocationIndexes },
   {
+    id: '008-makings',
+    async run(db) {
+      await db.collection('makings').createIndexes([...makingIndexes]);
+    },
+  },
+  {
+    id: '017-people',
+    async run(db) {
+      await db.collection('users').createIndexes([...profileIndexes]);
+      await dropIndex(db, 'users', 'email');
+      await completeProfiles(db);
+      await db.collection('former_nicknames').createIndexes([...formerNicknameIndexes]);
+      await db.collection('blocks').createIndexes([...blockIndexes]);
+      await db.collection('reports').createIndexes([...reportIndexes]);
+    },
+  },
+  {
     id: '019-room-kinds',
     async run(db) {
       await db.collection('rooms').createIndexes([...partialRoomIndexes]);
@@ -47,6 +69,12 @@ export const migrations: readonly Migration[] = [
     },
   },
 ];
+
+/** Also where it is gone already. */
+async function dropIndex(db: Db, collection: string, name: string): Promise<void> {
+  const indexes = await fromStore('reading indexes', db.collection(collection).indexes({ maxTimeMS }));
+  if (indexes.some((index) => index.name === name)) await db.collection(collection).dropIndex(name);
+}
 
 const lockId = 'lock';
 const lockMs = 60_000;

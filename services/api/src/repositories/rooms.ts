@@ -69,6 +69,12 @@ export function createRoomStore(db: Db): RoomStore {
       return (await fromStore('reading public rooms', found)).map(toRoom);
     },
     unread: (marks, limit) => countUnread(db, marks, limit),
+    async sharing(user, others) {
+      const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
+      const rooms = (await fromStore('reading memberships', own)).map(({ r }) => r);
+      const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });
+      return fromStore('comparing memberships', shared);
+    },
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
       const counter = counters.findOneAndUpdate({ _id: 'rooms' }, { $inc: { n: 1 } }, options);

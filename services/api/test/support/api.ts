@@ -31,7 +31,7 @@ export interface TestApi {
   readonly mongo: MongoClient;
   get(path: string, token?: string): Promise<Answer>;
   post(path: string, body?: unknown, token?: string): Promise<Answer>;
-  request(method: Method, path: string, token?: string, body?: unknown): Promise<Answer>;
+  request(method: Method, path: string, token?: string, body?: unknown, more?: Headers): Promise<Answer>;
   signUp(nickname?: string): Promise<TestUser>;
   room(owner: TestUser, name?: string): Promise<RoomId>;
 }
@@ -74,11 +74,12 @@ export async function startApi(
   return { api, bus, config, signingKeyPem, mongo, ...verbsOf(api) };
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+type Headers = Readonly<Record<string, string>>;
+type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'request' | 'signUp' | 'room'> {
-  const request = async (method: Method, url: string, token?: string, body?: unknown): Promise<Answer> => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request: TestApi['request'] = async (method, url, token, body, more) => {
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...more };
     const payload = body === undefined ? {} : { payload: body as object };
     const response = await api.http().inject({ method, url, headers, ...payload });
     const isJson = String(response.headers['content-type']).includes('json');

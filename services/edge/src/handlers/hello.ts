@@ -100,6 +100,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     const identity = identify(deps, session, frame);
     if (frame.more === 1) return;
     parts.forget(session);
+    session.here = frame.here ?? 'online';
     session.greet(identity);
     if (!registry.enter(identity.user, session)) return session.close('too_many_devices');
     let greeting: Greeting | undefined;

@@ -5,6 +5,7 @@ import { type CallDeps, createCall } from './call.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
+import { createHere, type HereDeps } from './here.ts';
 import { createHist, type HistDeps } from './hist.ts';
 import { createJoin, type JoinDeps } from './join.ts';
 import { createLeave, type LeaveDeps } from './leave.ts';
@@ -15,6 +16,7 @@ import { createRead, type ReadDeps } from './read.ts';
 import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
+import { createUnwatch, createWatch, type WatchDeps } from './watch.ts';
 
 export type HandlerDeps = AuthDeps &
   CallDeps &
@@ -22,6 +24,7 @@ export type HandlerDeps = AuthDeps &
   EditDeps &
   ReactDeps &
   HelloDeps &
+  HereDeps &
   HistDeps &
   JoinDeps &
   LeaveDeps &
@@ -29,7 +32,8 @@ export type HandlerDeps = AuthDeps &
   ReadDeps &
   RecvDeps &
   SendDeps &
-  TypingDeps;
+  TypingDeps &
+  WatchDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -48,6 +52,9 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     read: on(['ready'], createRead(deps)),
     recv: on(['ready'], createRecv(deps)),
     typing: on(['ready'], createTyping(deps)),
+    here: on(['ready'], createHere(deps)),
+    watch: on(['ready'], createWatch(deps)),
+    unwatch: on(['ready'], createUnwatch(deps)),
     call: on(['ready'], createCall(deps)),
   };
 }
