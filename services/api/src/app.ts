@@ -200,7 +200,8 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut });
   const tail = createBusLogTail(() => link.log());
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
@@ -223,7 +224,7 @@ function createDomain(deps: {
     textLimit: config.textLimit,
   });
   const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
-  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
   const history = createHistory({ rooms: store, events, tail, streamOf: streamOfRoom });
   const reportStore = createReportStore(db);
   return {

@@ -111,6 +111,13 @@ t.test('a direct room', async (t) => {
     const [one, two] = (await signUpMany(api, 2)) as [TestUser, TestUser];
     const { id } = (await direct(one, two)).body;
     const db = api.mongo.db(api.config.mongoDatabase);
+    const access = async (user: TestUser) => (await api.bus.access.read(user.id))?.rooms[id as RoomId];
+    t.equal((await request('PUT', `/v1/me/blocked/${two.id}`, one.token)).status, 204);
+    for (const user of [one, two]) t.match(await access(user), { role: 'member', blk: 1 });
+    t.equal((await eventsOf(api, id)).length, 2, 'nobody is told');
+    t.equal((await request('DELETE', `/v1/me/blocked/${two.id}`, one.token)).status, 204);
+    for (const user of [one, two]) t.notOk('blk' in ((await access(user)) ?? {}));
+    t.equal(await db.collection('outbox').countDocuments(), 0);
     await db.collection<{ _id: string }>('users').updateOne({ _id: two.id }, { $set: { off: true } });
     t.equal((await direct(one, two)).body.id, id);
     await db

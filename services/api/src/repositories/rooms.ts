@@ -45,7 +45,8 @@ export function createRoomStore(db: Db): RoomStore {
       const found = bans.findOne({ _id: memberId(id, user) }, { projection: { _id: 1 }, maxTimeMS });
       return (await fromStore('reading a ban', found)) !== null;
     },
-    membershipsOf: (user, limit) => memberships({ u: user, out: false }, { r: -1 }, limit),
+    membershipsOf: (user, { below, limit }) =>
+      memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
     async activity(ids) {
       const options = { projection: { 'last.at': 1 }, hint: 'activity', maxTimeMS };
       const found = rooms.find({ _id: { $in: [...ids] }, ...isThere }, options).toArray();
