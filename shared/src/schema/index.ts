@@ -6,6 +6,7 @@ export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';
 export * from './inbox-event.ts';
+export * from './log-indexes.ts';
 export * from './mark-row.ts';
 export * from './membership.ts';
 export * from './mention-row.ts';

@@ -1,4 +1,5 @@
 export * from './alterations.ts';
 export * from './bus.ts';
 export * from './engines.ts';
+export * from './mongo-query-plans.ts';
 export * from './until.ts';

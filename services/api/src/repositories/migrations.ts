@@ -9,7 +9,7 @@ import { formerNicknameIndexes } from './former-nicknames.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { reportIndexes } from './reports.ts';
-import { memberIndexes, roomIndexes } from './room-rows.ts';
+import { memberIndexes, memberRoleIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
 interface Migration {
@@ -53,6 +53,12 @@ export const migrations: readonly Migration[] = [
       await db.collection('former_nicknames').createIndexes([...formerNicknameIndexes]);
       await db.collection('blocks').createIndexes([...blockIndexes]);
       await db.collection('reports').createIndexes([...reportIndexes]);
+    },
+  },
+  {
+    id: '018-members-by-role',
+    async run(db) {
+      await db.collection('members').createIndexes([...memberRoleIndexes]);
     },
   },
 ];

@@ -24,6 +24,9 @@ export const memberIndexes = [
   { key: { r: 1, out: 1, u: 1 }, name: 'members_of_room' },
 ] as const;
 
+/** Who takes the place of an owner who leaves, however many are in. */
+export const memberRoleIndexes = [{ key: { r: 1, out: 1, role: 1, at: 1, u: 1 }, name: 'members_by_role' }] as const;
+
 export const memberId = (room: RoomId, user: UserId): string => `${room}:${user}`;
 
 export const toRoom = (row: RoomRow): Room => ({
