@@ -60,7 +60,7 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
       const row = rows.get(eventRowId(change.r, change.m));
       return row === undefined ? [] : linkUpdate(change, row);
     });
-    if (updates.length > 0) await patiently('folding links', () => events.bulkWrite(updates, unordered));
+    if (updates.length > 0) await refusals('folding links', () => events.bulkWrite(updates, unordered));
   }
 
   async function maskMore(deleted: readonly Pick<Change, 'r' | 'm'>[]): Promise<void> {
@@ -131,7 +131,7 @@ function editUpdate({ r, m, s, at, raw }: Change): AnyBulkWriteOperation<EventRo
 function deletionUpdate({ r, m, s }: Change, raws: ReadonlyMap<string, string>): AnyBulkWriteOperation<EventRow> {
   const _id = eventRowId(r, m);
   const raw = maskedText<MessageEvent>(raws.get(_id) as string);
-  const gone = { cur: '', link: '', men: '', menv: '' } as const;
+  const gone = { cur: '', link: '', men: '', mall: '', menv: '' } as const;
   const update = { $set: { raw, del: true as const, ver: s }, $unset: gone };
   return { updateOne: { filter: { _id, del: { $exists: false } }, update } };
 }
