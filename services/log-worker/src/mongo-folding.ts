@@ -7,12 +7,13 @@ import {
   type LinkEvent,
   type MessageBody,
   type MessageEvent,
+  shownText,
 } from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { readBody } from './body.ts';
 import { type Change, changesAt, isChange, newest } from './change.ts';
 import { firstLink } from './first-link.ts';
-import { type MessageStore, shownText } from './message-store.ts';
+import type { MessageStore } from './message-store.ts';
 import { patiently, refusals } from './mongo-patience.ts';
 import { createMongoPins } from './mongo-pins.ts';
 import { createMongoReactions } from './mongo-reactions.ts';
