@@ -41,6 +41,7 @@ import { createHistory } from './domain/history.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createMentions } from './domain/mentions.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
@@ -56,6 +57,7 @@ import { createAttemptStore } from './repositories/attempts.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createMarkStore } from './repositories/marks.ts';
+import { createMentionStore } from './repositories/mentions.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createProfileStore } from './repositories/profiles.ts';
@@ -225,6 +227,14 @@ function createDomain(deps: {
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail, record }),
+    mentions: createMentions({
+      store: createMentionStore(db),
+      rooms: store,
+      marks,
+      events,
+      tail,
+      streamOf: streamOfRoom,
+    }),
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history,
     readRange: createReadRange(events),

@@ -3,6 +3,7 @@ import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
 import { memberCommands } from './members.ts';
+import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
@@ -18,6 +19,7 @@ export const commands = {
   ...roomCommands,
   ...memberCommands,
   ...messageCommands,
+  ...mentionCommands,
   ...reportCommands,
 };
 

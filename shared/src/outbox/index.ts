@@ -7,5 +7,6 @@ export * from './mongo-dispatch.ts';
 export * from './mongo-memberships.ts';
 export * from './mongo-outbox.ts';
 export * from './mongo-revocations.ts';
+export * from './mongo-transaction.ts';
 export * from './outbox.ts';
 export * from './revocation-record.ts';

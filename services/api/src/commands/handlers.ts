@@ -2,13 +2,22 @@ import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
+import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
-export type CallDeps = AuthDeps & ProfileDeps & BlockDeps & UserDeps & RoomDeps & MemberDeps & MessageDeps & ReportDeps;
+export type CallDeps = AuthDeps &
+  ProfileDeps &
+  BlockDeps &
+  UserDeps &
+  RoomDeps &
+  MemberDeps &
+  MessageDeps &
+  MentionDeps &
+  ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -19,5 +28,6 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...roomHandlers(deps),
   ...memberHandlers(deps),
   ...messageHandlers(deps),
+  ...mentionHandlers(deps),
   ...reportHandlers(deps),
 });
