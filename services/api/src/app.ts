@@ -23,6 +23,7 @@ import {
   systemClock,
 } from '@gapless/shared/runtime';
 import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
@@ -38,6 +39,7 @@ import { createBlocks } from './domain/blocks.ts';
 import { createReadRange } from './domain/event-range.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
+import { createIdentities } from './domain/identities.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
@@ -50,12 +52,14 @@ import { withReadMarks } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
+import { createForeignAccess } from './foreign-access.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createIdentityStore } from './repositories/identities.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { createMentionStore } from './repositories/mentions.ts';
 import { migrate } from './repositories/migrations.ts';
@@ -215,13 +219,19 @@ function createDomain(deps: {
   const blocks = createBlocks({ store: createBlockStore(client, db), clock });
   const history = createHistory({ rooms: store, events, tail, streamOf: streamOfRoom });
   const reportStore = createReportStore(db);
+  const accounts = createAccounts({ store: accountStore, passwords, attempts, clock, tell });
+  const identities = createIdentities({ store: createIdentityStore(client, db), accounts, clock });
+  const issuers = readTrustedIssuers(config.trustedIssuersFile);
+  const foreignTokens = createForeignTokens({ issuers, logger, clock });
   return {
     accountStore,
     profiles: createProfiles({ store: profileStore, blocks, clock }),
     userSearch: createUserSearch({ store: profileStore, blocks }),
     blocks,
     reports: createReports({ store: reportStore, history, rooms: store, accounts: accountStore, clock }),
-    accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
+    accounts,
+    identities,
+    foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
     rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
     roomStore: store,

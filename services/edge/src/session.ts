@@ -40,6 +40,8 @@ export class Session {
   readonly socket: Socket;
   /** Rooms that are live on this socket, or about to be. */
   readonly rooms = new Map<RoomId, RoomStay>();
+  /** Another issuer's token that came with the handshake and is not judged yet. */
+  unjudged: string | undefined;
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
   /** What its user says of himself at this device. */
@@ -105,6 +107,7 @@ export class Session {
   greet(identity: Identity): void {
     this.#phase = 'greeting';
     this.#identity = identity;
+    this.unjudged = undefined;
   }
 
   /** `hello` was refused: the client may try again until the deadline, then the socket closes for that reason. */

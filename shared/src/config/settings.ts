@@ -259,6 +259,12 @@ export const settings = {
   ),
   passwordMemoryKib: count('GAPLESS_PASSWORD_MEMORY_KIB', api, 19_456, 'Memory of one argon2id hash, KiB'),
   passwordPasses: count('GAPLESS_PASSWORD_PASSES', api, 2, 'Passes of one argon2id hash'),
+  trustedIssuersFile: text(
+    'GAPLESS_TRUSTED_ISSUERS_FILE',
+    ['edge', 'api'],
+    '',
+    'File (JSON) that names other issuers whose access tokens are taken, see docs/operations.md; empty for none',
+  ),
   nicknameKeptMs: milliseconds(
     'GAPLESS_NICKNAME_KEPT_MS',
     api,

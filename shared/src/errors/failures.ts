@@ -35,6 +35,7 @@ export const failures = {
   rate_limited: { code: 'rate_limited', title: 'Too many requests: wait' },
   busy: { code: 'busy', title: 'The server is at its limit: wait' },
   store_unavailable: { code: 'unavailable', title: 'The message store is away' },
+  issuer_unavailable: { code: 'unavailable', title: 'The issuer of the token cannot be asked for its keys' },
   log_unavailable: { code: 'unavailable', title: 'The message log is away' },
   log_full: { code: 'unavailable', title: 'The message log takes no more until it is persisted' },
   fate_unknown: { code: 'unknown', title: 'It may have happened: repeat it with the same client id' },

@@ -7,6 +7,7 @@ import { Check } from 'typebox/value';
 import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
 import type { History } from '../domain/history.ts';
+import type { Identities } from '../domain/identities.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
@@ -21,6 +22,7 @@ export interface CommandDeps {
   readonly calls: CallHandlers;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
+  readonly identities: Identities;
   readonly findMessage: FindMessage;
   readonly messageChanges: MessageChanges;
   readonly readRange: ReadRange;
@@ -31,6 +33,11 @@ export interface CommandDeps {
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
+const PersonQuery = Type.Object({
+  iss: Type.String({ minLength: 1, maxLength: 255 }),
+  sub: Type.String({ minLength: 1, maxLength: 255 }),
+  nick: Type.Optional(Type.String({ maxLength: 255 })),
+});
 const AccessQuery = Type.Object({ u: UserIdSchema });
 const MessageQuery = Type.Object({
   r: RoomIdSchema,
@@ -66,6 +73,11 @@ export function serveCommands(deps: CommandDeps): void {
   }
 
   serve('access.find', AccessQuery, async ({ u }) => ({ rooms: await findAccess(u) }));
+
+  serve('identity.resolve', PersonQuery, async ({ iss, sub, nick }) => {
+    const { user, epoch } = await deps.identities.resolve({ issuer: iss, subject: sub, nickname: nick });
+    return { u: user, ep: epoch };
+  });
 
   serve('messages.find', MessageQuery, async ({ r, u, k, c }) => {
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
