@@ -34,21 +34,33 @@ import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
+import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
+import { createDirectRooms } from './domain/direct-rooms.ts';
 import { createReadRange } from './domain/event-range.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
 import { createIdentities } from './domain/identities.ts';
+import { createInvitationLinks } from './domain/invitation-links.ts';
+import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
-import { createMarks } from './domain/marks.ts';
+import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
 import { createMentions } from './domain/mentions.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
+import { createModeration } from './domain/moderation.ts';
+import { createPeople } from './domain/people.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
+import { createRoleChanges } from './domain/role-changes.ts';
+import type { RoomChanges } from './domain/room-changes.ts';
+import { createRoomLists } from './domain/room-lists.ts';
+import { createRoomSettings } from './domain/room-settings.ts';
+import type { RoomStore } from './domain/room-store.ts';
+import { createRoomWork } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
-import { withReadMarks } from './domain/rooms-read.ts';
+import { createReadViews } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
@@ -60,10 +72,12 @@ import { createAttemptStore } from './repositories/attempts.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createIdentityStore } from './repositories/identities.ts';
+import { createInviteStore } from './repositories/invites.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { createMentionStore } from './repositories/mentions.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
+import { createPersonStore } from './repositories/people.ts';
 import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
@@ -192,8 +206,7 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges(client, db);
-  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
   const tail = createBusLogTail(() => link.log());
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
@@ -233,7 +246,7 @@ function createDomain(deps: {
     identities,
     foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
-    rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
+    ...createRoomDomain({ db, store, changes, marks, clock, limits }),
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail, record }),
@@ -245,11 +258,38 @@ function createDomain(deps: {
       tail,
       streamOf: streamOfRoom,
     }),
-    memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history,
     readRange: createReadRange(events),
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     findMessage,
     messageChanges,
+  };
+}
+
+/** All that is done with rooms and memberships. */
+function createRoomDomain(deps: {
+  db: Mongo['db'];
+  store: RoomStore;
+  changes: RoomChanges;
+  marks: Marks;
+  clock: Clock;
+  limits: MemberLimits;
+}) {
+  const { db, store, changes, marks, clock, limits } = deps;
+  const work = createRoomWork({ changes, clock });
+  const people = createPeople(createPersonStore(db));
+  const withReads = createReadViews({ marks, store });
+  const invites = createInviteStore(db);
+  return {
+    withReads,
+    rooms: createRooms({ store, changes, clock, limits }),
+    roomLists: createRoomLists({ store, withReads, limits }),
+    directRooms: createDirectRooms({ store, changes, clock, limits }),
+    roomSettings: createRoomSettings({ work }),
+    memberships: createMemberships({ store, work, people, limits }),
+    moderation: createModeration({ store, work, clock }),
+    roleChanges: createRoleChanges({ work }),
+    invitations: createInvitations({ store: invites, rooms: store, changes, work, people, clock, limits }),
+    invitationLinks: createInvitationLinks({ store: invites, rooms: store, changes, work, clock, limits }),
   };
 }

@@ -2,6 +2,7 @@ import { Check } from 'typebox/value';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
 import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
@@ -18,6 +19,7 @@ export const commands = {
   ...userCommands,
   ...roomCommands,
   ...memberCommands,
+  ...invitationCommands,
   ...messageCommands,
   ...mentionCommands,
   ...reportCommands,

@@ -8,6 +8,7 @@ export * from './ids.ts';
 export * from './inbox-event.ts';
 export * from './log-indexes.ts';
 export * from './mark-row.ts';
+export * from './may-write.ts';
 export * from './membership.ts';
 export * from './mention-row.ts';
 export * from './mentions.ts';

@@ -1,6 +1,7 @@
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
+import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
@@ -15,6 +16,7 @@ export type CallDeps = AuthDeps &
   UserDeps &
   RoomDeps &
   MemberDeps &
+  InvitationDeps &
   MessageDeps &
   MentionDeps &
   ReportDeps;
@@ -27,6 +29,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...userHandlers(deps),
   ...roomHandlers(deps),
   ...memberHandlers(deps),
+  ...invitationHandlers(deps),
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
   ...reportHandlers(deps),

@@ -11,7 +11,7 @@ import {
 } from './event-store.ts';
 import { foldChanges, lastReactions, withReactions } from './fold-changes.ts';
 import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
-import type { RoomStore } from './room-store.ts';
+import { memberOf, type RoomReads } from './standing.ts';
 import { visibleTo } from './visible-to.ts';
 
 export interface HistoryRequest {
@@ -38,7 +38,7 @@ export interface History {
 }
 
 export interface HistoryDeps {
-  readonly rooms: Pick<RoomStore, 'withId' | 'membership'>;
+  readonly rooms: RoomReads;
   readonly events: EventStore;
   readonly tail: LogTail;
   streamOf(room: RoomId): string;
@@ -60,9 +60,7 @@ export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): H
   }
 
   async function allowed(user: UserId, room: RoomId): Promise<readonly Range[]> {
-    const membership = await rooms.membership(room, user);
-    if (membership !== undefined) return visibleTo(membership);
-    throw new Failure((await rooms.withId(room)) === undefined ? 'room_not_found' : 'not_member');
+    return visibleTo(await memberOf(rooms, room, user));
   }
 
   /** Range by range, from that end of the room. */

@@ -109,7 +109,7 @@ export function createMentions({ store, rooms, marks, events, tail, streamOf }: 
       return behind === undefined ? { items } : { items, next: toCursor(`${behind.at}:${behind.id}`) };
     },
     async count(user, { below, limit }) {
-      const page = pageOf(await rooms.membershipsOf(user, { below, limit: limit + 1 }), limit, ({ room }) => room);
+      const page = pageOf(await rooms.membershipsOf(user, limit + 1, below), limit, ({ room }) => room);
       const read = await marks.of(page.items.map(({ room }) => ({ room, user })));
       const of = page.items.map((membership) => {
         return { membership, read: read.get(markKey({ room: membership.room, user }))?.read ?? 0 };

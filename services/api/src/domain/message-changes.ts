@@ -14,7 +14,8 @@ import { asLogged, type FindMessage } from './find-message.ts';
 import { foldChanges } from './fold-changes.ts';
 import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
 import { keepsOrder } from './roles.ts';
-import type { Membership, RoomStore } from './room-store.ts';
+import type { Membership } from './room-store.ts';
+import { memberOf, type RoomReads } from './standing.ts';
 import { visibleTo } from './visible-to.ts';
 
 /** Whose change, of which message, under which client id: repeated with the same one it is made once. */
@@ -43,7 +44,7 @@ export interface MessageChanges {
 }
 
 export interface MessageChangesDeps {
-  readonly rooms: Pick<RoomStore, 'withId' | 'membership'>;
+  readonly rooms: RoomReads;
   readonly events: Pick<EventStore, 'message' | 'watermark'>;
   readonly tail: Pick<LogTail, 'head' | 'read' | 'walk'>;
   readonly find: FindMessage;
@@ -61,19 +62,13 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
   /** Refuses before it acts; but what was done already is answered as it was, whatever has happened since. */
   async function change(event: ClientEvent & { readonly m: number }, may: May): Promise<Stored> {
     const { r: room, u: user, t: kind, c: clientId } = event;
-    const membership = await memberOf(room, user);
+    const membership = await memberOf(rooms, room, user);
     const first = asLogged(await find({ room, user, kind, clientId }));
     if (first !== undefined) return asStored(first, event);
     const message = await target(room, event.m, membership);
     if (message === undefined) throw new Failure('not_found', { detail: 'No such message' });
     if (!may(message, membership)) throw new Failure('forbidden', { detail: 'The message is of another member' });
     return store(event);
-  }
-
-  async function memberOf(room: RoomId, user: UserId): Promise<Membership> {
-    const membership = await rooms.membership(room, user);
-    if (membership !== undefined) return membership;
-    throw new Failure((await rooms.withId(room)) === undefined ? 'room_not_found' : 'not_member');
   }
 
   /**

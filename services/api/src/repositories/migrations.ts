@@ -6,10 +6,19 @@ import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
 import { formerNicknameIndexes } from './former-nicknames.ts';
+import { inviteIndexes, linkIndexes } from './invites.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { reportIndexes } from './reports.ts';
-import { memberIndexes, memberRoleIndexes, roomIndexes } from './room-rows.ts';
+import { completeRooms } from './room-completion.ts';
+import {
+  banIndexes,
+  memberIndexes,
+  memberRoleIndexes,
+  partialRoomIndexes,
+  roleIndexes,
+  roomIndexes,
+} from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
 interface Migration {
@@ -59,6 +68,17 @@ export const migrations: readonly Migration[] = [
     id: '018-members-by-role',
     async run(db) {
       await db.collection('members').createIndexes([...memberRoleIndexes]);
+    },
+  },
+  {
+    id: '019-room-kinds',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...partialRoomIndexes]);
+      await completeRooms(db);
+      await db.collection('members').createIndexes([...roleIndexes]);
+      await db.collection('bans').createIndexes([...banIndexes]);
+      await db.collection('invites').createIndexes([...inviteIndexes]);
+      await db.collection('links').createIndexes([...linkIndexes]);
     },
   },
 ];
