@@ -43,6 +43,7 @@ import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
+import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
 import { createTellEdges } from './tell-edges.ts';
 
@@ -181,6 +182,7 @@ function createDomain(deps: {
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
     readRange: createReadRange(events),
+    turns: createTurnStore(db),
     findMessage,
     messageChanges,
   };

@@ -9,6 +9,7 @@ import type { History } from '../domain/history.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import type { TurnStore } from '../domain/turn-store.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
@@ -25,6 +26,7 @@ export interface CommandDeps {
   readonly history: History;
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
+  readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -42,6 +44,12 @@ const target = {
   message: Type.Integer({ minimum: 1 }),
   clientId: ClientIdSchema,
 };
+const TurnQuery = Type.Object({
+  u: UserIdSchema,
+  r: RoomIdSchema,
+  c: ClientIdSchema,
+  s: Type.Integer({ minimum: 1, maximum: 86_400 }),
+});
 const EditCommand = Type.Object({ ...target, text: Type.String() });
 const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
 
@@ -66,6 +74,10 @@ export function serveCommands(deps: CommandDeps): void {
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
     return found === undefined ? null : { s: found.seq, at: found.at.getTime(), raw: found.raw };
   });
+
+  serve('messages.turn', TurnQuery, async ({ u: user, r: room, c: clientId, s: seconds }) => ({
+    retry: await deps.turns.take({ user, room, clientId, seconds }),
+  }));
 
   serve('events.range', RangeQuery, answerRange(readRange));
   serve('history.page', PageQuery, answerPage(history));

@@ -6,6 +6,7 @@ import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { memberIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
+import { turnIndexes } from './turn-store.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -33,6 +34,12 @@ export const migrations: readonly Migration[] = [
     },
   },
   { id: '003-revocations', run: createRevocationIndexes },
+  {
+    id: '020-turns',
+    async run(db) {
+      await db.collection('turns').createIndexes([...turnIndexes]);
+    },
+  },
 ];
 
 const lockId = 'lock';
