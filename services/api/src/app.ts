@@ -83,6 +83,7 @@ import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
+import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
 import { createTellEdges } from './tell-edges.ts';
 
@@ -261,6 +262,7 @@ function createDomain(deps: {
     history,
     readRange: createReadRange(events),
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
+    turns: createTurnStore(db),
     findMessage,
     messageChanges,
   };

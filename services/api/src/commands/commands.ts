@@ -12,6 +12,7 @@ import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { RoomStore } from '../domain/room-store.ts';
 import type { Watchable } from '../domain/watchable.ts';
+import type { TurnStore } from '../domain/turn-store.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
@@ -30,6 +31,7 @@ export interface CommandDeps {
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
   readonly watchable: Watchable;
+  readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -54,6 +56,12 @@ const target = {
   message: Type.Integer({ minimum: 1 }),
   clientId: ClientIdSchema,
 };
+const TurnQuery = Type.Object({
+  u: UserIdSchema,
+  r: RoomIdSchema,
+  c: ClientIdSchema,
+  s: Type.Integer({ minimum: 1, maximum: 86_400 }),
+});
 const EditCommand = Type.Object({ ...target, text: Type.String() });
 const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
 
@@ -83,6 +91,10 @@ export function serveCommands(deps: CommandDeps): void {
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
     return found === undefined ? null : { s: found.seq, at: found.at.getTime(), raw: found.raw };
   });
+
+  serve('messages.turn', TurnQuery, async ({ u: user, r: room, c: clientId, s: seconds }) => ({
+    retry: await deps.turns.take({ user, room, clientId, seconds }),
+  }));
 
   serve('events.range', RangeQuery, answerRange(readRange));
   serve('history.page', PageQuery, answerPage(history));

@@ -20,6 +20,7 @@ import {
   roomIndexes,
 } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
+import { turnIndexes } from './turn-store.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -79,6 +80,12 @@ export const migrations: readonly Migration[] = [
       await db.collection('bans').createIndexes([...banIndexes]);
       await db.collection('invites').createIndexes([...inviteIndexes]);
       await db.collection('links').createIndexes([...linkIndexes]);
+    },
+  },
+  {
+    id: '020-turns',
+    async run(db) {
+      await db.collection('turns').createIndexes([...turnIndexes]);
     },
   },
 ];

@@ -6,11 +6,13 @@ import { LaneOrder } from '../lane-order.ts';
 import type { MessageLog } from '../message-log.ts';
 import type { EdgeMetrics } from '../metrics.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
-import type { RoomAccessCache } from '../room-access.ts';
+import type { SlowMode } from '../slow-mode.ts';
+import type { WriteGate } from '../write-gate.ts';
 import type { Handler } from './operation.ts';
 
 export interface SendDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly gate: WriteGate;
+  readonly slowMode: SlowMode;
   readonly messages: MessageLog;
   readonly userSends: RateLimiter<UserId>;
   readonly limits: Limits;
@@ -19,7 +21,7 @@ export interface SendDeps {
 }
 
 export function createSend(deps: SendDeps): Handler<'send'> {
-  const { access, messages, userSends, limits, metrics, clock } = deps;
+  const { gate, slowMode, messages, userSends, limits, metrics, clock } = deps;
   const order = new LaneOrder();
   return async (session, { i, r: room, c: clientId, b: { text }, re: thread }) => {
     refuseUnfitText(text, limits.text);
@@ -28,11 +30,15 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const retryMs = userSends.take(user, began);
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
 
-    const known = access.isMember(user, room);
     // Who had to be asked about must not be overtaken by what he sent when the answer was known.
-    await order.keep(`${room}:${user}`, typeof known === 'boolean' ? undefined : known);
+    await order.keep(`${room}:${user}`, gate.ready(user, room));
     // What is known behind the wait counts.
-    if (access.membership(user, room) === undefined) throw new Failure('not_member');
+    gate.check(user, room, 'add');
+    const seconds = gate.slowSeconds(user, room);
+    if (seconds > 0) {
+      await slowMode.pass({ user, room, clientId, seconds });
+      gate.check(user, room, 'add');
+    }
 
     session.stored(i, await messages.store({ room, user, clientId, body: { text }, thread }));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
