@@ -15,16 +15,19 @@ export function maskDeleted<E extends Numbered>(events: readonly E[]): readonly 
   if (deleted.size === 0) return events;
   return events.map((event) => {
     const { seq, bytes } = event;
-    const isHit = deleted.has(seq) || (isKind(bytes, 'edit') && deleted.has(messageOf(bytes)));
+    const isHit = deleted.has(seq) || (saysMore(bytes) && deleted.has(messageOf(bytes)));
     return isHit ? { ...event, bytes: maskedBytes(bytes) } : event;
   });
 }
 
-/** The frame with that sequence, without what was written in it when it is the message, or an edit of it. */
+/** The frame with that sequence, without what was written in it when it is the message, or says more of it. */
 export function maskFrame(frame: Uint8Array, seq: number, message: number): Uint8Array {
-  const isHit = seq === message || (isKind(frame, 'edit') && messageOf(frame) === message);
+  const isHit = seq === message || (saysMore(frame) && messageOf(frame) === message);
   return isHit ? maskedBytes(frame) : frame;
 }
+
+/** What gives away a message by itself. */
+const saysMore = (bytes: Uint8Array): boolean => isKind(bytes, 'edit') || isKind(bytes, 'link');
 
 function maskedBytes(bytes: Uint8Array): Uint8Array {
   const event = readableEvent(bytes);

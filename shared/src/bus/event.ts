@@ -59,8 +59,10 @@ export function frameAfter(prev: number, frame: Uint8Array): Buffer {
 const prevKey = ',"p":';
 
 /** What is left of an event whose message was deleted: its place in the room, not what was written. */
-export const masked = <E extends RoomEvent>(event: E): E =>
-  event.t === 'msg' || event.t === 'edit' ? { ...event, b: { text: '' }, del: 1 } : event;
+export function masked<E extends RoomEvent>(event: E): E {
+  if (event.t === 'msg' || event.t === 'edit') return { ...event, b: { text: '' }, del: 1 };
+  return event.t === 'link' ? { ...event, l: { url: '', title: '' }, del: 1 } : event;
+}
 
 /** The frame of a stored event: its first brace makes way for its numbers, the rest is copied. */
 export function frameOf(seq: number, prev: number, bytes: Uint8Array): Buffer {

@@ -11,6 +11,8 @@ export interface OutboxRow {
   readonly event: string;
   /** Users whose access the change touches. */
   readonly us: readonly UserId[];
+  /** `r` is a user's id, and the event one of his inbox. */
+  readonly inbox?: true;
 }
 
 export interface WaitingRow extends OutboxRow {

@@ -1,5 +1,5 @@
 import type { ClientId, OpId, RoomId, UserId } from './ids.ts';
-import type { MessageBody } from './room-event.ts';
+import type { LinkPreview, MessageBody } from './room-event.ts';
 
 /** What the log worker writes and the api reads: both must spell it alike, for ever. */
 export const eventRowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
@@ -29,7 +29,17 @@ export interface EventRow {
   readonly ver: number;
   /** When `cur` was last edited. */
   readonly ed?: Date;
-  /** The message is deleted; `raw` is masked, also that of its edits. */
+  /** Id of the row of the message that begins its thread, also when it is deleted; not in what landed twice. */
+  readonly th?: string;
+  /** With `th`: shown in the room as well. */
+  readonly also?: true;
+  /** Whom a message names, as members were when it was written or edited; gone when it is deleted. */
+  readonly men?: readonly UserId[];
+  /** `ver` of the text that `men` belongs to. */
+  readonly menv?: number;
+  /** What the first link of its text leads to; gone when it is deleted or says something else. */
+  readonly link?: LinkPreview;
+  /** The message is deleted; `raw` is masked, also that of its edits and previews. */
   readonly del?: true;
   /** In place of `c` or `op` in an event that landed twice, with the sequence of the first. */
   readonly dc?: ClientId;

@@ -23,7 +23,7 @@ interface Common {
   readonly at: number;
 }
 
-/** Set where an event is read after its message was deleted: its text is empty then. The log never holds it. */
+/** Set where an event is read after its message was deleted: what it said is empty then. The log never holds it. */
 interface Maskable {
   readonly del?: 1;
 }
@@ -76,7 +76,7 @@ export interface PinEvent extends Change {
 }
 
 /** What the first link of a message leads to; added by the server. */
-export interface LinkEvent extends Change {
+export interface LinkEvent extends Change, Maskable {
   readonly t: 'link';
   readonly l: LinkPreview;
 }
