@@ -9,6 +9,7 @@ import { createHandlers } from './handlers/index.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { createNamedMessages } from './named-messages.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -206,6 +207,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     liveSockets: rooms.liveSockets,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,
     registry: sessions,

@@ -3,6 +3,7 @@ export * from './bus-settings.ts';
 export * from './event.ts';
 export * from './log-room.ts';
 export * from './memory-bus.ts';
+export * from './message-log.ts';
 export * from './nats-bus.ts';
 export * from './receipt-batch.ts';
 export * from './revocations.ts';

@@ -15,6 +15,7 @@ import { createRead, type ReadDeps } from './read.ts';
 import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
+import { createWhisper, type WhisperDeps } from './whisper.ts';
 
 export type HandlerDeps = AuthDeps &
   CallDeps &
@@ -29,7 +30,8 @@ export type HandlerDeps = AuthDeps &
   ReadDeps &
   RecvDeps &
   SendDeps &
-  TypingDeps;
+  TypingDeps &
+  WhisperDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -41,6 +43,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     join: on(['ready'], createJoin(deps)),
     leave: on(['ready'], createLeave(deps)),
     send: on(['ready'], createSend(deps)),
+    whisper: on(['ready'], createWhisper(deps)),
     hist: on(['ready'], createHist(deps)),
     edit: on(['ready'], createEdit(deps)),
     del: on(['ready'], createDel(deps)),

@@ -1,10 +1,11 @@
+import type { MessageLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { type Limits, refuseUnfitText } from '@gapless/shared/protocol';
+import { type ClientFrameOf, type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { UserId } from '@gapless/shared/schema';
+import { isVisible, newBody, type UserId, visibleRanges } from '@gapless/shared/schema';
 import { LaneOrder } from '../lane-order.ts';
-import type { MessageLog } from '../message-log.ts';
 import type { EdgeMetrics } from '../metrics.ts';
+import type { NamedMessages } from '../named-messages.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
@@ -12,6 +13,7 @@ import type { Handler } from './operation.ts';
 export interface SendDeps {
   readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
   readonly messages: MessageLog;
+  readonly named: NamedMessages;
   readonly userSends: RateLimiter<UserId>;
   readonly limits: Limits;
   readonly metrics: Pick<EdgeMetrics, 'sendSeconds'>;
@@ -19,22 +21,41 @@ export interface SendDeps {
 }
 
 export function createSend(deps: SendDeps): Handler<'send'> {
-  const { access, messages, userSends, limits, metrics, clock } = deps;
+  const { access, messages, named, userSends, limits, metrics, clock } = deps;
   const order = new LaneOrder();
-  return async (session, { i, r: room, c: clientId, b: { text }, re: thread }) => {
-    refuseUnfitText(text, limits.text);
+
+  /** Sequence of the message that begins the thread, when every message that it names is one that its sender may see. */
+  async function threadOf(user: UserId, known: boolean | Promise<boolean>, frame: ClientFrameOf<'send'>) {
+    const isMember = await known;
+    const membership = access.membership(user, frame.r);
+    if (!isMember || membership === undefined) throw new Failure('not_member');
+    const rootOf = (seq: number): Promise<number> => {
+      if (isVisible(visibleRanges(membership), seq)) return named.rootOf(frame.r, seq);
+      throw new Failure('not_found', { detail: 'No such message' });
+    };
+    if (frame.b.quote !== undefined) await rootOf(frame.b.quote);
+    return frame.re === undefined ? undefined : rootOf(frame.re);
+  }
+
+  return async (session, frame) => {
+    const { i, r: room, c: clientId, b: body, re, also } = frame;
+    refuseUnfitBody(body, limits.text);
     const { user } = session;
     const began = clock.now();
     const retryMs = userSends.take(user, began);
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
 
     const known = access.isMember(user, room);
-    // Who had to be asked about must not be overtaken by what he sent when the answer was known.
-    await order.keep(`${room}:${user}`, typeof known === 'boolean' ? undefined : known);
+    const namesNone = re === undefined && body.quote === undefined;
+    const isKnown = namesNone && typeof known === 'boolean';
+    // Who, or what, had to be asked about must not be overtaken by what was sent when the answer was known.
+    const thread = await order.keep(`${room}:${user}`, isKnown ? undefined : threadOf(user, known, frame));
     // What is known behind the wait counts.
     if (access.membership(user, room) === undefined) throw new Failure('not_member');
 
-    session.stored(i, await messages.store({ room, user, clientId, body: { text }, thread }));
+    const isAlso = thread !== undefined && also === 1;
+    const message = { room, user, clientId, body: newBody(body), thread, also: isAlso };
+    session.stored(i, await messages.store(message));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
   };
 }
