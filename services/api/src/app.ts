@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
-import { asStored, type Bus, connectNatsBus, storeOnce, streamOf } from '@gapless/shared/bus';
+import { type Bus, connectNatsBus } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
+import { Failure } from '@gapless/shared/errors';
 import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
@@ -11,11 +12,10 @@ import {
   type ServiceContext,
   systemClock,
 } from '@gapless/shared/runtime';
-import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import { revocationLifeMs, type UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
-import { createBusLogTail } from './bus-log-tail.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -23,23 +23,21 @@ import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAttempts } from './domain/attempts.ts';
-import { createReadRange } from './domain/event-range.ts';
-import { asLogged, createFindMessage } from './domain/find-message.ts';
-import { createHistory } from './domain/history.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
-import { createMessageChanges } from './domain/message-changes.ts';
 import { createRooms } from './domain/rooms.ts';
 import { withReadMarks } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { foresee } from './foresee.ts';
+import { createMessageDomain } from './message-domain.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
+import { createPinPlaces } from './repositories/pin-places.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
@@ -149,39 +147,30 @@ function createDomain(deps: {
   const events = createEventStore(db);
   const changes = createRoomChanges(client, db);
   const carryOut = createCarryOut({ dispatcher, logger });
-  const tail = createBusLogTail(() => link.log());
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
-  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
-  const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
   const markStore = createMarkStore(db);
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const messageChanges = createMessageChanges({
+  const rooms = createRooms({ store, changes, carryOut, clock, limits });
+  const messages = createMessageDomain({
+    ...{ config, clock, link, events },
     rooms: store,
-    events,
-    tail,
-    find: findMessage,
-    asStored,
-    store: (event) => storeOnce({ log: link.log(), find: async (key) => asLogged(await findMessage(key)) }, event),
-    streamOf: streamOfRoom,
-    clock,
-    textLimit: config.textLimit,
+    places: createPinPlaces(db),
+    gate: async () => undefined,
+    direct: () => Promise.reject(new Failure('room_not_found')),
   });
   return {
     accountStore,
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
-    rooms: withReadMarks(createRooms({ store, changes, carryOut, clock, limits }), marks),
+    rooms: withReadMarks(rooms, marks),
     roomStore: store,
     marks,
-    markRead: createMarkRead({ rooms: store, events, tail, record }),
+    markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
     memberships: createMemberships({ store, changes, carryOut, clock, limits }),
-    history: createHistory({ rooms: store, events, tail, streamOf: streamOfRoom }),
-    readRange: createReadRange(events),
-    findMessage,
-    messageChanges,
+    ...messages,
   };
 }

@@ -28,6 +28,8 @@ export const failures = {
   forbidden: { code: 'forbidden', title: 'Not allowed' },
   room_full: { code: 'conflict', title: 'The room has reached its limit of members' },
   too_many_rooms: { code: 'conflict', title: 'The user is in as many rooms as the limit allows' },
+  too_many_pins: { code: 'conflict', title: 'The room has as many pins as it may have' },
+  too_many_reactions: { code: 'conflict', title: 'The message has as many different reactions as it may have' },
   last_owner: { code: 'conflict', title: 'The last owner cannot leave the room' },
   id_reused: { code: 'conflict', title: 'The client id was used for something else' },
   rate_limited: { code: 'rate_limited', title: 'Too many requests: wait' },
