@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type Bus, connectNatsBus } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
-import { Failure } from '@gapless/shared/errors';
 import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
@@ -22,21 +21,36 @@ import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
+import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
+import { createDirectRooms } from './domain/direct-rooms.ts';
+import { createInvitationLinks } from './domain/invitation-links.ts';
+import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
-import { createMarks } from './domain/marks.ts';
+import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createModeration } from './domain/moderation.ts';
+import { createPeople } from './domain/people.ts';
+import { createRoleChanges } from './domain/role-changes.ts';
+import type { RoomChanges } from './domain/room-changes.ts';
+import { createRoomLists } from './domain/room-lists.ts';
+import { createRoomSettings } from './domain/room-settings.ts';
+import type { RoomStore } from './domain/room-store.ts';
+import { createRoomWork } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
-import { withReadMarks } from './domain/rooms-read.ts';
+import { createReadViews } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { foresee } from './foresee.ts';
 import { createMessageDomain } from './message-domain.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
+import { createAreBlocked } from './repositories/blocked-pairs.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createInviteStore } from './repositories/invites.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
+import { createPersonStore } from './repositories/people.ts';
 import { createPinPlaces } from './repositories/pin-places.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
@@ -145,8 +159,7 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges(client, db);
-  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
@@ -154,23 +167,50 @@ function createDomain(deps: {
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const rooms = createRooms({ store, changes, carryOut, clock, limits });
+  const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
     places: createPinPlaces(db),
-    gate: async () => undefined,
-    direct: () => Promise.reject(new Failure('room_not_found')),
+    areBlocked: createAreBlocked(db),
+    direct: rooms.directRooms.open,
   });
   return {
     accountStore,
     accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
-    rooms: withReadMarks(rooms, marks),
+    ...rooms,
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
-    memberships: createMemberships({ store, changes, carryOut, clock, limits }),
     ...messages,
+  };
+}
+
+/** All that is done with rooms and memberships. */
+function createRoomDomain(deps: {
+  db: Mongo['db'];
+  store: RoomStore;
+  changes: RoomChanges;
+  marks: Marks;
+  clock: Clock;
+  limits: MemberLimits;
+}) {
+  const { db, store, changes, marks, clock, limits } = deps;
+  const work = createRoomWork({ changes, clock });
+  const people = createPeople(createPersonStore(db));
+  const withReads = createReadViews({ marks, store });
+  const invites = createInviteStore(db);
+  return {
+    withReads,
+    rooms: createRooms({ store, changes, clock, limits }),
+    roomLists: createRoomLists({ store, withReads, limits }),
+    directRooms: createDirectRooms({ store, changes, clock, limits }),
+    roomSettings: createRoomSettings({ work }),
+    memberships: createMemberships({ store, work, people, limits }),
+    moderation: createModeration({ store, work, clock }),
+    roleChanges: createRoleChanges({ work }),
+    invitations: createInvitations({ store: invites, rooms: store, changes, work, people, clock, limits }),
+    invitationLinks: createInvitationLinks({ store: invites, rooms: store, changes, work, clock, limits }),
   };
 }

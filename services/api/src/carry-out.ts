@@ -9,7 +9,7 @@ const waitMs = 2_000;
 /** What could not be carried out now, the log worker's relay takes up. */
 export function createCarryOut(deps: { dispatcher: () => Dispatcher | undefined; logger: Logger }): CarryOut {
   const { dispatcher, logger } = deps;
-  return async (room, op) => {
+  return async ({ room, op }) => {
     const via = dispatcher();
     if (via === undefined) return;
     // Where another process is at this room the dispatch ends at once, and that one carries out ours as well.

@@ -16,31 +16,33 @@ import { createMessageSending, type MessageSendingDeps } from './domain/message-
 import { createNamedMessages } from './domain/named-messages.ts';
 import { createPins, type PinPlaces } from './domain/pins.ts';
 import { createReactors } from './domain/reactors.ts';
-import type { RoomStore } from './domain/room-store.ts';
 import { createShowMessages } from './domain/shown-messages.ts';
+import type { RoomReads } from './domain/standing.ts';
 import { createThreads } from './domain/threads.ts';
 import { createUnwrittenEvents } from './domain/unwritten-events.ts';
-import type { WriteGate } from './domain/write-gate.ts';
+import { type AreBlocked, createWriteGate } from './domain/write-gate.ts';
 
 export interface MessageDomainDeps {
   readonly config: Config;
   readonly clock: Clock;
   readonly link: Pick<BusLink, 'log'>;
-  readonly rooms: Pick<RoomStore, 'withId' | 'membership'>;
+  readonly rooms: RoomReads;
   readonly events: EventStore;
   readonly places: PinPlaces;
-  readonly gate: WriteGate;
+  readonly areBlocked: AreBlocked;
   readonly direct: MessageSendingDeps['direct'];
 }
 
 /** Messages and what is made of them, put together. */
-export function createMessageDomain({ config, clock, link, rooms, events, places, gate, direct }: MessageDomainDeps) {
+export function createMessageDomain(deps: MessageDomainDeps) {
+  const { config, clock, link, rooms, events, places, areBlocked, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
   const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
   const find: FindStored = async (key) => asLogged(await findMessage(key));
-  const door = createDoor(rooms);
+  const door = createDoor({ rooms, clock });
+  const gate = createWriteGate({ areBlocked, clock });
   const rows = createMessageRows({ events, tail, streamOf: streamOfRoom });
   const unwritten = createUnwrittenEvents(tail);
   const show = createShowMessages({ events, rows, unwritten });

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '@gapless/shared/bus';
 import {
+  bareId,
   type ClientId,
   type EventRow,
   eventRowId,
@@ -35,15 +36,16 @@ export function readEvent(event: LoggedEvent): ReadEvent {
   const fields = raw === undefined ? undefined : parsed(raw);
   if (raw === undefined || fields === undefined) return { reason: 'not_json' };
   const { v, t, r, u, at, c } = fields;
-  if (r !== event.room) return { reason: typeof r === 'string' ? 'wrong_room' : 'wrong_shape' };
+  const room = bareId(event.room);
+  if (r !== room) return { reason: typeof r === 'string' ? 'wrong_room' : 'wrong_shape' };
   const whole = isVersion(v) && isKind(t) && typeof u === 'string' && isId(u) && isInstant(at);
   if (!whole || !isClientIdOrNone(c)) return { reason: 'wrong_shape' };
   if (v === 1 && !isShapely(fields, event.seq)) return { reason: 'wrong_shape' };
   const body = v === 1 && t === 'msg' ? messageBody(fields) : undefined;
   return {
     row: {
-      _id: eventRowId(event.room, event.seq),
-      r: event.room,
+      _id: eventRowId(room, event.seq),
+      r: room,
       s: event.seq,
       u: u as UserId,
       k: t,

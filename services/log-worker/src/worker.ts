@@ -89,8 +89,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   };
   const leases = createMongoStreamLeases(db, { holder: newId(), leaseMs: config.leaseMs });
   const installation = createMongoInstallation(db);
-  const { dispatcher, access, outbox, memberships } = createMongoDispatch({ db, bus, settings: config, logger });
-  const rebuild = levelTriggered((_: 'all') => rebuildAccess({ memberships, access }));
+  const { dispatcher, access, flags, outbox, memberships } = createMongoDispatch({ db, bus, settings: config, logger });
+  const rebuild = levelTriggered((_: 'all') => Promise.all([rebuildAccess({ memberships, access }), flags.rebuild()]));
   const holes = createHoles(logger);
   const guard = createStreamGuard({
     streams,

@@ -1,4 +1,4 @@
-import type { OpId, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import type { OpId, RoomFlags, RoomId, UserAccess, UserId } from '../schema/index.ts';
 import type { Revocations } from './revocations.ts';
 
 /**
@@ -9,6 +9,7 @@ export interface Bus {
   readonly log: RoomLog;
   readonly live: LiveRooms;
   readonly access: AccessStore;
+  readonly flags: FlagStore;
   readonly commands: Commands;
   readonly streams: LogStreams;
   readonly heads: HeadsChannel;
@@ -101,6 +102,15 @@ export interface AccessStore {
   read(user: UserId): Promise<AccessEntry | undefined>;
   /** Compare and set: `false` when somebody else wrote since `revision` (0: there was none). */
   write(user: UserId, rooms: UserAccess, revision: number): Promise<boolean>;
+}
+
+/** Whether a room takes messages, readable while MongoDB is away; `undefined`: nothing special was ever said of it. */
+export interface FlagStore {
+  read(room: RoomId): Promise<RoomFlags | undefined>;
+  /** Of two the newer version stays, in whatever order they are written. */
+  write(room: RoomId, flags: RoomFlags): Promise<void>;
+  /** Of any version: for who knows that what is there may be from a time that was taken back. `now` is asked behind a look. */
+  replace(room: RoomId, now: () => Promise<RoomFlags | undefined>): Promise<void>;
 }
 
 /** Requests between services; one of those that serve a name answers. */

@@ -1,7 +1,8 @@
 import { Failure } from '../errors/index.ts';
-import { type Revocation, type RoomId, revocationId, type UserAccess, type UserId } from '../schema/index.ts';
+import { type Revocation, type RoomId, revocationId } from '../schema/index.ts';
+import { createAccessStore } from './access-store.ts';
+import type { Bucket, Kept } from './bucket.ts';
 import type {
-  AccessEntry,
   Bus,
   Draining,
   Drains,
@@ -14,6 +15,7 @@ import type {
   StreamFollowing,
   StreamState,
 } from './bus.ts';
+import { createFlagStore } from './flag-store.ts';
 import { memoryReceipts, memorySignals } from './memory-signals.ts';
 import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
@@ -73,7 +75,8 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
         return { stop: () => void all.delete(listener) };
       },
     },
-    access: memoryAccess(),
+    access: createAccessStore(memoryBucket()),
+    flags: createFlagStore(memoryBucket()),
     commands: memoryCommands(),
     streams: memoryStreams(names, streams, maxBytes),
     heads: memoryHeads(),
@@ -111,14 +114,14 @@ const stateOf = (stream: MemoryStream): StreamState => ({
   maxBytes: stream.maxBytes,
 });
 
-function memoryAccess() {
-  const entries = new Map<UserId, AccessEntry>();
+function memoryBucket(): Bucket {
+  const entries = new Map<string, Kept>();
   return {
-    read: async (user: UserId) => entries.get(user),
-    write: async (user: UserId, rooms: UserAccess, revision: number) => {
-      const current = entries.get(user)?.revision ?? 0;
+    read: async (key) => structuredClone(entries.get(key)),
+    write: async (key, value, revision) => {
+      const current = entries.get(key)?.revision ?? 0;
       if (current !== revision) return false;
-      entries.set(user, { rooms, revision: current + 1 });
+      entries.set(key, { value: structuredClone(value), revision: current + 1 });
       return true;
     },
   };

@@ -1,11 +1,13 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
 import { type Logger, withDeadline } from '../runtime/index.ts';
+import { accessBucket, createAccessStore } from './access-store.ts';
 import { AckMux, type AckMuxSettings } from './ack-mux.ts';
 import { type Bus, type Commands, type Vouch, type Vouched, vouchCommand } from './bus.ts';
 import type { BusSettings } from './bus-settings.ts';
+import { createFlagStore, flagBucket } from './flag-store.ts';
 import { createLogRoom } from './log-room.ts';
-import { createNatsAccessStore } from './nats-access-store.ts';
+import { createNatsBucket } from './nats-bucket.ts';
 import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
 import { createNatsDrains } from './nats-drains.ts';
@@ -70,10 +72,13 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     interrupted.add(listener);
     return { stop: () => void interrupted.delete(listener) };
   };
+  const bucket = (name: string) =>
+    createNatsBucket({ nats, name, replicas: settings.accessReplicas, isAway: connection.isAway });
   return {
     log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
     live: createNatsLiveRooms(nats),
-    access: createNatsAccessStore({ nats, replicas: settings.accessReplicas, isAway: connection.isAway }),
+    access: createAccessStore(bucket(accessBucket)),
+    flags: createFlagStore(bucket(flagBucket)),
     commands,
     streams: createNatsStreams({ jsm, js, settings: streamSettings(settings), logger }),
     heads,

@@ -1,13 +1,16 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { withDeadline } from '../runtime/index.ts';
-import type { LiveRooms } from './bus.ts';
+import { isInbox, type RoomId } from '../schema/index.ts';
+import type { Following, LiveRooms, RoomListener } from './bus.ts';
 import { liveNumbers } from './nats-headers.ts';
+import { createNatsLiveInboxes } from './nats-live-inboxes.ts';
 import { subjects } from './subjects.ts';
 
 const flushDeadlineMs = 5_000;
 
 /** One subscription a room, events and signals together: a subscription costs 2.3 KB here and 0.8 KB in the server. */
 export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
+  const inboxes = createNatsLiveInboxes(nats);
   let flush: Promise<void> | undefined;
   /** Interests that arise together share one round trip. */
   const flushed = (): Promise<void> => {
@@ -17,24 +20,28 @@ export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
     });
     return flush;
   };
+  const subscribe = (room: RoomId, listener: RoomListener): Following => {
+    const eventSubject = subjects.liveLog(room);
+    const subscription = nats.subscribe(subjects.live(room), {
+      callback: (error, message) => {
+        if (error !== null) return;
+        if (message.subject !== eventSubject) return listener.signal(message.data);
+        const numbers = liveNumbers(message);
+        if (numbers !== undefined) listener.event(numbers.seq, numbers.prev, message.data);
+      },
+    });
+    return { stop: () => subscription.unsubscribe() };
+  };
   return {
     follow: async (room, listener) => {
-      const eventSubject = subjects.liveLog(room);
-      const subscription = nats.subscribe(subjects.live(room), {
-        callback: (error, message) => {
-          if (error !== null) return;
-          if (message.subject !== eventSubject) return listener.signal(message.data);
-          const numbers = liveNumbers(message);
-          if (numbers !== undefined) listener.event(numbers.seq, numbers.prev, message.data);
-        },
-      });
+      const following = isInbox(room) ? inboxes.listen(room, listener) : subscribe(room, listener);
       try {
         await flushed();
       } catch (error) {
-        subscription.unsubscribe();
+        following.stop();
         throw error;
       }
-      return { stop: () => subscription.unsubscribe() };
+      return following;
     },
   };
 }

@@ -35,7 +35,7 @@ function configOf(name: string, index: number, settings: StreamSettings): Partia
     num_replicas: settings.replicas,
     duplicate_window: nanos(settings.duplicateWindowMs),
     allow_direct: true,
-    republish: { src: 'room.*.*', dest: 'live.room.{{wildcard(1)}}.{{wildcard(2)}}.log' },
+    republish: { src: '*.*.*', dest: 'live.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}.log' },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RoomId } from '../schema/index.ts';
+import { bareId, type RoomId } from '../schema/index.ts';
 import { bucketCount, bucketOf, bucketToken } from './subjects.ts';
 
 export interface StreamSettings {
@@ -16,11 +16,13 @@ export const streamNames = (count: number): string[] => Array.from({ length: cou
 /** Neighbouring buckets share a stream. */
 const streamOfBucket = (bucket: number, count: number): number => Math.floor((bucket * count) / bucketCount);
 
-export const streamOf = (room: RoomId, count: number): string => streamName(streamOfBucket(bucketOf(room), count));
+export const streamOf = (room: RoomId, count: number): string =>
+  streamName(streamOfBucket(bucketOf(bareId(room)), count));
 
-/** Subjects of one stream: all rooms of its buckets. */
+/** Subjects of one stream: all rooms and inboxes of its buckets. */
 export function streamSubjects(index: number, count: number): string[] {
-  if (count === 1) return ['room.*.*'];
+  if (count === 1) return ['room.*.*', 'user.*.*'];
   const buckets = Array.from({ length: bucketCount }, (_, bucket) => bucket);
-  return buckets.filter((b) => streamOfBucket(b, count) === index).map((b) => `room.${bucketToken(b)}.*`);
+  const own = buckets.filter((b) => streamOfBucket(b, count) === index).map(bucketToken);
+  return [...own.map((bucket) => `room.${bucket}.*`), ...own.map((bucket) => `user.${bucket}.*`)];
 }

@@ -1,4 +1,13 @@
-import { isId, type Revocation, type RoomId, type SessionId, type UserId } from '../schema/index.ts';
+import {
+  bareId,
+  inboxOf,
+  isId,
+  isInbox,
+  type Revocation,
+  type RoomId,
+  type SessionId,
+  type UserId,
+} from '../schema/index.ts';
 
 /** Room and user ids are spread over this many buckets, for ever. */
 export const bucketCount = 256;
@@ -24,9 +33,11 @@ function idOf(id: SessionId | UserId): string {
 }
 
 export const subjects = {
-  room: (room: RoomId) => `room.${token(room)}`,
+  /** Of inboxes too: they are rooms to the log, under a word of their own. */
+  room: (room: RoomId) => (isInbox(room) ? `user.${token(bareId(room))}` : `room.${token(room)}`),
   live: (room: RoomId) => `live.room.${token(room)}.*`,
   liveLog: (room: RoomId) => `live.room.${token(room)}.log`,
+  allInboxEvents: 'live.user.*.*.log',
   liveSignal: (room: RoomId) => `live.room.${token(room)}.sig`,
   userSignal: (user: UserId) => `live.user.${token(user)}.sig`,
   allUserSignals: 'live.user.*.*.sig',
@@ -45,8 +56,10 @@ export const subjects = {
 /** The user of `live.user.<bucket>.<user>.sig`. */
 export const userOf = (subject: string): UserId => subject.split('.')[3] as UserId;
 
-/** The room of `room.<bucket>.<room>` or of its live counterpart. */
+/** The room of `room.<bucket>.<room>`, the inbox of `user.<bucket>.<user>`, or of their live counterparts. */
 export function roomOf(subject: string): RoomId {
   const tokens = subject.split('.');
-  return tokens[tokens[0] === 'live' ? 3 : 2] as RoomId;
+  if (tokens[0] === 'live') tokens.shift();
+  const id = tokens[2] as RoomId & UserId;
+  return tokens[0] === 'user' ? inboxOf(id) : id;
 }

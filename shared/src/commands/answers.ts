@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox';
 import {
   accountRoles,
   ClientIdSchema,
+  CustomDataSchema,
   historyPolicies,
   NewBodySchema,
   type RoomId,
@@ -10,6 +11,7 @@ import {
   roomKinds,
   type UserId,
   UserIdSchema,
+  visibilities,
 } from '../schema/index.ts';
 
 /** How the things of the domain look to clients. */
@@ -45,16 +47,36 @@ export const RoleSchema = Type.Enum([...roles]);
 export const RoomSchema = Type.Object({
   id: RoomIdSchema,
   kind: Type.Enum([...roomKinds]),
-  name: Type.String(),
+  name: Type.String({ description: 'Empty in a direct room' }),
+  topic: Type.Optional(Type.String()),
+  image: Type.Optional(Type.String({ description: 'Address of an image' })),
+  visibility: Type.Enum([...visibilities], { description: '`private`: whoever is not in is told that there is none' }),
+  custom: Type.Optional(CustomDataSchema),
   history: Type.Enum([...historyPolicies], { description: 'What members see of it' }),
-  number: Type.Integer({ description: 'Number by which people find the room' }),
+  number: Type.Optional(Type.Integer({ description: 'Number by which people find a group' })),
   members: Type.Integer(),
+  frozen: Type.Optional(Type.Literal(true, { description: 'Only owners and moderators write' })),
+  archived: Type.Optional(Type.Literal(true, { description: 'Nobody writes, nobody comes in' })),
+  slow: Type.Optional(Type.Integer({ description: 'Seconds between two messages of one member' })),
+  version: Type.Integer({ description: 'Of what can be changed of it: for `If-Match`' }),
   createdAt: TimeSchema,
   createdBy: UserIdSchema,
   role: Type.Optional(RoleSchema),
   joinedAt: Type.Optional(TimeSchema),
+  mutedUntil: Type.Optional(
+    Type.Union([TimeSchema, Type.Literal('forever')], { description: 'I write nothing until' }),
+  ),
+  with: Type.Optional(
+    Type.Object(
+      { id: UserIdSchema, nickname: Type.Optional(Type.String()) },
+      { description: 'The other one of a direct room; myself in a room of my own' },
+    ),
+  ),
   read: Type.Optional(
     Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
+  ),
+  unread: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 100, description: 'Messages above that since I am in; 100: or more' }),
   ),
   last: Type.Optional(
     Type.Object(
@@ -69,6 +91,7 @@ export const MemberSchema = Type.Object({
   nickname: Type.Optional(Type.String()),
   role: RoleSchema,
   joinedAt: TimeSchema,
+  mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')], { description: 'Writes nothing until' })),
 });
 
 const BodySchema = Type.Object(

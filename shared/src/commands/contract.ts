@@ -22,6 +22,8 @@ export interface Contract {
   readonly session?: 'none' | 'optional';
   /** Costs a password hash or a mail: bounded more tightly. */
   readonly costly?: true;
+  /** More of the answer changes than its `version` tells: the `ETag` is good for `If-Match` only. */
+  readonly live?: true;
   readonly example?: Example;
 }
 

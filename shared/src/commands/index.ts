@@ -1,13 +1,21 @@
 import { Check } from 'typebox/value';
 import { authCommands } from './auth.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
 import { messageCommands } from './messages.ts';
 import { roomCommands } from './rooms.ts';
 import { userCommands } from './users.ts';
 
 /** Every command, once: REST, sockets, permissions and documents are made from this table. */
-export const commands = { ...authCommands, ...userCommands, ...roomCommands, ...memberCommands, ...messageCommands };
+export const commands = {
+  ...authCommands,
+  ...userCommands,
+  ...roomCommands,
+  ...memberCommands,
+  ...invitationCommands,
+  ...messageCommands,
+};
 
 type Commands = typeof commands;
 export type CommandName = keyof Commands;

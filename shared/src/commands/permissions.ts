@@ -8,16 +8,38 @@ export const standings = ['stranger', 'banned', 'muted', 'member', 'moderator', 
 export type Standing = (typeof standings)[number];
 
 const members = ['muted', 'member', 'moderator', 'owner'] as const;
+const keepers = ['moderator', 'owner'] as const;
 const everybody = ['stranger', 'banned', ...members] as const;
 
 /** Who may ask for what of a room: handlers decide by it, tests walk it, the documents show it. */
 export const permissions = {
   'rooms.get': ['stranger', ...members],
   'rooms.byNumber': ['stranger', ...members],
+  'rooms.change': keepers,
+  'rooms.freeze': keepers,
+  'rooms.unfreeze': keepers,
+  'rooms.slow': keepers,
+  'rooms.archive': ['owner'],
+  'rooms.unarchive': ['owner'],
+  'rooms.delete': ['owner'],
   'rooms.join': ['stranger', ...members],
   'rooms.joinByNumber': ['stranger', ...members],
   'rooms.leave': everybody,
-  'rooms.remove': ['moderator', 'owner'],
+  'rooms.add': keepers,
+  'rooms.remove': keepers,
+  'rooms.ban': keepers,
+  'rooms.unban': keepers,
+  'rooms.bans': keepers,
+  'rooms.mute': keepers,
+  'rooms.unmute': keepers,
+  'rooms.setRole': ['owner'],
+  'rooms.handOver': ['owner'],
+  'rooms.invite': ['member', 'moderator', 'owner'],
+  'invites.ofRoom': members,
+  'invites.withdraw': members,
+  'invitations.create': keepers,
+  'invitations.list': keepers,
+  'invitations.revoke': keepers,
   'rooms.members': members,
   'rooms.read': members,
   'rooms.receipts': members,

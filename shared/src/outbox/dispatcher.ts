@@ -3,10 +3,11 @@ import { type RoomLog, streamOf } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
 import { Failure } from '../errors/index.ts';
 import { type Logger, sleep } from '../runtime/index.ts';
-import { entersRoom, newId, type OpId, type RoomEvent, type RoomId } from '../schema/index.ts';
+import { entersRoom, type InboxEvent, newId, type OpId, type RoomEvent, type RoomId } from '../schema/index.ts';
 import type { AccessProjection } from './access-projection.ts';
+import type { FlagProjection } from './flag-projection.ts';
 import { levelTriggered } from './level-trigger.ts';
-import type { Memberships, Outbox, Persisted, WaitingRow } from './outbox.ts';
+import { type Memberships, type Outbox, type Persisted, roomOfRow, type WaitingRow } from './outbox.ts';
 import { type RoomLease, takeRoomLease } from './room-lease.ts';
 
 /**
@@ -26,9 +27,10 @@ export interface Dispatcher {
 export interface DispatcherDeps {
   readonly log: Pick<RoomLog, 'append' | 'read' | 'readRoom'>;
   readonly outbox: Outbox;
-  readonly memberships: Pick<Memberships, 'landed'>;
+  readonly memberships: Pick<Memberships, 'landed' | 'endAll' | 'endedBy'>;
   readonly persisted: Persisted;
   readonly access: Pick<AccessProjection, 'projectAll'>;
+  readonly flags: Pick<FlagProjection, 'project'>;
   readonly settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
   readonly logger: Logger;
 }
@@ -39,7 +41,7 @@ const appendAttempts = 5;
 const encoder = new TextEncoder();
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { log, outbox, memberships, persisted, access, settings, logger } = deps;
+  const { log, outbox, memberships, persisted, access, flags, settings, logger } = deps;
   const by = newId();
   const waiting = new Map<OpId, AbortController>();
 
@@ -64,20 +66,42 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       if (rows.length === 0) return true;
       for (const row of rows) {
         if (!(await lease.confirm())) return false;
-        await carryOut(row, row.ageMs + performance.now() - readAt);
+        if (!(await carryOut(row, row.ageMs + performance.now() - readAt, lease))) return false;
       }
     }
   }
 
-  async function carryOut(row: WaitingRow, ageMs: number): Promise<void> {
-    const event = JSON.parse(row.event) as RoomEvent;
-    // Access ends before the log says so: whoever reads it behind the event does not find it any more.
-    if (event.t === 'mem' && !entersRoom(event.op)) await access.projectAll(row.us);
-    const seq = await land(row, ageMs);
-    if (event.t === 'mem') await memberships.landed(event, seq);
+  /** `false` when the lease was lost on the way. */
+  async function carryOut(row: WaitingRow, ageMs: number, lease: RoomLease): Promise<boolean> {
+    if (row.quiet === undefined) await enter(row, ageMs);
     await access.projectAll(row.us);
+    if (row.sweep && !(await sweep(row, lease))) return false;
     await outbox.remove(row._id);
     waiting.get(row._id)?.abort();
+    return true;
+  }
+
+  async function enter(row: WaitingRow, ageMs: number): Promise<void> {
+    const event = JSON.parse(row.event) as RoomEvent | InboxEvent;
+    // Access ends before the log says so: whoever reads it behind the event does not find it any more.
+    if (event.t === 'mem' && !entersRoom(event.op)) await access.projectAll(row.us);
+    // So do flags: whoever hears the room from behind the event on reads them before anybody writes.
+    if (event.t === 'room' && event.ver !== undefined) await flags.project(row.r);
+    const seq = await land(row, ageMs);
+    if (event.t === 'mem') await memberships.landed(event, seq);
+  }
+
+  /** However many they are: whoever dies in between has noted how far he came. */
+  async function sweep({ _id, r: room, ver, swept }: WaitingRow, lease: RoomLease): Promise<boolean> {
+    await memberships.endAll(room, ver);
+    for (let after = swept; ; ) {
+      const users = await memberships.endedBy(room, ver, after);
+      after = users.at(-1);
+      if (after === undefined) return true;
+      await access.projectAll(users);
+      await outbox.noteSwept(_id, after);
+      if (!(await lease.confirm())) return false;
+    }
   }
 
   /** The sequence under which the row's event is in the log, where it is put unless it was there. */
@@ -85,17 +109,18 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     // Past half the window the log may have forgotten the id before the append arrives.
     const known = ageMs > settings.duplicateWindowMs / 2 ? await find(row) : undefined;
     if (known !== undefined) return known;
+    const room = roomOfRow(row);
     let id: string = row._id;
     for (let n = 0; n < appendAttempts; n++) {
       const bytes = encoder.encode(row.event);
-      const appended = await log.append({ room: row.r, id, lane: `outbox:${row.r}`, bytes, op: row._id });
+      const appended = await log.append({ room, id, lane: `outbox:${room}`, bytes, op: row._id });
       if (!appended.duplicate) return appended.seq;
-      const first = await log.read(row.r, appended.seq);
+      const first = await log.read(room, appended.seq);
       if (first?.op === row._id) return appended.seq;
       const found = await find(row);
       if (found !== undefined) return found;
       // The log remembers the id, but a set-back of its store took the event before it became durable.
-      logger.warn({ op: row._id, room: row.r, seq: appended.seq }, 'event was lost with the log: appending it again');
+      logger.warn({ op: row._id, room, seq: appended.seq }, 'event was lost with the log: appending it again');
       id = `${row._id}~${appended.seq}`;
     }
     throw new Failure('log_unavailable', { detail: 'The log keeps losing an event' });
@@ -103,9 +128,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
 
   /** Log before store: what leaves the log is in the store by then. So is all up to a watermark that was read before. */
   async function find(row: WaitingRow): Promise<number | undefined> {
-    const watermark = await persisted.watermark(streamOf(row.r, settings.roomStreams));
+    const room = roomOfRow(row);
+    const watermark = await persisted.watermark(streamOf(room, settings.roomStreams));
     for (let from = watermark + 1; ; ) {
-      const page = await log.readRoom(row.r, from, eventsAPage);
+      const page = await log.readRoom(room, from, eventsAPage);
       const hit = page.find((event) => event.op === row._id);
       if (hit !== undefined) return hit.seq;
       const last = page.at(-1);

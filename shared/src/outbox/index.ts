@@ -1,5 +1,6 @@
 export * from './access-projection.ts';
 export * from './dispatcher.ts';
+export * from './flag-projection.ts';
 export * from './level-trigger.ts';
 export * from './mongo-call.ts';
 export * from './mongo-connect.ts';
@@ -7,5 +8,6 @@ export * from './mongo-dispatch.ts';
 export * from './mongo-memberships.ts';
 export * from './mongo-outbox.ts';
 export * from './mongo-revocations.ts';
+export * from './mongo-room-flags.ts';
 export * from './outbox.ts';
 export * from './revocation-record.ts';

@@ -4,14 +4,17 @@ import type { Settings } from '../config/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import { type AccessProjection, createAccessProjection } from './access-projection.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { createFlagProjection, type FlagProjection } from './flag-projection.ts';
 import { createMongoMemberships } from './mongo-memberships.ts';
 import { createMongoOutbox } from './mongo-outbox.ts';
 import { createMongoPersisted } from './mongo-persisted.ts';
+import { createMongoRoomFlags } from './mongo-room-flags.ts';
 import type { Memberships, Outbox } from './outbox.ts';
 
 export interface Dispatch {
   readonly dispatcher: Dispatcher;
   readonly access: AccessProjection;
+  readonly flags: FlagProjection;
   readonly outbox: Outbox;
   readonly memberships: Memberships;
 }
@@ -19,7 +22,7 @@ export interface Dispatch {
 /** The dispatcher and its parts over one database and one bus, as the api and the log worker both need it. */
 export function createMongoDispatch(deps: {
   db: Db;
-  bus: Pick<Bus, 'log' | 'access'>;
+  bus: Pick<Bus, 'log' | 'access' | 'flags'>;
   settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
   logger: Logger;
 }): Dispatch {
@@ -27,7 +30,8 @@ export function createMongoDispatch(deps: {
   const memberships = createMongoMemberships(db);
   const outbox = createMongoOutbox(db);
   const access = createAccessProjection({ access: bus.access, memberships });
+  const flags = createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) });
   const persisted = createMongoPersisted(db);
-  const dispatcher = createDispatcher({ log: bus.log, outbox, memberships, persisted, access, settings, logger });
-  return { dispatcher, access, outbox, memberships };
+  const parts = { log: bus.log, outbox, memberships, persisted, access, flags, settings, logger };
+  return { dispatcher: createDispatcher(parts), access, flags, outbox, memberships };
 }

@@ -1,5 +1,7 @@
 import type { Db } from 'mongodb';
 import {
+  type BlockRow,
+  blockRowId,
   entersRoom,
   leavesRoom,
   type PastStay,
@@ -40,21 +42,39 @@ export interface MemberRow {
   readonly past?: readonly StayRow[];
   /** When the user joined. */
   readonly at: Date;
+  /** Writes nothing until then, ms since 1970; stays with one who leaves and comes back. */
+  readonly mute?: number;
+  /** Of a direct room: the other one. */
+  readonly with?: UserId;
 }
 
 const rowsAPage = 5_000;
+const sweptAPage = 200;
+
+/** Collections whose rows name a room and end with it. */
+const leadingIn = ['bans', 'invites', 'links'] as const;
+const accessFields = { r: 1, u: 1, role: 1, ver: 1, since: 1, h: 1, past: 1, mute: 1, with: 1 } as const;
 
 export function createMongoMemberships(db: Db): Memberships {
   const members = db.collection<MemberRow>('members', decisive);
+  const blocks = db.collection<BlockRow>('blocks', decisive);
+
+  /** Of those with whom the user has a direct room, those with whom there is a block, whoever made it. */
+  async function blockedAmong(user: UserId, rows: readonly MemberRow[]): Promise<ReadonlySet<UserId>> {
+    const others = rows.flatMap((row) => (row.with === undefined ? [] : [row.with]));
+    if (others.length === 0) return new Set();
+    const ids = others.flatMap((other) => [blockRowId(user, other), blockRowId(other, user)]);
+    const options = { projection: { _id: 0, by: 1, u: 1 }, maxTimeMS };
+    const found = await fromStore('reading blocks', blocks.find({ _id: { $in: ids } }, options).toArray());
+    return new Set(found.map(({ by, u }) => (by === user ? u : by)));
+  }
+
   return {
     async of(user) {
-      const options = { projection: { _id: 0, r: 1, role: 1, ver: 1, since: 1, h: 1, past: 1 }, maxTimeMS };
+      const options = { projection: { ...accessFields, _id: 0 }, maxTimeMS };
       const found = await fromStore('reading memberships', members.find({ u: user, out: false }, options).toArray());
-      const rooms: Record<RoomId, RoomAccess> = {};
-      for (const { r, role, ver, since, h, past } of found) {
-        rooms[r] = { role, ver, since, ...(h === undefined ? {} : { own: seenStays(past) }) };
-      }
-      return rooms satisfies UserAccess;
+      const blocked = await blockedAmong(user, found);
+      return Object.fromEntries(found.map((row) => [row.r, accessOf(row, blocked)])) satisfies UserAccess;
     },
     async landed({ op, r, us, ver }, seq) {
       const enters = entersRoom(op);
@@ -68,6 +88,23 @@ export function createMongoMemberships(db: Db): Memberships {
       const ended = members.updateMany({ _id, [pastVersion]: ver }, { $max: { [pastSeq]: seq } }, { maxTimeMS });
       await fromStore('noting a past membership', ended);
     },
+    async endAll(room, version) {
+      const end = { $set: { out: true, ver: version, lver: version, to: 0 } };
+      await fromStore('ending memberships', members.updateMany({ r: room, out: false }, end, { maxTimeMS }));
+      for (const name of leadingIn) {
+        const gone = db.collection<{ r: RoomId }>(name, decisive).deleteMany({ r: room }, { maxTimeMS });
+        await fromStore('ending what leads into a room', gone);
+      }
+    },
+    async endedBy(room, version, after) {
+      // Of a room that is gone no row changes any more, so the order of ids is a whole walk.
+      const _id = { $gt: `${room}:${after ?? ''}`, $lt: `${room};` };
+      const found = members
+        .find({ _id, lver: version }, { projection: { _id: 0, u: 1 }, maxTimeMS })
+        .sort({ _id: 1 })
+        .limit(sweptAPage);
+      return (await fromStore('reading ended memberships', found.toArray())).map((row) => row.u);
+    },
     async users(after) {
       // What a page leaves of its last user's rows is not needed, so the next page starts at the next user.
       const found = members
@@ -77,6 +114,18 @@ export function createMongoMemberships(db: Db): Memberships {
         .toArray();
       return [...new Set((await fromStore('reading members', found)).map((row) => row.u))];
     },
+  };
+}
+
+function accessOf(row: MemberRow, blocked: ReadonlySet<UserId>): RoomAccess {
+  const { role, ver, since, h, past, mute, with: other } = row;
+  return {
+    role,
+    ver,
+    since,
+    ...(h === undefined ? {} : { own: seenStays(past) }),
+    ...(mute === undefined ? {} : { mute }),
+    ...(other !== undefined && blocked.has(other) ? { blk: 1 } : {}),
   };
 }
 

@@ -52,6 +52,9 @@ export function createMongoOutbox(db: Db): Outbox {
     async remove(op) {
       await fromStore('clearing the outbox', rows.deleteOne({ _id: op }, { maxTimeMS }));
     },
+    async noteSwept(op, user) {
+      await fromStore('noting a sweep', rows.updateOne({ _id: op }, { $set: { swept: user } }, { maxTimeMS }));
+    },
     async leftBehind(olderThanMs, limit) {
       const stages = [
         { $match: older(olderThanMs) },

@@ -1,18 +1,24 @@
-import type { MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
-import { newId } from '../schema/index.ts';
+import type { InboxEvent, MembershipEvent, OpId, RoomEvent, RoomId, UserAccess, UserId } from '../schema/index.ts';
+import { inboxOf, newId } from '../schema/index.ts';
 
 /** A change of state on its way into its room's log, written in the transaction of the change itself. */
 export interface OutboxRow {
   readonly _id: OpId;
   readonly r: RoomId;
-  /** Version of the room that the change made: rows of a room leave in this order. */
+  /** `r` is a user, and the event is for his inbox. */
+  readonly inbox?: true;
+  /** Version of the room that the change made: rows of a room leave in this order. Of an inbox: when it was written, ms. */
   readonly ver: number;
   /** The event's JSON text, as it goes into the log. */
   readonly event: string;
   /** Users whose access the change touches. */
   readonly us: readonly UserId[];
-  /** `r` is a user's id, and the event one of his inbox. */
-  readonly inbox?: true;
+  /** There is no event: only access changes. */
+  readonly quiet?: true;
+  /** The room is gone: all memberships end behind the event. */
+  readonly sweep?: true;
+  /** With `sweep`: the access of members up to this one has been taken. */
+  readonly swept?: UserId;
 }
 
 export interface WaitingRow extends OutboxRow {
@@ -26,6 +32,8 @@ export interface Outbox {
   /** Whether the row is still to be carried out. */
   has(op: OpId): Promise<boolean>;
   remove(op: OpId): Promise<void>;
+  /** How far a sweep has come: whoever carries it on begins behind that user. */
+  noteSwept(op: OpId, user: UserId): Promise<void>;
   /** Rooms with rows older than that, those with the oldest first. */
   leftBehind(olderThanMs: number, limit: number): Promise<RoomId[]>;
   /** Age of the oldest row, 0 when there is none. */
@@ -40,6 +48,10 @@ export interface Memberships {
   of(user: UserId): Promise<UserAccess>;
   /** Notes the sequence of the event with the stay that it began or ended. May be repeated. */
   landed(event: MembershipEvent, seq: number): Promise<void>;
+  /** Ends every membership of a room that is gone since that version, and all that leads into it. May be repeated. */
+  endAll(room: RoomId, version: number): Promise<void>;
+  /** Those whose membership that version ended, in pages by their ids: an empty one ends it. */
+  endedBy(room: RoomId, version: number, after?: UserId): Promise<UserId[]>;
   /** Every user that ever was in a room, in pages: the first without `after`, an empty one ends it. */
   users(after?: UserId): Promise<UserId[]>;
 }
@@ -57,10 +69,35 @@ export const newOutboxRow = (from: {
   ver: number;
   event: RoomEvent;
   users: readonly UserId[];
+  sweep?: boolean;
 }): OutboxRow => ({
   _id: newId<OpId>(),
   r: from.room,
   ver: from.ver,
   event: JSON.stringify(from.event),
   us: from.users,
+  ...(from.sweep ? { sweep: true } : {}),
 });
+
+/** Access of these users has changed without an event. */
+export const newQuietRow = (from: { room: RoomId; ver: number; users: readonly UserId[] }): OutboxRow => ({
+  _id: newId<OpId>(),
+  r: from.room,
+  ver: from.ver,
+  event: '',
+  us: from.users,
+  quiet: true,
+});
+
+export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
+  _id: newId<OpId>(),
+  r: user as string as RoomId,
+  inbox: true,
+  ver: Date.now(),
+  event: JSON.stringify(event),
+  us: [],
+});
+
+/** What the log calls the room that a row is for. */
+export const roomOfRow = ({ r, inbox }: Pick<OutboxRow, 'r' | 'inbox'>): RoomId =>
+  inbox === true ? inboxOf(r as string as UserId) : r;

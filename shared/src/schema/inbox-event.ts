@@ -49,3 +49,16 @@ export interface NoticeEvent extends Common {
 
 /** What is told to one user in order, on all his devices. */
 export type InboxEvent = MentionEvent | InviteEvent | AddedEvent | OutEvent | NoticeEvent;
+
+const mark = '@';
+
+/**
+ * What the log and whoever reads it call a user's inbox among rooms. It is no id, so nobody outside can name it; in events,
+ * frames and rows it is the user's id.
+ */
+export const inboxOf = (user: UserId): RoomId => `${mark}${user}` as string as RoomId;
+
+export const isInbox = (room: RoomId): boolean => room.startsWith(mark);
+
+/** The id that events, frames and rows of it carry: the room's, or that of the user whose inbox it is. */
+export const bareId = (room: RoomId): RoomId => (isInbox(room) ? (room.slice(mark.length) as RoomId) : room);

@@ -11,6 +11,7 @@ import {
   type UserId,
 } from '../../src/schema/index.ts';
 import { until } from '../../src/testing/index.ts';
+import { inboxContract } from './inbox-contract.ts';
 
 export const aMessage = (room: RoomId, n: number, user = 'u'.repeat(26) as UserId): NewEvent => {
   const clientId = `client-id-${String(n).padStart(10, '0')}` as ClientId;
@@ -159,6 +160,22 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     t.notOk(await access.write(user, rooms, entry?.revision ?? -1), 'a stale revision');
     t.strictSame((await access.read(user))?.rooms, {});
   });
+
+  t.test('of a room’s flags the newest version stays, in whatever order they are written', async (t) => {
+    const { flags } = await makeBus(t);
+    const room = newId<RoomId>();
+    t.equal(await flags.read(room), undefined);
+    await flags.write(room, { ver: 2, frozen: 1 });
+    await flags.write(room, { ver: 1, archived: 1 });
+    t.strictSame(await flags.read(room), { ver: 2, frozen: 1 });
+    const versions = Array.from({ length: 8 }, (_, n) => n + 3).reverse();
+    await Promise.all(versions.map((ver) => flags.write(room, { ver, slow: ver })));
+    t.strictSame(await flags.read(room), { ver: 10, slow: 10 }, 'written by many at once');
+    await flags.replace(room, async () => ({ ver: 4 }));
+    t.strictSame(await flags.read(room), { ver: 4 }, 'an older one where that is wanted');
+  });
+
+  inboxContract(t, makeBus);
 
   t.test('a command is answered, refused or unavailable', async (t) => {
     const { commands } = await makeBus(t);

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { subjects } from '../../src/bus/index.ts';
 import type { Failure } from '../../src/errors/index.ts';
-import { newId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import { inboxOf, newId, type RoomId, type UserId } from '../../src/schema/index.ts';
 import { connectTestBus, startNats, until } from '../../src/testing/index.ts';
 import { aMessage, busContract } from './bus-contract.ts';
 
@@ -123,6 +124,41 @@ t.test('a stream that is made anew takes no event under a number that was given 
   t.equal(await kindOf(edge.log.append(aMessage(room, 500))), 'fate_unknown', 'stored under 1, never acknowledged');
   t.ok(edge.obstacles().length > 0);
 });
+
+t.test(
+  'a stream from before there were inboxes takes them once it is brought up to date, and loses nothing',
+  async (t) => {
+    const nats = await startNats(t);
+    const { connect } = await import('@nats-io/transport-node');
+    const { jetstreamManager } = await import('@nats-io/jetstream');
+    const admin = await connect({ servers: nats.url });
+    t.teardown(() => admin.close());
+    await (await jetstreamManager(admin)).streams.add({
+      name: 'ROOM_0',
+      subjects: ['room.*.*'],
+      max_bytes: 2 ** 24,
+      allow_direct: true,
+      republish: { src: 'room.*.*', dest: 'live.room.{{wildcard(1)}}.{{wildcard(2)}}.log' },
+    });
+    const [room, inbox] = [newId<RoomId>(), inboxOf(newId<UserId>())];
+    admin.publish(subjects.room(room), aMessage(room, 1).bytes);
+    await admin.flush();
+    const bus = await connectTestBus(t, nats.url);
+    await bus.streams.ensure('ROOM_0', 1);
+    const heard: string[] = [];
+    for (const one of [room, inbox]) {
+      await bus.live.follow(one, {
+        event: (seq, prev) => void heard.push(`${one} ${seq} ${prev}`),
+        signal: () => undefined,
+      });
+    }
+    await bus.log.append(aMessage(room, 2));
+    await bus.log.append({ ...aMessage(room, 3), room: inbox });
+    await until('both to be heard', () => heard.length === 2);
+    t.strictSame(heard, [`${room} 2 1`, `${inbox} 3 0`]);
+    t.equal((await bus.log.readRoom(room, 0, 10)).length, 2);
+  },
+);
 
 async function deleteStream(url: string, stream: string): Promise<void> {
   const { connect } = await import('@nats-io/transport-node');

@@ -98,7 +98,7 @@ const forbiddenToEdges = {
     'live.room.000.log',
     'heads.ROOM_0',
     `$KV.ACL.${newId<UserId>()}`,
-    '$KV.ROOMS.x',
+    `$KV.ROOMS.${newId<RoomId>()}`,
     '$JS.API.STREAM.CREATE.ROOM_9',
     '$JS.API.STREAM.UPDATE.ROOM_0',
     '$JS.API.STREAM.DELETE.ROOM_0',
@@ -253,6 +253,12 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   t.ok(await worker.access.write(user, {}, entry?.revision ?? -1), 'the worker writes it anew');
   t.equal(await edge.access.write(user, rooms, 0).catch(({ kind }) => kind), 'log_unavailable', 'the edge never');
   t.strictSame((await api.access.read(user))?.rooms, {}, 'as the worker wrote it');
+
+  await api.flags.write(room, { ver: 1, frozen: 1 });
+  t.strictSame(await edge.flags.read(room), { ver: 1, frozen: 1 }, 'what is said of a room the edge reads');
+  await worker.flags.write(room, { ver: 2 });
+  t.strictSame(await edge.flags.read(room), { ver: 2 });
+  t.equal(await edge.flags.write(room, { ver: 3 }).catch(({ kind }) => kind), 'log_unavailable', 'and never writes');
 
   const drains: number[] = [];
   const hearingDrains = edge.drains.subscribe(({ left }) => void drains.push(left));

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { bucketOf, roomOf, streamNames, streamOf, streamSubjects, subjects } from '../../src/bus/index.ts';
-import type { RoomId } from '../../src/schema/index.ts';
+import { bareId, inboxOf, isId, isInbox, type RoomId, type UserId } from '../../src/schema/index.ts';
 
 t.test('the bucket of an id is frozen', async (t) => {
   // FNV-1a 32 of the bytes, lowest byte; a change here would orphan every room that exists.
@@ -24,12 +24,26 @@ t.test('a subject is made of ids only', async (t) => {
   }
 });
 
+t.test('a user’s inbox is a room under a word of its own, which no id can name', async (t) => {
+  const user = '01hq0000000000000000000000' as UserId;
+  const inbox = inboxOf(user);
+  t.match(subjects.room(inbox), /^user\.\d{3}\.01hq0000000000000000000000$/);
+  t.equal(roomOf(subjects.room(inbox)), inbox);
+  t.equal(roomOf(`live.${subjects.room(inbox)}.log`), inbox);
+  t.equal(bareId(inbox), user);
+  t.ok(isInbox(inbox));
+  t.notOk(isId(inbox));
+  t.notOk(isInbox(user as string as RoomId));
+  for (const count of [1, 8]) t.equal(streamOf(inbox, count), streamOf(bareId(inbox), count), 'one stream for both');
+  t.throws(() => subjects.room(inboxOf('>' as UserId)));
+});
+
 t.test('every bucket belongs to exactly one stream, whatever their number', async (t) => {
   for (const count of [2, 3, 8, 16, 256]) {
     const all = streamNames(count).flatMap((_, index) => streamSubjects(index, count));
-    t.equal(new Set(all).size, 256, `${count} streams`);
-    t.equal(all.length, 256, `${count} streams, none twice`);
+    t.equal(new Set(all).size, 512, `${count} streams`);
+    t.equal(all.length, 512, `${count} streams, none twice`);
   }
-  t.strictSame(streamSubjects(0, 1), ['room.*.*']);
+  t.strictSame(streamSubjects(0, 1), ['room.*.*', 'user.*.*']);
   t.equal(streamOf('01hq0000000000000000000000' as RoomId, 1), 'ROOM_0');
 });

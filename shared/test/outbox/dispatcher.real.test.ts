@@ -4,17 +4,20 @@ import { type Bus, createMemoryBus } from '../../src/bus/index.ts';
 import {
   createAccessProjection,
   createDispatcher,
+  createFlagProjection,
   createMongoMemberships,
   createMongoOutbox,
+  createMongoRoomFlags,
   createOutboxIndexes,
   type DispatcherDeps,
   insertOutboxRow,
+  newInboxRow,
   newOutboxRow,
   type OutboxRow,
 } from '../../src/outbox/index.ts';
 import { createMongoPersisted } from '../../src/outbox/mongo-persisted.ts';
 import { silentLogger } from '../../src/runtime/index.ts';
-import { newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import { inboxOf, newId, type OpId, type RoomFlags, type RoomId, type UserId } from '../../src/schema/index.ts';
 import { startMongo } from '../../src/testing/index.ts';
 
 const mongo = await startMongo(t);
@@ -30,6 +33,7 @@ const realDeps = (bus: Bus): DispatcherDeps => ({
   memberships,
   persisted: createMongoPersisted(db),
   access: createAccessProjection({ access: bus.access, memberships }),
+  flags: createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) }),
   settings: { duplicateWindowMs: 120_000, roomStreams: 1 },
   logger: silentLogger(),
 });
@@ -72,13 +76,14 @@ function mortal(deps: DispatcherDeps, lastStep: string): DispatcherDeps {
         };
       },
     });
-  const { log, outbox, memberships, access, persisted } = deps;
+  const { log, outbox, memberships, access, flags, persisted } = deps;
   return {
     ...deps,
     log: wrap(log),
     outbox: wrap(outbox),
     memberships: wrap(memberships),
     access: wrap(access),
+    flags: wrap(flags),
     persisted: wrap(persisted),
   };
 }
@@ -188,4 +193,69 @@ t.test('tells within the time whether a row was carried out', async (t) => {
   const settled = dispatcher.settled(row._id, 5_000);
   await dispatcher.dispatch(room);
   t.equal(await settled, true);
+});
+
+/** What the api does when it changes a room's flags. */
+async function change(room: RoomId, flags: Partial<RoomFlags> & { ver: number }): Promise<OutboxRow> {
+  const { ver } = flags;
+  const event = { v: 1, t: 'room', r: room, u: newId<UserId>(), at: 1, ...flags } as const;
+  const row = newOutboxRow({ room, ver, event, users: [] });
+  await client.withSession((session) =>
+    session.withTransaction(async () => {
+      await db.collection<{ _id: RoomId }>('rooms').replaceOne({ _id: room }, { ...flags }, { upsert: true, session });
+      await insertOutboxRow(db, session, row);
+    }),
+  );
+  return row;
+}
+
+t.test('flags are where edges read them before the log says so, whoever dies in between', async (t) => {
+  const bus = createMemoryBus();
+  const room = newId<RoomId>();
+  const { _id: op } = await change(room, { ver: 3, frozen: 1, slow: 5 });
+  await t.rejects(createDispatcher(mortal(realDeps(bus), 'project')).dispatch(room), { message: 'dies' });
+  t.same(await bus.flags.read(room), { ver: 3, frozen: 1, slow: 5 });
+  t.same(await opsIn(bus, room), []);
+  await endLeases();
+  await createDispatcher(realDeps(bus)).dispatch(room);
+  t.same(await opsIn(bus, room), [op]);
+  await change(room, { ver: 4 });
+  await createDispatcher(realDeps(bus)).dispatch(room);
+  t.same(await bus.flags.read(room), { ver: 4 }, 'and nothing special any more');
+});
+
+t.test(
+  'flags that the bus lost are made anew from what the store says, and those that it does not need are not',
+  async (t) => {
+    const bus = createMemoryBus();
+    const [frozen, thawed, plain] = [newId<RoomId>(), newId<RoomId>(), newId<RoomId>()];
+    const rooms = db.collection<{ _id: RoomId }>('rooms');
+    await rooms.insertMany([
+      { _id: frozen, ver: 7, frozen: true },
+      { _id: thawed, ver: 9 },
+      { _id: plain, ver: 2 },
+    ] as never);
+    await bus.flags.write(thawed, { ver: 8, frozen: 1 });
+    await bus.flags.write(frozen, { ver: 12, archived: 1 });
+    const projection = createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) });
+    t.ok((await projection.rebuild()) >= 3);
+    t.same(await bus.flags.read(frozen), { ver: 7, frozen: 1 });
+    t.same(await bus.flags.read(thawed), { ver: 9 });
+    t.equal(await bus.flags.read(plain), undefined);
+  },
+);
+
+t.test('what is for a user’s inbox goes there, once, and to no room', async (t) => {
+  const bus = createMemoryBus();
+  const user = newId<UserId>();
+  const event = { v: 1, t: 'notice', r: user, u: user, at: 1, text: 'hello' } as const;
+  const row = newInboxRow(user, event);
+  await client.withSession((session) => session.withTransaction(() => insertOutboxRow(db, session, row)));
+  const asRoom = user as string as RoomId;
+  await t.rejects(createDispatcher(mortal(realDeps(bus), 'append')).dispatch(asRoom), { message: 'dies' });
+  await endLeases();
+  await createDispatcher(realDeps(bus)).dispatch(asRoom);
+  t.same(await opsIn(bus, inboxOf(user)), [row._id]);
+  t.same(await opsIn(bus, asRoom), []);
+  t.equal(await db.collection('outbox').countDocuments({ r: user }), 0);
 });

@@ -2,8 +2,6 @@ import type { MessageBody, UserId } from '@gapless/shared/schema';
 import type { Account } from '../domain/account-store.ts';
 import type { MessageVersion } from '../domain/edit-history.ts';
 import type { Stored } from '../domain/message-changes.ts';
-import type { Membership } from '../domain/room-store.ts';
-import type { RoomView } from '../domain/rooms.ts';
 import type { ShownMessage } from '../domain/shown-messages.ts';
 
 /** How the things of the domain look to clients: what is not named here stays inside. */
@@ -14,23 +12,6 @@ export const showUser = ({ id, email, nickname, role, createdAt }: Account) => (
   nickname,
   role,
   createdAt: createdAt.toISOString(),
-});
-
-export function showRoom({ room, membership, read }: RoomView) {
-  const { id, kind, name, history, number, members, createdBy, last } = room;
-  const shown = { id, kind, name, history, number, members, createdAt: room.createdAt.toISOString(), createdBy };
-  if (membership === undefined) return shown;
-  const { role, joinedAt } = membership;
-  const mine = { ...shown, role, joinedAt: joinedAt.toISOString(), ...(read === undefined ? {} : { read }) };
-  if (last === undefined) return mine;
-  return { ...mine, last: { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text } };
-}
-
-export const showMember = ({ user, role, joinedAt }: Membership, nickname: string | undefined) => ({
-  user,
-  ...(nickname === undefined ? {} : { nickname }),
-  role,
-  joinedAt: joinedAt.toISOString(),
 });
 
 export const showStored = ({ seq, at, duplicate }: Stored) => ({

@@ -11,6 +11,25 @@ export function fromCursor<T extends string>(cursor: string | undefined): T | un
   return id as T;
 }
 
+/** End of a page that is in the order of a text, and of ids where that is the same. */
+export interface KeyPlace<T extends string> {
+  readonly key: string;
+  readonly id: T;
+}
+
+const idLength = 26;
+
+/** What `toCursor` makes a cursor of. */
+export const keyPlace = ({ key, id }: KeyPlace<string>): string => `${id}${key}`;
+
+export function readKeyCursor<T extends string>(cursor: string | undefined): KeyPlace<T> | undefined {
+  if (cursor === undefined) return undefined;
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [id, key] = [text.slice(0, idLength), text.slice(idLength)];
+  if (!isId(id) || toCursor(text) !== cursor) throw new Failure('invalid_cursor');
+  return { key, id: id as T };
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Absent: there is no more. */

@@ -1,112 +1,44 @@
 import { Failure } from '@gapless/shared/errors';
-import type { Clock } from '@gapless/shared/runtime';
-import type { OpId, RoomId, UserId } from '@gapless/shared/schema';
-import { keepsOrder } from './roles.ts';
-import type { CarryOut, RoomChange, RoomChanges } from './room-changes.ts';
-import type { Membership, Room, RoomStore } from './room-store.ts';
-import { joinEvent, type RoomView } from './rooms.ts';
-import { successor } from './succession.ts';
+import type { RoomId, UserId } from '@gapless/shared/schema';
+import { admit, type MemberLimits } from './admission.ts';
+import { depart } from './departure.ts';
+import type { People } from './people.ts';
+import type { RoomStore } from './room-store.ts';
+import { type RoomWork, refuseDirect } from './room-work.ts';
+import type { RoomView } from './rooms.ts';
 
 export interface Memberships {
-  /** Whoever is in already stays what he is. */
+  /** Of a public group. Whoever is in already stays what he is. */
   join(user: UserId, room: RoomId): Promise<RoomView>;
   joinByNumber(user: UserId, number: number): Promise<RoomView>;
+  /** All of them, by one event, or nobody; who is in already stays what he is. Whose consent is missing is refused. */
+  add(by: UserId, room: RoomId, asked: Named): Promise<RoomView>;
   /** Whoever is not in has nothing to leave: done. The last owner's place is taken as `succession.ts` says. */
   leave(user: UserId, room: RoomId): Promise<void>;
-  /** For owners and moderators, of anybody but an owner. Whoever is not in need not be removed: done. */
-  remove(by: UserId, room: RoomId, user: UserId): Promise<void>;
 }
 
-export interface MembershipsDeps {
-  readonly store: Pick<RoomStore, 'withNumber'>;
-  readonly changes: RoomChanges;
-  readonly carryOut: CarryOut;
-  readonly clock: Clock;
-  readonly limits: { readonly roomMembers: number; readonly userRooms: number };
+export interface Named {
+  readonly users?: readonly UserId[] | undefined;
+  readonly nicknames?: readonly string[] | undefined;
 }
 
-interface Done<T> {
-  readonly result: T;
-  readonly op?: OpId;
-}
+/** Users that one event may name. */
+export const addedAtOnce = 50;
 
-export function createMemberships({ store, changes, carryOut, clock, limits }: MembershipsDeps): Memberships {
-  async function admit(change: RoomChange, user: UserId, id: RoomId): Promise<Done<RoomView>> {
-    const room = await change.room(id);
-    if (room === undefined) throw new Failure('room_not_found');
-    const current = await change.membership(id, user);
-    if (current !== undefined) return { result: { room, membership: current } };
-    if (room.kind === 'direct') throw new Failure('room_not_found');
-    if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
-    const version = await change.grow(id, limits.roomMembers);
-    if (version === undefined) throw new Failure('room_full');
-    return enter(change, room, user, version);
-  }
+export function createMemberships(deps: {
+  store: Pick<RoomStore, 'withNumber'>;
+  work: RoomWork;
+  people: Pick<People, 'find'>;
+  limits: MemberLimits;
+}): Memberships {
+  const { store, work, people, limits } = deps;
 
-  async function enter(change: RoomChange, room: Room, user: UserId, version: number): Promise<Done<RoomView>> {
-    const at = clock.now();
-    // A room that everybody has left waits for its next owner.
-    const role = room.members === 0 ? 'owner' : 'member';
-    const membership: Membership = {
-      room: room.id,
-      user,
-      role,
-      version,
-      joinedIn: version,
-      since: 0,
-      joinedAt: new Date(at),
-      history: room.history,
-      past: await change.staysOf(room.id, user),
-    };
-    await change.setMembership(membership);
-    const op = await change.announce(version, joinEvent(room, user, at, version), [user]);
-    return { result: { room: { ...room, members: room.members + 1, version }, membership }, op };
-  }
-
-  async function dismiss(change: RoomChange, user: UserId, id: RoomId): Promise<Done<undefined>> {
-    const room = await change.room(id);
-    if (room === undefined) throw new Failure('room_not_found');
-    const membership = await change.membership(id, user);
-    if (membership === undefined) return { result: undefined };
-    if (room.kind === 'direct') throw new Failure('forbidden', { detail: 'A direct room cannot be left' });
-    return depart(change, 'leave', user, membership);
-  }
-
-  async function expel(change: RoomChange, by: UserId, user: UserId, id: RoomId): Promise<Done<undefined>> {
-    const room = await change.room(id);
-    if (room === undefined) throw new Failure('room_not_found');
-    const remover = await change.membership(id, by);
-    if (remover === undefined) throw new Failure('not_member');
-    if (!keepsOrder.has(remover.role)) throw new Failure('forbidden', { detail: 'Only owners and moderators remove' });
-    const membership = await change.membership(id, user);
-    if (membership === undefined) return { result: undefined };
-    if (room.kind === 'direct') throw new Failure('forbidden', { detail: 'Nobody is removed from a direct room' });
-    if (membership.role === 'owner') throw new Failure('forbidden', { detail: 'An owner cannot be removed' });
-    return depart(change, 'remove', by, membership);
-  }
-
-  async function depart(
-    change: RoomChange,
-    op: 'leave' | 'remove',
-    by: UserId,
-    { room: id, user, role }: Membership,
-  ): Promise<Done<undefined>> {
-    const heir = role === 'owner' ? await successor(change, id, user) : undefined;
-    const version = await change.shrink(id);
-    await change.endMembership(id, user, version);
-    if (heir !== undefined) await change.setMembership({ ...heir, role: 'owner', version });
-    const event = { v: 1, t: 'mem', op, r: id, u: by, at: clock.now(), us: [user], ver: version } as const;
-    const touched = heir === undefined ? [user] : [user, heir.user];
-    return { result: undefined, op: await change.announce(version, event, touched) };
-  }
-
-  async function perform<T>(room: RoomId, work: (change: RoomChange) => Promise<Done<T>>): Promise<T> {
-    const { result, op } = await changes.run(room, work);
-    if (op !== undefined) await carryOut(room, op);
-    return result;
-  }
-
-  const join = (user: UserId, room: RoomId) => perform(room, (change) => admit(change, user, room));
+  const join: Memberships['join'] = (user, id) =>
+    work.open('rooms.join', user, id, async ({ membership, ...asked }) => {
+      if (membership !== undefined) return { room: asked.room, membership };
+      const { room, memberships } = await admit(asked, 'join', [user], limits);
+      return { room, membership: memberships[0] };
+    });
 
   return {
     join,
@@ -115,7 +47,38 @@ export function createMemberships({ store, changes, carryOut, clock, limits }: M
       if (room === undefined) throw new Failure('room_not_found');
       return join(user, room.id);
     },
-    leave: (user, room) => perform(room, (change) => dismiss(change, user, room)),
-    remove: (by, room, user) => perform(room, (change) => expel(change, by, user, room)),
+
+    async add(by, id, named) {
+      const users = await people.find(named, addedAtOnce);
+      return work.run('rooms.add', by, id, async ({ membership, ...asked }) => {
+        const { change, room } = asked;
+        refuseDirect(room);
+        const isIn = await Promise.all(users.map((user) => change.membership(id, user)));
+        const news = users.filter((_, n) => isIn[n] === undefined);
+        if (news.length === 0) return { room, membership };
+        await refuseUnwilling(asked, news);
+        return { room: (await admit(asked, 'add', news, limits)).room, membership };
+      });
+    },
+
+    leave: (user, id) =>
+      work.open('rooms.leave', user, id, async ({ membership, ...asked }) => {
+        if (membership === undefined) return;
+        if (asked.room.kind === 'direct') throw new Failure('forbidden', { detail: 'A direct room cannot be left' });
+        await depart(asked, 'leave', membership);
+      }),
   };
+}
+
+/** Whoever is brought in by somebody else must be there, not be banned, and not be at odds with him. */
+export async function refuseUnwilling(
+  { change, room, by }: Pick<Parameters<typeof admit>[0], 'change' | 'room' | 'by'>,
+  users: readonly UserId[],
+): Promise<void> {
+  const active = await change.active(users);
+  if (!users.every((user) => active.has(user))) throw new Failure('not_found', { detail: 'No such user' });
+  if ((await change.bannedAmong(room.id, users)).size > 0) {
+    throw new Failure('banned', { detail: 'One of them is banned from the room' });
+  }
+  if ((await change.blockedAmong(by, users)).size > 0) throw new Failure('blocked');
 }

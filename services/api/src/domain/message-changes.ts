@@ -1,4 +1,4 @@
-import type { RoomCommand } from '@gapless/shared/commands';
+import { isPermitted, type RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import { refuseUnfitBody, refuseUnfitEmoji } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
@@ -74,14 +74,13 @@ const placeKeptMs = 60_000;
 
 type Changed = Message & { readonly reactions: readonly Reaction[] };
 type Asked = ClientEvent & { readonly m: number };
-type ChangeCommand = Extract<RoomCommand, 'messages.edit' | 'messages.delete' | 'messages.react' | 'messages.pin'>;
 
 export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
   const { door, gate, rows, show, named, find, pins, places, store, asStored, clock, textLimit } = deps;
 
   /** Refuses before it acts; but what was done already is answered as it was, whatever has happened since. */
   async function change<E extends Asked>(
-    command: ChangeCommand,
+    command: RoomCommand,
     event: E,
     { isSame, decide }: { isSame?: (first: RoomEvent) => boolean; decide: (on: Changed, in_: Entered) => Promise<E> },
   ): Promise<Stored> {
@@ -147,16 +146,17 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
         if (isNew && reactions.length >= maxEmoji) throw new Failure('too_many_reactions');
         return event;
       };
-      return change('messages.react', event, { decide });
+      return change(on ? 'messages.react' : 'messages.unreact', event, { decide });
     },
     pin: async ({ on, ...of }) => {
       const event = { v: 1, t: 'pin', ...beginning(of), on: on ? 1 : 0 } as const;
       const decide = async (_: Changed, { room, membership }: Entered) => {
-        if (room.kind !== 'direct' && !keepsOrder.has(membership.role)) throw new Failure('forbidden');
+        if (room.kind !== 'direct' && !isPermitted('messages.pin', membership.role)) throw new Failure('forbidden');
         if (on) await takePlace(event);
         return event;
       };
-      return change('messages.pin', event, { decide });
+      // Who may see the pins may ask; in a direct room both may pin.
+      return change('messages.pins', event, { decide });
     },
   };
 }

@@ -90,7 +90,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   async function whisperRoom({ user, to, in: room }: Whisper): Promise<void> {
     if (room === undefined) return;
     await door('messages.whisper', user, room);
-    await door('messages.whisper', to, room).catch((error: unknown) => {
+    await door('messages.list', to, room).catch((error: unknown) => {
       if (!(error instanceof Failure) || error.code === 'unavailable') throw error;
       throw new Failure('not_found', { detail: 'He is no member of the room' });
     });

@@ -1,4 +1,4 @@
-import type { HistoryPolicy, Role, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import type { CustomData, HistoryPolicy, Role, RoomId, RoomKind, UserId, Visibility } from '@gapless/shared/schema';
 
 export interface LastMessage {
   readonly seq: number;
@@ -7,19 +7,39 @@ export interface LastMessage {
   readonly text: string;
 }
 
-export interface Room {
+export interface Room extends RoomFields {
   readonly id: RoomId;
   readonly kind: RoomKind;
-  readonly name: string;
   readonly history: HistoryPolicy;
-  /** The number by which people find it. */
-  readonly number: number;
+  /** The number by which people find a group. */
+  readonly number?: number;
+  /** The two of a direct room: one and the same in a room with oneself. */
+  readonly pair?: readonly [UserId, UserId];
   readonly members: number;
   /** Grows by one with each change of the room or of who is in it. */
   readonly version: number;
+  /** Version that made its own fields what they are. */
+  readonly changedIn: number;
   readonly createdAt: Date;
   readonly createdBy: UserId;
   readonly last?: LastMessage;
+}
+
+/** What can be changed of a room. */
+export interface RoomFields {
+  readonly name: string;
+  readonly topic?: string;
+  readonly image?: string;
+  readonly visibility: Visibility;
+  readonly custom?: CustomData;
+  /** Only who keeps order may write. */
+  readonly frozen: boolean;
+  /** Nobody may write or come in. */
+  readonly archived: boolean;
+  /** Seconds between two messages of one member; 0: none. */
+  readonly slow: number;
+  /** For good: to whoever reads it is as if it had never been. */
+  readonly gone: boolean;
 }
 
 export interface Membership {
@@ -37,6 +57,10 @@ export interface Membership {
   readonly history: HistoryPolicy;
   /** Stays before this one, the oldest first. */
   readonly past: readonly Stay[];
+  /** Writes nothing until then, ms since 1970. */
+  readonly mutedUntil?: number;
+  /** Of a direct room: the other one. */
+  readonly other?: UserId;
 }
 
 /** A stay that has ended, by versions of the room and by sequences, which are 0 until they are in the log. */
@@ -47,16 +71,55 @@ export interface Stay {
   readonly to: number;
 }
 
-/** What is read of rooms; it is changed through `RoomChanges` only. */
+export interface Ban {
+  readonly room: RoomId;
+  readonly user: UserId;
+  readonly by: UserId;
+  readonly at: Date;
+  readonly reason?: string;
+}
+
+export type PublicOrder = 'name' | 'newest';
+
+/** What is read of rooms; it is changed through `RoomChanges` only. Rooms that are gone are not there. */
 export interface RoomStore {
   withId(id: RoomId): Promise<Room | undefined>;
   withNumber(number: number): Promise<Room | undefined>;
   withIds(ids: readonly RoomId[]): Promise<Room[]>;
+  /** The direct room of these two. */
+  directOf(a: UserId, b: UserId): Promise<Room | undefined>;
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
-  /** The user's memberships by descending room id, the newest room first; only rooms below `below`. */
-  membershipsOf(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Membership[]>;
+  isBanned(room: RoomId, user: UserId): Promise<boolean>;
+  /** All memberships of the user, at most `limit`. */
+  membershipsOf(user: UserId, limit: number): Promise<Membership[]>;
+  /** When each of these rooms had its last message; without those that are gone. */
+  activity(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, Date | undefined>>;
   /** The room's members by ascending user id; only users above `above`. */
-  membersOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Membership[]>;
+  membersOf(room: RoomId, page: MemberPage): Promise<Membership[]>;
+  /** By ascending user id. */
+  bansOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Ban[]>;
+  /** Public groups whose name begins like that, by name, or all of them, the newest first. */
+  publicRooms(page: PublicPage): Promise<Room[]>;
+  /** Written messages of each room above that sequence, counted to `limit`; without the rooms that have none. */
+  unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
+}
+
+export interface MemberPage {
+  readonly above?: UserId | undefined;
+  readonly role?: Role | undefined;
+  readonly limit: number;
+}
+
+export interface PublicPage {
+  /** Folded, as `roomNameKey` does. */
+  readonly prefix?: string | undefined;
+  readonly after?: { readonly key: string; readonly id: RoomId } | undefined;
+  readonly limit: number;
+}
+
+export interface UnreadMark {
+  readonly room: RoomId;
+  readonly after: number;
 }

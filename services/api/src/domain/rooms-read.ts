@@ -1,29 +1,45 @@
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
 import { type Marks, markKey } from './marks.ts';
-import type { Rooms, RoomView } from './rooms.ts';
+import type { RoomStore } from './room-store.ts';
+import type { RoomView } from './rooms.ts';
 
-/** The same rooms, each with how far its reader has read it; without that while it cannot be told. */
-export function withReadMarks(rooms: Rooms, marks: Marks): Rooms {
-  const shown = async (user: UserId, views: RoomView[]): Promise<RoomView[]> => {
+/** More are told as that many. */
+export const unreadLimit = 100;
+
+/** The same rooms, each with how far its reader has read it and what is unread; without that while it cannot be told. */
+export type ReadViews = (user: UserId, views: readonly RoomView[]) => Promise<RoomView[]>;
+
+export function createReadViews({ marks, store }: { marks: Marks; store: Pick<RoomStore, 'unread'> }): ReadViews {
+  async function readOf(user: UserId, views: readonly RoomView[]): Promise<number[] | undefined> {
     const keys = views.flatMap(({ room, membership }) => (membership === undefined ? [] : [{ room: room.id, user }]));
     try {
       const found = await marks.of(keys);
-      return views.map((view) => {
-        if (view.membership === undefined) return view;
-        return { ...view, read: found.get(markKey({ room: view.room.id, user }))?.read ?? 0 };
-      });
+      return views.map(({ room }) => found.get(markKey({ room: room.id, user }))?.read ?? 0);
     } catch (error) {
-      if (error instanceof Failure && error.code === 'unavailable') return views;
+      if (error instanceof Failure && error.code === 'unavailable') return undefined;
       throw error;
     }
-  };
-  const shownOne = async (user: UserId, view: RoomView): Promise<RoomView> => (await shown(user, [view]))[0] ?? view;
+  }
 
-  return {
-    ...rooms,
-    mine: async (user, page) => shown(user, await rooms.mine(user, page)),
-    get: async (user, room) => shownOne(user, await rooms.get(user, room)),
-    byNumber: async (user, number) => shownOne(user, await rooms.byNumber(user, number)),
+  return async (user, views) => {
+    const reads = await readOf(user, views);
+    if (reads === undefined) return [...views];
+    const asked = views.flatMap((view, n) => {
+      const after = unreadAfter(view, reads[n] ?? 0);
+      return after === undefined ? [] : [{ room: view.room.id, after }];
+    });
+    const counts = await store.unread(asked, unreadLimit);
+    return views.map((view, n) => {
+      if (view.membership === undefined) return view;
+      return { ...view, read: reads[n] ?? 0, unread: counts.get(view.room.id) ?? 0 };
+    });
   };
+}
+
+/** What was there before one came in is nothing that he has not read; `undefined` where there is nothing to count. */
+function unreadAfter({ room, membership }: RoomView, read: number): number | undefined {
+  if (membership === undefined || room.last === undefined) return undefined;
+  const after = Math.max(read, membership.since);
+  return room.last.seq > after ? after : undefined;
 }

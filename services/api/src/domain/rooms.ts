@@ -1,15 +1,12 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import {
-  type HistoryPolicy,
-  type MembershipEvent,
-  newId,
-  type OpId,
-  type RoomId,
-  type UserId,
-} from '@gapless/shared/schema';
-import type { CarryOut, RoomChanges } from './room-changes.ts';
-import type { Membership, Room, RoomStore } from './room-store.ts';
+import { type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
+import { entering, newMembership } from './admission.ts';
+import type { RoomChanges } from './room-changes.ts';
+import { applyFields, type FieldChanges } from './room-fields.ts';
+import { roomNameKey } from './room-names.ts';
+import type { Membership, PublicPage, Room, RoomStore } from './room-store.ts';
+import { authorise, type RoomReads, seen, seenByMember } from './standing.ts';
 
 /** A room as one user sees it. */
 export interface RoomView {
@@ -17,93 +14,98 @@ export interface RoomView {
   readonly membership: Membership | undefined;
   /** How far the user has read it, 0 for not at all; absent when that is not known. */
   readonly read?: number;
+  /** Written messages above that, counted to 100. */
+  readonly unread?: number;
 }
 
 export interface Rooms {
-  create(user: UserId, asked: { name: string; history?: HistoryPolicy | undefined }): Promise<RoomView>;
-  mine(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<RoomView[]>;
-  /** Group rooms are open to all; a direct room exists only for its two. */
+  create(user: UserId, asked: NewRoom): Promise<RoomView>;
+  /** A public group is open to all, every other room exists only for its members. */
   get(user: UserId, room: RoomId): Promise<RoomView>;
   byNumber(user: UserId, number: number): Promise<RoomView>;
-  members(user: UserId, room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Membership[]>;
+  /** Public groups, by name where one is looked for, else the newest first. */
+  public(page: Omit<PublicPage, 'prefix'> & { readonly name?: string | undefined }): Promise<Room[]>;
+  members(user: UserId, room: RoomId, page: MembersPage): Promise<Membership[]>;
+}
+
+export type NewRoom = FieldChanges & { readonly name: string; readonly history?: HistoryPolicy | undefined };
+
+export interface MembersPage {
+  readonly above?: UserId | undefined;
+  readonly role?: Role | undefined;
+  readonly limit: number;
 }
 
 export interface RoomsDeps {
-  readonly store: RoomStore;
+  readonly store: RoomReads & Pick<RoomStore, 'withNumber' | 'membersOf' | 'publicRooms' | 'nextNumber'>;
   readonly changes: RoomChanges;
-  readonly carryOut: CarryOut;
   readonly clock: Clock;
   readonly limits: { readonly userRooms: number };
 }
 
-export function createRooms({ store, changes, carryOut, clock, limits }: RoomsDeps): Rooms {
-  async function view(user: UserId, room: Room | undefined): Promise<RoomView> {
-    if (room === undefined) throw new Failure('room_not_found');
-    const membership = await store.membership(room.id, user);
-    if (membership === undefined && room.kind === 'direct') throw new Failure('room_not_found');
-    return { room, membership };
-  }
-
-  const create: Rooms['create'] = async (user, { name, history = 'all' }) => {
-    const at = clock.now();
-    const id = newId<RoomId>(at);
+export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms {
+  async function create(user: UserId, { history = 'all', ...asked }: NewRoom): Promise<RoomView> {
+    const now = clock.now();
+    const fields = applyFields(bare, asked);
     const number = await store.nextNumber();
-    // Version 1 makes the room, version 2 its first member.
-    const room: Room = {
-      id,
-      kind: 'group',
-      name,
-      history,
-      number,
-      members: 1,
-      version: 2,
-      createdAt: new Date(at),
-      createdBy: user,
-    };
-    const membership: Membership = {
-      room: id,
-      user,
-      role: 'owner',
-      version: 2,
-      joinedIn: 2,
-      since: 0,
-      joinedAt: new Date(at),
-      history,
-      past: [],
-    };
-    const op = await changes.run<OpId>(id, async (change) => {
+    const room: Room = { ...newRoom(user, now), ...fields, kind: 'group', history, number, members: 1 };
+    const membership = newMembership(room, user, 'owner', room.version, now);
+    await changes.run(room.id, async (change) => {
       if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
-      await change.announce(1, { v: 1, t: 'room', r: id, u: user, at, name, no: number, kind: 'group' }, []);
-      return change.announce(2, joinEvent(room, user, at, 2), [user]);
+      const { id: r, name, visibility, topic, image } = room;
+      const shown = {
+        ...{ name, no: number, kind: 'group', visibility },
+        ...(topic === undefined ? {} : { topic }),
+        ...(image === undefined ? {} : { image }),
+      };
+      await change.announce(1, { v: 1, t: 'room', r, u: user, at: now, ...shown }, []);
+      const asking = { room, by: user, now };
+      await change.announce(2, entering(asking, { op: 'join', us: [user], ver: 2, role: 'owner' }), [user]);
+      await change.tell({ v: 1, t: 'added', r: user, u: user, at: now, in: r, ver: 2 });
     });
-    await carryOut(id, op);
     return { room, membership };
-  };
+  }
+
+  async function get(user: UserId, id: RoomId): Promise<RoomView> {
+    const found = await seen(store, id, user);
+    authorise('rooms.get', found, clock.now());
+    return { room: found.room, membership: found.membership };
+  }
 
   return {
     create,
-    async mine(user, page) {
-      const memberships = await store.membershipsOf(user, page);
-      const rooms = new Map((await store.withIds(memberships.map((m) => m.room))).map((room) => [room.id, room]));
-      return memberships.flatMap((membership) => {
-        const room = rooms.get(membership.room);
-        return room === undefined ? [] : [{ room, membership }];
-      });
+    get,
+    async byNumber(user, number) {
+      const room = await store.withNumber(number);
+      if (room === undefined) throw new Failure('room_not_found');
+      return get(user, room.id);
     },
-    get: async (user, room) => view(user, await store.withId(room)),
-    byNumber: async (user, number) => view(user, await store.withNumber(number)),
+    public: ({ name, ...page }) => store.publicRooms({ ...page, prefix: name && roomNameKey(name) }),
     async members(user, room, page) {
-      const { membership } = await view(user, await store.withId(room));
-      if (membership === undefined) throw new Failure('not_member');
+      await seenByMember(store, 'rooms.members', { room, user, now: clock.now() });
       return store.membersOf(room, page);
     },
   };
 }
 
-/** Says with the join what the new member does not see, since edges hear of both at once. */
-export const joinEvent = ({ id, history }: Room, user: UserId, at: number, ver: number): MembershipEvent => ({
-  ...{ v: 1, t: 'mem', op: 'join', r: id, u: user, at, us: [user], ver },
-  ...(history === 'all' ? {} : { hist: history }),
-});
+/** Of a room of which nothing is said. */
+export const bare = {
+  name: '',
+  visibility: 'public',
+  frozen: false,
+  archived: false,
+  slow: 0,
+  gone: false,
+} as const;
+
+/** Version 1 makes the room, version 2 its first members. */
+export const newRoom = (user: UserId, now: number) =>
+  ({
+    id: newId<RoomId>(now),
+    version: 2,
+    changedIn: 1,
+    createdAt: new Date(now),
+    createdBy: user,
+  }) as const;

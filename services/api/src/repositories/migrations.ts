@@ -4,7 +4,9 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
-import { memberIndexes, roomIndexes } from './room-rows.ts';
+import { inviteIndexes, linkIndexes } from './invites.ts';
+import { completeRooms } from './room-completion.ts';
+import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 
 interface Migration {
@@ -33,6 +35,17 @@ export const migrations: readonly Migration[] = [
     },
   },
   { id: '003-revocations', run: createRevocationIndexes },
+  {
+    id: '019-room-kinds',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...partialRoomIndexes]);
+      await completeRooms(db);
+      await db.collection('members').createIndexes([...roleIndexes]);
+      await db.collection('bans').createIndexes([...banIndexes]);
+      await db.collection('invites').createIndexes([...inviteIndexes]);
+      await db.collection('links').createIndexes([...linkIndexes]);
+    },
+  },
 ];
 
 const lockId = 'lock';

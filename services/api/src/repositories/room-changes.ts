@@ -1,81 +1,120 @@
-import { insertOutboxRow, type MemberRow, maxTimeMS, newOutboxRow } from '@gapless/shared/outbox';
+import { insertOutboxRow, maxTimeMS, newInboxRow, newOutboxRow, type OutboxRow } from '@gapless/shared/outbox';
+import type { OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { RoomChange, RoomChanges } from '../domain/room-changes.ts';
-import { fromMembership, fromRoom, memberId, type RoomRow, toMembership, toRoom, toStay } from './room-rows.ts';
+import { pairOf } from '../domain/direct-rooms.ts';
+import type { CarryOut, RoomChange, RoomChanges } from '../domain/room-changes.ts';
+import { banChanges } from './bans.ts';
+import { inviteChanges } from './invites.ts';
+import { memberChanges } from './members.ts';
+import { blockedAmong, lockPair } from './pairs.ts';
+import { activeAmong } from './people.ts';
+import { fieldNames, fromFields, fromRoom, pairText, type RoomRow, toRoom } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { createTurns } from './turns.ts';
 
 /** Changes of one room that wait for each other in this process, and for how long. */
 const line = { mayWait: 500, patienceMs: 10_000 };
 
-/** A row is bounded: who came and went more often than this sees nothing of the oldest stays. */
-const staysKept = 100;
+/** The last row of each room and inbox: whoever carries it out carries out those before it. */
+interface Sent {
+  readonly rooms: Map<RoomId, OpId>;
+  readonly inboxes: Map<RoomId, OpId>;
+}
+
+const nothingSent = (): Sent => ({ rooms: new Map(), inboxes: new Map() });
 
 /** Within a process one change of a room follows the other, so that only those of other processes cost a lost race. */
-export function createRoomChanges(client: MongoClient, db: Db): RoomChanges {
+export function createRoomChanges(deps: { client: MongoClient; db: Db; carryOut: CarryOut }): RoomChanges {
+  const { client, db, carryOut } = deps;
   const turns = createTurns(line);
+  const allOf = (ops: ReadonlyMap<RoomId, OpId>) =>
+    Promise.all(Array.from(ops, ([room, op]) => carryOut({ room, op })));
   return {
-    run: (room, work) => turns(room, () => inTransaction(client, (session) => work(changeWithin(db, session)))),
+    async run(key, work) {
+      let sent = nothingSent();
+      const result = await turns(key, () =>
+        inTransaction(client, (session) => {
+          sent = nothingSent();
+          return work(changeWithin(db, session, sent));
+        }),
+      );
+      // Who is told that he is in finds the room ready for him.
+      await allOf(sent.rooms);
+      await allOf(sent.inboxes);
+      return result;
+    },
   };
 }
 
-function changeWithin(db: Db, session: ClientSession): RoomChange {
+function changeWithin(db: Db, session: ClientSession, sent: Sent): RoomChange {
+  return {
+    ...roomChanges(db, session),
+    ...memberChanges(db, session),
+    ...banChanges(db, session),
+    ...inviteChanges(db, session),
+    ...tidings(db, session, sent),
+    lockPair: (a, b) => lockPair(db, session, a, b),
+    blockedAmong: (user, users) => blockedAmong(db, session, user, users),
+    active: (users) => activeAmong(db, session, users),
+  };
+}
+
+type OfRooms = 'room' | 'directOf' | 'addRoom' | 'grow' | 'shrink' | 'lock' | 'turn' | 'setFields';
+
+function roomChanges(db: Db, session: ClientSession): Pick<RoomChange, OfRooms> {
   const rooms = db.collection<RoomRow>('rooms');
-  const members = db.collection<MemberRow>('members');
   const options = { session, maxTimeMS };
 
+  async function one(filter: { _id: RoomId } | { pair: string }) {
+    const row = await rooms.findOne(filter, options);
+    return row === null || row.gone ? undefined : toRoom(row);
+  }
+
+  async function raise(id: RoomId, change: object) {
+    const row = await rooms.findOneAndUpdate({ _id: id }, change, { ...options, returnDocument: 'after' });
+    if (row === null) throw new Error('a room vanished inside a transaction');
+    return row;
+  }
+
   return {
-    async room(id) {
-      const row = await rooms.findOne({ _id: id }, options);
-      return row === null ? undefined : toRoom(row);
-    },
-    async membership(room, user) {
-      const row = await members.findOne({ _id: memberId(room, user), out: false }, options);
-      return row === null ? undefined : toMembership(row);
-    },
-    async staysOf(room, user) {
-      const row = await members.findOne({ _id: memberId(room, user), out: true }, options);
-      if (row === null) return [];
-      const { jver, since, lver, to = 0, past = [] } = row;
-      const ended = lver === undefined ? past : [...past, { jv: jver, from: since, lv: lver, to }];
-      return ended.slice(-staysKept).map(toStay);
-    },
-    roomsOf: (user, limit) => members.countDocuments({ u: user, out: false }, { ...options, limit }),
+    room: (id) => one({ _id: id }),
+    directOf: (a, b) => one({ pair: pairText(pairOf(a, b)) }),
     async addRoom(room) {
       await rooms.insertOne(fromRoom(room), { session });
     },
-    async grow(room, limit) {
-      const change = { $inc: { members: 1, ver: 1 } };
-      const filter = { _id: room, members: { $lt: limit } };
+    async grow(room, limit, by) {
+      const change = { $inc: { members: by, ver: 1 } };
+      const filter = { _id: room, members: { $lte: limit - by } };
       const row = await rooms.findOneAndUpdate(filter, change, { ...options, returnDocument: 'after' });
       return row?.ver;
     },
-    async shrink(room) {
-      const change = { $inc: { members: -1, ver: 1 } };
-      const row = await rooms.findOneAndUpdate({ _id: room }, change, { ...options, returnDocument: 'after' });
-      if (row === null) throw new Error('a room vanished inside a transaction');
-      return row.ver;
+    shrink: async (room) => (await raise(room, { $inc: { members: -1, ver: 1 } })).ver,
+    async lock(room) {
+      await raise(room, { $inc: { locks: 1 } });
     },
-    async setMembership(membership) {
-      const { _id, ...row } = fromMembership(membership);
-      await members.replaceOne({ _id }, row, { session, upsert: true });
+    turn: async (room) => (await raise(room, { $inc: { ver: 1 } })).ver,
+    async setFields({ id, kind, version }, fields) {
+      const set = fromFields(kind, fields);
+      const absent = fieldNames.filter((name) => set[name] === undefined);
+      const unset = Object.fromEntries(absent.map((name) => [name, 1]));
+      // Read in this transaction, and whoever changes the room meanwhile makes it start over.
+      const ver = version + 1;
+      return toRoom(await raise(id, { $set: { ...set, ver, fver: ver }, $unset: unset }));
     },
-    async endMembership(room, user, version) {
-      await members.updateOne(
-        { _id: memberId(room, user) },
-        { $set: { out: true, ver: version, lver: version, to: 0 } },
-        { session },
-      );
-    },
-    async standing(room, role, leaving) {
-      const filter = { r: room, out: false, role, u: { $ne: leaving } };
-      const row = await members.findOne(filter, { ...options, sort: { at: 1, u: 1 } });
-      return row === null ? undefined : toMembership(row);
-    },
-    async announce(version, event, users) {
-      const row = newOutboxRow({ room: event.r, ver: version, event, users });
-      await insertOutboxRow(db, session, row);
-      return row._id;
-    },
+  };
+}
+
+function tidings(db: Db, session: ClientSession, sent: Sent): Pick<RoomChange, 'announce' | 'announceEnd' | 'tell'> {
+  async function put(row: OutboxRow): Promise<void> {
+    await insertOutboxRow(db, session, row);
+    const { rooms, inboxes } = sent;
+    (row.inbox ? inboxes : rooms).set(row.r, row._id);
+  }
+  const leaving = (version: number, event: RoomEvent, users: readonly UserId[], sweep: boolean) =>
+    put(newOutboxRow({ room: event.r, ver: version, event, users, sweep }));
+  return {
+    announce: (version, event, users) => leaving(version, event, users, false),
+    announceEnd: (version, event) => leaving(version, event, [], true),
+    tell: (event) => put(newInboxRow(event.r, event)),
   };
 }

@@ -1,39 +1,92 @@
 import type { MemberRow, StayRow } from '@gapless/shared/outbox';
-import type { RoomId, RoomKind, UserId } from '@gapless/shared/schema';
-import type { Membership, Room, Stay } from '../domain/room-store.ts';
+import type { CustomData, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import { roomNameKey } from '../domain/room-names.ts';
+import type { Ban, Membership, Room, RoomFields, Stay } from '../domain/room-store.ts';
 
-export interface RoomRow {
+export interface RoomRow extends FieldsRow {
   readonly _id: RoomId;
   readonly kind: RoomKind;
-  readonly name: string;
   /** Absent: members see all of it. */
   readonly h?: 'joined';
-  readonly no: number;
+  /** Of a group. */
+  readonly no?: number;
+  /** Of a direct room. */
+  readonly pair?: string;
   readonly members: number;
   readonly ver: number;
+  /** Version that made its fields what they are. */
+  readonly fver?: number;
   readonly createdAt: Date;
   readonly by: UserId;
   /** Written by the log worker. */
   readonly last?: { readonly s: number; readonly u: UserId; readonly at: Date; readonly text: string };
 }
 
+/** What can be changed of a room; absent: nothing special. Edges learn some of them from the flags of the room. */
+interface FieldsRow {
+  readonly name: string;
+  /** Folded, to be found by; of groups. */
+  readonly key?: string;
+  readonly topic?: string;
+  readonly image?: string;
+  readonly private?: true;
+  /** Everybody finds it. */
+  readonly pub?: true;
+  /** JSON: of the application, never looked into. */
+  readonly custom?: string;
+  readonly frozen?: true;
+  readonly archived?: true;
+  readonly slow?: number;
+  readonly gone?: true;
+}
+
 export const roomIndexes = [{ key: { no: 1 }, name: 'number', unique: true }] as const;
+
+/** Direct rooms have no number, groups no pair. */
+export const partialRoomIndexes = [
+  { key: { no: 1 }, name: 'group_number', unique: true, partialFilterExpression: { no: { $exists: true } } },
+  { key: { pair: 1 }, name: 'pair', unique: true, partialFilterExpression: { pair: { $exists: true } } },
+  { key: { key: 1, _id: 1 }, name: 'public_by_name', partialFilterExpression: { pub: true } },
+  { key: { pub: 1, _id: -1 }, name: 'public_by_age', partialFilterExpression: { pub: true } },
+  { key: { _id: 1, gone: 1, 'last.at': 1 }, name: 'activity' },
+] as const;
 
 export const memberIndexes = [
   { key: { u: 1, out: 1, r: 1 }, name: 'rooms_of_user' },
   { key: { r: 1, out: 1, u: 1 }, name: 'members_of_room' },
 ] as const;
 
+export const roleIndexes = [
+  { key: { r: 1, out: 1, role: 1, u: 1 }, name: 'members_of_role' },
+  { key: { r: 1, out: 1, role: 1, at: 1, u: 1 }, name: 'succession' },
+] as const;
+
+export interface BanRow {
+  readonly _id: string;
+  readonly r: RoomId;
+  readonly u: UserId;
+  readonly by: UserId;
+  readonly at: Date;
+  readonly why?: string;
+}
+
+export const banIndexes = [{ key: { r: 1, u: 1 }, name: 'bans_of_room' }] as const;
+
+/** Of membership and ban alike. */
 export const memberId = (room: RoomId, user: UserId): string => `${room}:${user}`;
+
+export const pairText = (pair: readonly [UserId, UserId]): string => pair.join(':');
 
 export const toRoom = (row: RoomRow): Room => ({
   id: row._id,
   kind: row.kind,
-  name: row.name,
+  ...toFields(row),
   history: row.h ?? 'all',
-  number: row.no,
+  ...(row.no === undefined ? {} : { number: row.no }),
+  ...(row.pair === undefined ? {} : { pair: row.pair.split(':') as unknown as readonly [UserId, UserId] }),
   members: row.members,
   version: row.ver,
+  changedIn: row.fver ?? 1,
   createdAt: row.createdAt,
   createdBy: row.by,
   ...(row.last === undefined
@@ -41,17 +94,51 @@ export const toRoom = (row: RoomRow): Room => ({
     : { last: { seq: row.last.s, user: row.last.u, at: row.last.at, text: row.last.text } }),
 });
 
+const toFields = (row: FieldsRow): RoomFields => ({
+  name: row.name,
+  visibility: row.private ? 'private' : 'public',
+  frozen: row.frozen ?? false,
+  archived: row.archived ?? false,
+  slow: row.slow ?? 0,
+  gone: row.gone ?? false,
+  ...(row.topic === undefined ? {} : { topic: row.topic }),
+  ...(row.image === undefined ? {} : { image: row.image }),
+  ...(row.custom === undefined ? {} : { custom: JSON.parse(row.custom) as CustomData }),
+});
+
 export const fromRoom = (room: Room): RoomRow => ({
   _id: room.id,
   kind: room.kind,
-  name: room.name,
+  ...fromFields(room.kind, room),
   ...(room.history === 'all' ? {} : { h: room.history }),
-  no: room.number,
+  ...(room.number === undefined ? {} : { no: room.number }),
+  ...(room.pair === undefined ? {} : { pair: pairText(room.pair) }),
   members: room.members,
   ver: room.version,
+  fver: room.changedIn,
   createdAt: room.createdAt,
   by: room.createdBy,
 });
+
+export function fromFields(kind: RoomKind, fields: RoomFields): FieldsRow {
+  const { name, topic, image, visibility, custom, frozen, archived, slow, gone } = fields;
+  const isOpen = kind === 'group' && visibility === 'public' && !archived && !gone;
+  return {
+    name,
+    ...(kind === 'direct' ? {} : { key: roomNameKey(name) }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(image === undefined ? {} : { image }),
+    ...(visibility === 'private' ? { private: true } : {}),
+    ...(isOpen ? { pub: true } : {}),
+    ...(custom === undefined ? {} : { custom: JSON.stringify(custom) }),
+    ...(frozen ? { frozen: true } : {}),
+    ...(archived ? { archived: true } : {}),
+    ...(slow > 0 ? { slow } : {}),
+    ...(gone ? { gone: true } : {}),
+  };
+}
+
+export const fieldNames = ['topic', 'image', 'private', 'pub', 'custom', 'frozen', 'archived', 'slow', 'gone'] as const;
 
 export const toMembership = (row: MemberRow): Membership => ({
   room: row.r,
@@ -63,6 +150,8 @@ export const toMembership = (row: MemberRow): Membership => ({
   joinedAt: row.at,
   history: row.h ?? 'all',
   past: (row.past ?? []).map(toStay),
+  ...(row.mute === undefined ? {} : { mutedUntil: row.mute }),
+  ...(row.with === undefined ? {} : { other: row.with }),
 });
 
 export const toStay = ({ jv, from, lv, to }: StayRow): Stay => ({ joinedIn: jv, from, leftIn: lv, to });
@@ -81,4 +170,11 @@ export const fromMembership = (membership: Membership): MemberRow => ({
   at: membership.joinedAt,
   ...(membership.history === 'all' ? {} : { h: membership.history }),
   ...(membership.past.length === 0 ? {} : { past: membership.past.map(fromStay) }),
+  ...(membership.mutedUntil === undefined ? {} : { mute: membership.mutedUntil }),
+  ...(membership.other === undefined ? {} : { with: membership.other }),
+});
+
+export const toBan = ({ r, u, by, at, why }: BanRow): Ban => ({
+  ...{ room: r, user: u, by, at },
+  ...(why === undefined ? {} : { reason: why }),
 });

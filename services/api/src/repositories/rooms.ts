@@ -1,43 +1,91 @@
 import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
-import type { RoomStore } from '../domain/room-store.ts';
-import { memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
+import { pairOf } from '../domain/direct-rooms.ts';
+import type { PublicPage, RoomStore } from '../domain/room-store.ts';
+import { type BanRow, memberId, pairText, type RoomRow, toBan, toMembership, toRoom } from './room-rows.ts';
+import { countUnread } from './unread.ts';
+
+const isThere = { gone: { $ne: true } } as const;
 
 export function createRoomStore(db: Db): RoomStore {
   const rooms = db.collection<RoomRow>('rooms', decisive);
   const members = db.collection<MemberRow>('members', decisive);
+  const bans = db.collection<BanRow>('bans', decisive);
   const counters = db.collection<{ _id: string; n: number }>('counters', decisive);
 
   const room = async (filter: Filter<RoomRow>) => {
-    const row = await fromStore('reading a room', rooms.findOne(filter, { maxTimeMS }));
+    const row = await fromStore('reading a room', rooms.findOne({ ...filter, ...isThere }, { maxTimeMS }));
     return row === null ? undefined : toRoom(row);
   };
   const memberships = async (filter: Filter<MemberRow>, sort: Record<string, 1 | -1>, limit: number) => {
     const found = members.find(filter, { maxTimeMS }).sort(sort).limit(limit).toArray();
     return (await fromStore('reading memberships', found)).map(toMembership);
   };
+  /** Between the change that took the room away and the end of its last membership. */
+  const isGone = async (id: RoomId) => {
+    const options = { projection: { _id: 1 }, maxTimeMS };
+    return (await fromStore('reading a room', rooms.findOne({ _id: id, gone: true }, options))) !== null;
+  };
 
   return {
     withId: (id) => room({ _id: id }),
     withNumber: (number) => room({ no: number }),
+    directOf: (a, b) => room({ pair: pairText(pairOf(a, b)) }),
     async withIds(ids) {
-      const found = rooms.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();
+      const found = rooms.find({ _id: { $in: [...ids] }, ...isThere }, { maxTimeMS }).toArray();
       return (await fromStore('reading rooms', found)).map(toRoom);
     },
     async membership(id: RoomId, user: UserId) {
       const found = members.findOne({ _id: memberId(id, user), out: false }, { maxTimeMS });
-      const row = await fromStore('reading a membership', found);
-      return row === null ? undefined : toMembership(row);
+      const [row, gone] = await Promise.all([fromStore('reading a membership', found), isGone(id)]);
+      return row === null || gone ? undefined : toMembership(row);
     },
-    membershipsOf: (user, { below, limit }) =>
-      memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
-    membersOf: (id, { above, limit }) =>
-      memberships({ r: id, out: false, ...(above === undefined ? {} : { u: { $gt: above } }) }, { u: 1 }, limit),
+    async isBanned(id, user) {
+      const found = bans.findOne({ _id: memberId(id, user) }, { projection: { _id: 1 }, maxTimeMS });
+      return (await fromStore('reading a ban', found)) !== null;
+    },
+    membershipsOf: (user, limit) => memberships({ u: user, out: false }, { r: -1 }, limit),
+    async activity(ids) {
+      const options = { projection: { 'last.at': 1 }, hint: 'activity', maxTimeMS };
+      const found = rooms.find({ _id: { $in: [...ids] }, ...isThere }, options).toArray();
+      return new Map((await fromStore('reading rooms', found)).map(({ _id, last }) => [_id, last?.at]));
+    },
+    membersOf: (id, { above, role, limit }) => {
+      const filter = {
+        ...{ r: id, out: false },
+        ...(role === undefined ? {} : { role }),
+        ...(above === undefined ? {} : { u: { $gt: above } }),
+      };
+      return memberships(filter, { u: 1 }, limit);
+    },
+    async bansOf(id, { above, limit }) {
+      const filter = { r: id, ...(above === undefined ? {} : { u: { $gt: above } }) };
+      const found = bans.find(filter, { maxTimeMS }).sort({ u: 1 }).limit(limit).toArray();
+      return (await fromStore('reading bans', found)).map(toBan);
+    },
+    async publicRooms(page) {
+      const found = page.prefix === undefined ? byAge(page) : byName(page.prefix, page);
+      return (await fromStore('reading public rooms', found)).map(toRoom);
+    },
+    unread: (marks, limit) => countUnread(db, marks, limit),
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
       const counter = counters.findOneAndUpdate({ _id: 'rooms' }, { $inc: { n: 1 } }, options);
       return (await fromStore('numbering a room', counter))?.n ?? 1;
     },
   };
+
+  function byAge({ after, limit }: PublicPage): Promise<RoomRow[]> {
+    const filter = { pub: true as const, ...(after === undefined ? {} : { _id: { $lt: after.id } }) };
+    return rooms.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
+  }
+
+  function byName(prefix: string, { after, limit }: PublicPage): Promise<RoomRow[]> {
+    const begins = { $gte: after?.key ?? prefix, $lt: `${prefix}\u{10ffff}` };
+    const behind =
+      after === undefined ? {} : { $or: [{ key: { $gt: after.key } }, { key: after.key, _id: { $gt: after.id } }] };
+    const filter = { pub: true as const, key: begins, ...behind };
+    return rooms.find(filter, { hint: 'public_by_name', maxTimeMS }).sort({ key: 1, _id: 1 }).limit(limit).toArray();
+  }
 }

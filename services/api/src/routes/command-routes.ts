@@ -87,7 +87,7 @@ function send(reply: FastifyReply, contract: Contract, request: FastifyRequest, 
   const tag = 'version' in values ? `"${String(values['version'])}"` : undefined;
   if (tag !== undefined) reply.header('etag', tag);
   if (contract.method === 'GET') {
-    if (tag !== undefined && request.headers['if-none-match'] === tag) return reply.code(304).send();
+    if (tag !== undefined && !contract.live && request.headers['if-none-match'] === tag) return reply.code(304).send();
     if (values['next'] !== undefined) reply.header('link', `<${nextPage(request, values['next'])}>; rel="next"`);
   }
   if (contract.makes === undefined) return reply.send(answer);

@@ -1,10 +1,10 @@
 import { connect } from '@nats-io/transport-node';
 import t from 'tap';
-import { createNatsAccessStore } from '../../src/bus/nats-access-store.ts';
+import { createNatsBucket } from '../../src/bus/nats-bucket.ts';
 import { newId, type UserId } from '../../src/schema/index.ts';
 import { connectTestBus, startNats } from '../../src/testing/index.ts';
 
-t.test('who may use which room is asked of the leader, once: a replica may not know yet', async (t) => {
+t.test('what rights rest on is asked of the leader, once: a replica may not know yet', async (t) => {
   const nats = await startNats(t);
   const bus = await connectTestBus(t, nats.url);
   const spy = await connect({ servers: nats.url });
@@ -32,10 +32,10 @@ t.test('a storm of readers is answered, a part at a time', async (t) => {
     most = Math.max(most, ++asking);
     return request(...question).finally(() => asking--);
   };
-  const access = createNatsAccessStore({ nats, replicas: 1, isAway: () => false });
+  const bucket = createNatsBucket({ nats, name: 'ACL', replicas: 1, isAway: () => false });
   const user = newId<UserId>();
-  await access.write(user, {}, 0);
-  const entries = await Promise.all(Array.from({ length: 2_000 }, () => access.read(user)));
+  await bucket.write(user, {}, 0);
+  const entries = await Promise.all(Array.from({ length: 2_000 }, () => bucket.read(user)));
   t.ok(entries.every((entry) => entry !== undefined));
   t.equal(most, 128);
   t.equal(asking, 0);

@@ -4,10 +4,8 @@ import { type KV, Kvm } from '@nats-io/kv';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import type { UserAccess, UserId } from '../schema/index.ts';
-import type { AccessStore } from './bus.ts';
+import type { Bucket } from './bucket.ts';
 
-const bucketName = 'ACL';
 const deadlineMs = 3_000;
 /** In a storm of hellos the answers to all at once are more than a server keeps for one connection: it would cut it. */
 const readsAtOnce = 128;
@@ -16,14 +14,15 @@ const lostRace = new Set<number>([
   JetStreamApiCodes.StreamWrongLastSequenceUnknown,
 ]);
 
-/** Key-value bucket with a user's rooms; whoever writes first makes it. */
-export function createNatsAccessStore(deps: {
+/** Whoever writes first makes it. Rejects with `log_unavailable`. */
+export function createNatsBucket(deps: {
   nats: NatsConnection;
+  name: string;
   replicas: number;
   /** The server is known to be away: whoever asks hears so at once. */
   isAway: () => boolean;
-}): AccessStore {
-  const { nats, replicas, isAway } = deps;
+}): Bucket {
+  const { nats, name, replicas, isAway } = deps;
   const guarded = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     if (isAway()) throw new Failure('log_unavailable', { retryMs: 1_000, detail: 'NATS is away' });
     try {
@@ -33,34 +32,34 @@ export function createNatsAccessStore(deps: {
     }
   };
   const kvm = new Kvm(nats);
-  const make = () => kvm.create(bucketName, { history: 1, replicas, allow_direct: true });
-  // Asks the leader: another replica may not know yet of a removal that was written before the question.
-  const readable = once(() => kvm.open(bucketName, { allow_direct: false, bindOnly: true }));
+  const make = () => kvm.create(name, { history: 1, replicas, allow_direct: true });
+  // Asks the leader: another replica may not know yet of what was written before the question.
+  const readable = once(() => kvm.open(name, { allow_direct: false, bindOnly: true }));
   const writable = once(make);
   const inTurn = turns(readsAtOnce);
   return {
-    read: (user) =>
-      guarded('reading access', () =>
+    read: (key) =>
+      guarded(`reading ${name}`, () =>
         inTurn(async () => {
           try {
-            const entry = await (await readable.get()).get(user);
+            const entry = await (await readable.get()).get(key);
             if (entry === null || entry.operation !== 'PUT') return undefined;
-            return { rooms: entry.json<UserAccess>(), revision: entry.revision };
+            return { value: entry.json(), revision: entry.revision };
           } catch (error) {
             if (isGone(error)) return undefined;
             throw error;
           }
         }),
       ),
-    write: (user, rooms, revision) =>
-      guarded('writing access', async () => {
-        const data = JSON.stringify(rooms);
+    write: (key, value, revision) =>
+      guarded(`writing ${name}`, async () => {
+        const data = JSON.stringify(value);
         try {
-          return await putAt(await writable.get(), user, data, revision);
+          return await putAt(await writable.get(), key, data, revision);
         } catch (error) {
           if (!isGone(error)) throw error;
           writable.forget();
-          return putAt(await writable.get(), user, data, revision);
+          return putAt(await writable.get(), key, data, revision);
         }
       }),
   };
@@ -109,9 +108,9 @@ function once(open: () => Promise<KV>): { get(): Promise<KV>; forget(): void } {
   };
 }
 
-async function putAt(kv: KV, user: UserId, data: string, previousSeq: number): Promise<boolean> {
+async function putAt(kv: KV, key: string, data: string, previousSeq: number): Promise<boolean> {
   try {
-    await kv.put(user, data, { previousSeq });
+    await kv.put(key, data, { previousSeq });
     return true;
   } catch (error) {
     if (error instanceof JetStreamApiError && lostRace.has(error.code)) return false;
