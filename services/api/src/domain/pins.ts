@@ -2,7 +2,8 @@ import type { PinEvent, RoomId, UserId } from '@gapless/shared/schema';
 import { isVisible } from '@gapless/shared/schema';
 import type { Door } from './door.ts';
 import type { EventStore, Pin } from './event-store.ts';
-import type { LoggedEvent } from './log-tail.ts';
+import { foldChanges } from './fold-changes.ts';
+import { isLoggedChange, type LoggedEvent } from './log-tail.ts';
 import type { MessageRows } from './message-rows.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
 import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
@@ -68,8 +69,9 @@ export function createPins({ door, events, rows, unwritten, show }: PinsDeps): P
     async pinned(room) {
       const watermark = await rows.watermark(room);
       const pins = (await current(room, watermark)).map(({ seq }) => seq);
-      const found = await rows.at(room, pins, watermark);
-      return found.filter(({ message }) => !message.deleted).map(({ seq }) => seq);
+      const messages = (await rows.at(room, pins, watermark)).map(({ message }) => message);
+      const changes = (await unwritten(room, watermark)).filter(isLoggedChange);
+      return foldChanges(messages, changes).flatMap(({ seq, deleted }) => (deleted ? [] : [seq]));
     },
   };
 }

@@ -22,6 +22,12 @@ import {
 import { placeOf } from '../domain/message-of.ts';
 import { maxPins } from '../domain/pins.ts';
 
+/** Beside those that the log worker makes for itself. */
+export const eventIndexes = [
+  { key: { r: 1, m: 1, s: 1 }, name: 'edits', partialFilterExpression: { k: 'edit' } },
+] as const;
+export const reactionIndexes = [{ key: { r: 1, m: 1, on: 1, e: 1, u: 1 }, name: 'reactors' }] as const;
+
 const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
 export function createEventStore(db: Db): EventStore {

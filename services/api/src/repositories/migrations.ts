@@ -4,6 +4,7 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { eventIndexes, reactionIndexes } from './events.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { completeRooms } from './room-completion.ts';
 import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
@@ -44,6 +45,13 @@ export const migrations: readonly Migration[] = [
       await db.collection('bans').createIndexes([...banIndexes]);
       await db.collection('invites').createIndexes([...inviteIndexes]);
       await db.collection('links').createIndexes([...linkIndexes]);
+    },
+  },
+  {
+    id: '022-messages',
+    async run(db) {
+      await db.collection('events').createIndexes([...eventIndexes]);
+      await db.collection('reactions').createIndexes([...reactionIndexes]);
     },
   },
 ];
