@@ -55,6 +55,7 @@ import { createPinPlaces } from './repositories/pin-places.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
+import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
 import { createTellEdges } from './tell-edges.ts';
 
@@ -168,11 +169,13 @@ function createDomain(deps: {
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
+  const turns = createTurnStore(db);
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
     places: createPinPlaces(db),
     areBlocked: createAreBlocked(db),
+    turns,
     direct: rooms.directRooms.open,
   });
   return {
@@ -183,6 +186,7 @@ function createDomain(deps: {
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
+    turns,
     ...messages,
   };
 }

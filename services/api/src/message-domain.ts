@@ -19,6 +19,7 @@ import { createReactors } from './domain/reactors.ts';
 import { createShowMessages } from './domain/shown-messages.ts';
 import type { RoomReads } from './domain/standing.ts';
 import { createThreads } from './domain/threads.ts';
+import type { TurnStore } from './domain/turn-store.ts';
 import { createUnwrittenEvents } from './domain/unwritten-events.ts';
 import { type AreBlocked, createWriteGate } from './domain/write-gate.ts';
 
@@ -30,19 +31,20 @@ export interface MessageDomainDeps {
   readonly events: EventStore;
   readonly places: PinPlaces;
   readonly areBlocked: AreBlocked;
+  readonly turns: TurnStore;
   readonly direct: MessageSendingDeps['direct'];
 }
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
-  const { config, clock, link, rooms, events, places, areBlocked, direct } = deps;
+  const { config, clock, link, rooms, events, places, areBlocked, turns, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
   const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
   const find: FindStored = async (key) => asLogged(await findMessage(key));
   const door = createDoor({ rooms, clock });
-  const gate = createWriteGate({ areBlocked, clock });
+  const gate = createWriteGate({ areBlocked, turns, clock });
   const rows = createMessageRows({ events, tail, streamOf: streamOfRoom });
   const unwritten = createUnwrittenEvents(tail);
   const show = createShowMessages({ events, rows, unwritten });

@@ -96,7 +96,7 @@ t.test('who may not write there, or what does not fit, is refused, and nothing i
   t.equal((await api.bus.log.heads([room])).get(room), before);
 });
 
-t.test('a room that is frozen or archived, and a member who is muted, take no words', async (t) => {
+t.test('a room that is frozen, archived or slow, and a member who is muted, are as on a socket', async (t) => {
   const room = await aRoom(ann, bob);
   const mine = await say(ann, room, 'mine');
   const { patch, put, remove } = rest(room);
@@ -117,7 +117,12 @@ t.test('a room that is frozen or archived, and a member who is muted, take no wo
   await set({ frozen: true });
   t.match(await send(ann, room, { text: 'x' }), { status: 403, body: { code: 'frozen' } });
   t.equal((await send(owner, room, { text: 'who keeps order may' })).status, 201);
-  await set({ frozen: false, archived: true });
+  await set({ frozen: false, slow: 3_600 });
+  const clientId = key();
+  t.equal((await send(ann, room, { text: 'my turn' }, { clientId })).status, 201);
+  t.match(await send(ann, room, { text: 'too soon' }), { status: 429, body: { code: 'slow_mode' } });
+  t.match(await send(ann, room, { text: 'my turn' }, { clientId }), { status: 201, body: { duplicate: true } });
+  await set({ slow: 0, archived: true });
   for (const refused of [
     await send(owner, room, { text: 'x' }),
     await patch(second, ann, { body: { text: 'y' } }),

@@ -21,6 +21,7 @@ import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
+import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
@@ -65,6 +66,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     bus,
     revoked,
     clock: steadyClock,
+    wallClock: clock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
     published: (bytes) => slow.published(bytes),
@@ -199,9 +201,10 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
-    changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
+    changes: createMessageChanges({ commands: bus.commands, gate: rooms.gate, userSends, clock }),
     clock,
     commands: bus.commands,
+    gate: rooms.gate,
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
@@ -212,6 +215,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     receipts,
     registry: sessions,
     revoked,
+    slowMode: createSlowMode({ commands: bus.commands, clock: steadyClock }),
     tokens: unrevoked(deps.tokens, revoked),
     typing,
     userSends,

@@ -193,7 +193,8 @@ export class Session {
 
   refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
-    const retry = errorCodes[error.code].retry ? { retry: error.retryMs ?? defaultRetryMs() } : {};
+    const retryMs = error.retryMs ?? (errorCodes[error.code].retry ? defaultRetryMs() : undefined);
+    const retry = retryMs === undefined ? {} : { retry: retryMs };
     const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
     this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }

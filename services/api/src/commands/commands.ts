@@ -19,6 +19,7 @@ import type { MessageChanges } from '../domain/message-changes.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { NamedMessages } from '../domain/named-messages.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import type { TurnStore } from '../domain/turn-store.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
@@ -37,6 +38,7 @@ export interface CommandDeps {
   readonly history: History;
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
+  readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
@@ -63,6 +65,12 @@ const WhisperCommand = Type.Object({
   body: NewBodySchema,
   in: Type.Optional(RoomIdSchema),
 });
+const TurnQuery = Type.Object({
+  u: UserIdSchema,
+  r: RoomIdSchema,
+  c: ClientIdSchema,
+  s: Type.Integer({ minimum: 1, maximum: 86_400 }),
+});
 const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
 
 /** What edges ask of the api over the bus. */
@@ -88,6 +96,10 @@ export function serveCommands(deps: CommandDeps): void {
   });
 
   serve('messages.root', RootQuery, async ({ r, m }) => ({ root: (await deps.namedMessages.find(r, m)) ?? null }));
+  serve('messages.turn', TurnQuery, async ({ u: user, r: room, c: clientId, s: seconds }) => ({
+    retry: await deps.turns.take({ user, room, clientId, seconds }),
+  }));
+
   serve('events.range', RangeQuery, answerRange(readRange));
   serve('history.page', PageQuery, answerPage(history));
   serve('reads.find', ReadsQuery, answerReads(deps.marks));

@@ -91,7 +91,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
       if (isSame !== undefined && !isSame(first.event)) throw new Failure('id_reused');
       return asStored(first, event);
     }
-    await gate(command, entered);
+    await gate(command, entered, clientId);
     return store(await decide(await target(user, event, entered), entered));
   }
 

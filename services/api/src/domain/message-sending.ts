@@ -80,9 +80,9 @@ export interface MessageSendingDeps {
 export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   const { door, gate, named, history, find, store, direct, textLimit } = deps;
 
-  async function enter(user: UserId, room: RoomId): Promise<Entered> {
+  async function enter(user: UserId, room: RoomId, clientId: ClientId): Promise<Entered> {
     const entered = await door('messages.send', user, room);
-    await gate('messages.send', entered);
+    await gate('messages.send', entered, clientId);
     return entered;
   }
 
@@ -117,7 +117,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   return {
     async send({ room, user, clientId, body, answers, also }) {
       refuseUnfitBody(body, textLimit);
-      const { membership } = await enter(user, room);
+      const { membership } = await enter(user, room, clientId);
       if (body.quote !== undefined) await named.rootOf(membership, body.quote);
       const thread = answers === undefined ? undefined : await named.rootOf(membership, answers);
       return store({ room, user, clientId, body: newBody(body), thread, also: thread !== undefined && also === true });
@@ -128,7 +128,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       refuseUnfitBody(body, textLimit);
       await whisperRoom(whisper);
       const { room } = await direct(user, to);
-      const { membership } = await enter(user, room.id);
+      const { membership } = await enter(user, room.id, clientId);
       if (body.quote !== undefined) await named.rootOf(membership, body.quote);
       const stored = await store({ room: room.id, user, clientId, body: newBody(body), whisperedIn });
       return { room: room.id, ...stored };
@@ -137,7 +137,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
     async forward(forward) {
       const { user, clientId } = forward;
       const to = [...new Set(forward.to)];
-      for (const room of to) await enter(user, room);
+      for (const room of to) await enter(user, room, clientId);
       const before = await sentBefore({ ...forward, to });
       const body = before.includes(undefined) ? await forwardedBody(forward) : undefined;
       const stored: StoredIn[] = [];

@@ -9,6 +9,7 @@ import { inviteIndexes, linkIndexes } from './invites.ts';
 import { completeRooms } from './room-completion.ts';
 import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
+import { turnIndexes } from './turn-store.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -45,6 +46,12 @@ export const migrations: readonly Migration[] = [
       await db.collection('bans').createIndexes([...banIndexes]);
       await db.collection('invites').createIndexes([...inviteIndexes]);
       await db.collection('links').createIndexes([...linkIndexes]);
+    },
+  },
+  {
+    id: '020-turns',
+    async run(db) {
+      await db.collection('turns').createIndexes([...turnIndexes]);
     },
   },
   {

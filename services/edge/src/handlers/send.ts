@@ -8,10 +8,14 @@ import type { EdgeMetrics } from '../metrics.ts';
 import type { NamedMessages } from '../named-messages.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { RoomAccessCache } from '../room-access.ts';
+import type { SlowMode } from '../slow-mode.ts';
+import type { WriteGate } from '../write-gate.ts';
 import type { Handler } from './operation.ts';
 
 export interface SendDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'membership'>;
+  readonly gate: WriteGate;
+  readonly slowMode: SlowMode;
   readonly messages: MessageLog;
   readonly named: NamedMessages;
   readonly userSends: RateLimiter<UserId>;
@@ -21,14 +25,15 @@ export interface SendDeps {
 }
 
 export function createSend(deps: SendDeps): Handler<'send'> {
-  const { access, messages, named, userSends, limits, metrics, clock } = deps;
+  const { access, gate, slowMode, messages, named, userSends, limits, metrics, clock } = deps;
   const order = new LaneOrder();
 
   /** Sequence of the message that begins the thread, when every message that it names is one that its sender may see. */
-  async function threadOf(user: UserId, known: boolean | Promise<boolean>, frame: ClientFrameOf<'send'>) {
-    const isMember = await known;
+  async function threadOf(user: UserId, ready: Promise<unknown> | undefined, frame: ClientFrameOf<'send'>) {
+    await ready;
+    gate.check(user, frame.r, 'add');
     const membership = access.membership(user, frame.r);
-    if (!isMember || membership === undefined) throw new Failure('not_member');
+    if (membership === undefined) throw new Failure('not_member');
     const rootOf = (seq: number): Promise<number> => {
       if (isVisible(visibleRanges(membership), seq)) return named.rootOf(frame.r, seq);
       throw new Failure('not_found', { detail: 'No such message' });
@@ -45,13 +50,17 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const retryMs = userSends.take(user, began);
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
 
-    const known = access.isMember(user, room);
-    const namesNone = re === undefined && body.quote === undefined;
-    const isKnown = namesNone && typeof known === 'boolean';
+    const ready = gate.ready(user, room);
+    const isPlain = re === undefined && body.quote === undefined;
     // Who, or what, had to be asked about must not be overtaken by what was sent when the answer was known.
-    const thread = await order.keep(`${room}:${user}`, isKnown ? undefined : threadOf(user, known, frame));
+    const thread = await order.keep(`${room}:${user}`, isPlain ? ready?.then(nothing) : threadOf(user, ready, frame));
     // What is known behind the wait counts.
-    if (access.membership(user, room) === undefined) throw new Failure('not_member');
+    gate.check(user, room, 'add');
+    const seconds = gate.slowSeconds(user, room);
+    if (seconds > 0) {
+      await slowMode.pass({ user, room, clientId, seconds });
+      gate.check(user, room, 'add');
+    }
 
     const isAlso = thread !== undefined && also === 1;
     const message = { room, user, clientId, body: newBody(body), thread, also: isAlso };
@@ -59,3 +68,5 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
   };
 }
+
+const nothing = (): undefined => undefined;
