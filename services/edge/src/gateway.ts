@@ -12,6 +12,7 @@ import { createKnownTokens, type KnownTokens } from './known-tokens.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { createNamedMessages } from './named-messages.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -248,6 +249,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,
     registry: sessions,

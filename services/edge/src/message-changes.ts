@@ -1,14 +1,14 @@
 import type { Commands, StoredOnce } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import type { ClientId, RoomId, UserId, WriteAct } from '@gapless/shared/schema';
+import type { ClientId, EditedBody, RoomId, UserId, WriteAct } from '@gapless/shared/schema';
 import { LaneOrder } from './lane-order.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { WriteGate } from './write-gate.ts';
 
 /** What each change of a message says, beside who, where, which and under which client id. */
 export interface ChangeDetails {
-  readonly 'messages.edit': { readonly text: string };
+  readonly 'messages.edit': { readonly body: EditedBody };
   readonly 'messages.delete': object;
   readonly 'messages.react': { readonly emoji: string; readonly on: boolean };
 }
@@ -63,4 +63,4 @@ export function createMessageChanges({ commands, gate, userSends, clock }: Messa
 
 /** Who is muted may still take back what he wrote. */
 const actOf = (details: ChangeDetails[keyof ChangeDetails]): WriteAct =>
-  'text' in details || ('on' in details && details.on) ? 'add' : 'take_back';
+  'body' in details || ('on' in details && details.on) ? 'add' : 'take_back';

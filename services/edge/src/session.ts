@@ -191,8 +191,9 @@ export class Session {
   }
 
   /** Success of what is stored once, with the first one's sequence and time. */
-  stored(i: number | undefined, { seq, at, duplicate }: StoredOnce): void {
-    this.ok(i, { s: seq, at, ...(duplicate ? { dup: 1 as const } : {}) });
+  stored(i: number | undefined, { seq, at, duplicate }: StoredOnce, room?: RoomId): void {
+    const dup = duplicate ? { dup: 1 as const } : {};
+    this.ok(i, { s: seq, at, ...dup, ...(room === undefined ? {} : { r: room }) });
   }
 
   refuse(error: Failure | Refusal, i?: number) {

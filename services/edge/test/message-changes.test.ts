@@ -47,6 +47,9 @@ t.test('changes count against the rate of sends', async (t) => {
     clock: { now: () => 0 },
   });
   const mine = target();
-  await changes.change('messages.edit', mine, { text: 'x' });
-  t.throws(() => changes.change('messages.edit', mine, { text: 'x' }), { code: 'rate_limited', retryMs: 1_000 });
+  await changes.change('messages.edit', mine, { body: { text: 'x' } });
+  t.throws(() => changes.change('messages.edit', mine, { body: { text: 'x' } }), {
+    code: 'rate_limited',
+    retryMs: 1_000,
+  });
 });

@@ -36,6 +36,8 @@ export const failures = {
   already_member: { code: 'conflict', title: 'The user is a member already' },
   too_many_invites: { code: 'conflict', title: 'The room has as many open invitations as the limit allows' },
   too_many_rooms: { code: 'conflict', title: 'The user is in as many rooms as the limit allows' },
+  too_many_pins: { code: 'conflict', title: 'The room has as many pins as it may have' },
+  too_many_reactions: { code: 'conflict', title: 'The message has as many different reactions as it may have' },
   last_owner: { code: 'conflict', title: 'The last owner cannot leave the room' },
   too_many_nicknames: { code: 'conflict', title: 'Too many nicknames in a short time' },
   too_many_blocks: { code: 'conflict', title: 'The user has blocked as many as the limit allows' },

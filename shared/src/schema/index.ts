@@ -12,6 +12,7 @@ export * from './may-write.ts';
 export * from './membership.ts';
 export * from './mention-row.ts';
 export * from './mentions.ts';
+export * from './message-body.ts';
 export * from './nickname-key.ts';
 export * from './pin-row.ts';
 export * from './report.ts';

@@ -5,6 +5,7 @@ import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
+import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { makingIndexes } from './makings.ts';
@@ -86,6 +87,13 @@ export const migrations: readonly Migration[] = [
     id: '020-turns',
     async run(db) {
       await db.collection('turns').createIndexes([...turnIndexes]);
+    },
+  },
+  {
+    id: '022-messages',
+    async run(db) {
+      await db.collection('events').createIndexes([...eventIndexes]);
+      await db.collection('reactions').createIndexes([...reactionIndexes]);
     },
   },
 ];
