@@ -103,7 +103,7 @@ const deletionOf = ({ deleted }: Truth, { t, s, m }: LoggedEvent) => deleted.get
 
 function differs(truth: Truth, event: LoggedEvent, shown: EventContent): string | undefined {
   if (shown.masked) return deletionOf(truth, event) === undefined ? 'masked, but it is not deleted' : undefined;
-  for (const key of ['t', 'u', 'c', 'm', 'text', 'e', 'on', 're', 'dupOf', 'op', 'us', 'role'] as const) {
+  for (const key of ['t', 'u', 'c', 'm', 'text', 'e', 'on', 're', 'dupOf', 'op', 'us', 'role', 'heir'] as const) {
     const [due, now] = [JSON.stringify(event[key]), JSON.stringify(shown[key])];
     if (due !== now) return `${key} is ${now}, not ${due}`;
   }

@@ -70,13 +70,16 @@ t.test('a room is folded as clients are told to', async (t) => {
     logged(18, { t: 'mem', u: 'ann', op: 'leave', us: ['ann'] }),
     logged(19, { t: 'mem', u: 'bob', op: 'join', us: ['bob'] }),
     logged(20, { t: 'mem', u: 'ann', op: 'join', us: ['ann'] }),
+    logged(20.5, { t: 'mem', u: 'bob', op: 'add', us: ['dan', 'eve'] }),
+    logged(20.6, { t: 'mem', u: 'bob', op: 'ban', us: ['eve'] }),
+    logged(20.7, { t: 'mem', u: 'bob', op: 'role', us: ['bob'], role: 'member', heir: 'dan' }),
     logged(21, { t: 'mem', u: 'bob', op: 'role', us: ['ann'], role: 'moderator' }),
     logged(22, { t: 'msg', u: 'ann', c: 'c5', text: 'again' }),
     logged(23, { t: 'del', u: 'ann', m: 22, dupOf: 15 }),
     logged(24, { t: 'edit', u: 'ann', c: 'c8', m: 12, text: 'too late' }),
   ];
   const { messages, members } = foldRoom([...log, ...changes]);
-  t.strictSame(members, { bob: 'owner', ann: 'moderator' });
+  t.strictSame(members, { bob: 'member', ann: 'moderator', dan: 'owner' });
   t.strictSame(
     messages.map(({ s, text, deleted, replies }) => [s, text, deleted, replies]),
     [

@@ -19,6 +19,8 @@ export interface EventContent {
   readonly op?: string;
   readonly us?: readonly string[];
   readonly role?: string;
+  /** Owner behind it. */
+  readonly heir?: string;
   /** The text was taken out, since the message is deleted. */
   readonly masked?: true;
 }

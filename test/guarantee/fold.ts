@@ -1,4 +1,5 @@
 import type { EventContent, FoldedMessage, LoggedEvent, Roster } from './evidence.ts';
+import { departures, entries } from './stays.ts';
 
 interface Folding {
   readonly s: number;
@@ -35,12 +36,13 @@ export function foldRoom(events: readonly Numbered[]): RoomState {
 }
 
 /** Who makes a room, or comes when nobody is left, owns it. */
-function changeMembers(members: Record<string, string>, { op, us = [], role }: EventContent): void {
+function changeMembers(members: Record<string, string>, { op = '', us = [], role, heir }: EventContent): void {
   for (const user of us) {
-    if (op === 'join') members[user] = role ?? (Object.keys(members).length === 0 ? 'owner' : 'member');
-    else if (op === 'leave' || op === 'remove') delete members[user];
+    if (entries.has(op)) members[user] = role ?? (Object.keys(members).length === 0 ? 'owner' : 'member');
+    else if (departures.has(op)) delete members[user];
     else if (role !== undefined && user in members) members[user] = role;
   }
+  if (heir !== undefined && heir in members) members[heir] = 'owner';
 }
 
 function change(target: Folding, { t, u, text = '', e, on }: EventContent): void {

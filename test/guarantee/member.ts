@@ -6,6 +6,7 @@ import type { Deed, Showing } from './evidence.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { RoomView } from './room-view.ts';
+import { departures } from './stays.ts';
 
 export interface MemberOptions {
   readonly name: string;
@@ -235,7 +236,7 @@ export class Member {
     view.event(event);
     this.#options.saw?.(event);
     const { t, op, us } = event as { t: string; op?: string; us?: readonly string[] };
-    if (t === 'mem' && (op === 'leave' || op === 'remove') && us?.includes(this.person.id) && view.live) view.ended();
+    if (t === 'mem' && departures.has(op ?? '') && us?.includes(this.person.id) && view.live) view.ended();
   }
 
   /** Pages what is not sent, over whatever connection there is, until it has all of it. */

@@ -106,7 +106,7 @@ export class RoomView {
 
 export function contentOf(event: Readonly<Record<string, unknown>>): EventContent {
   const { b, del, ...plain } = event as unknown as EventContent & { b?: { text: string }; del?: 1 };
-  const { t, u, c, m, e, on, re, dupOf, op, us, role } = plain;
+  const { t, u, c, m, e, on, re, dupOf, op, us, role, heir } = plain;
   return {
     ...{ t, u },
     ...(c !== undefined && { c }),
@@ -119,6 +119,7 @@ export function contentOf(event: Readonly<Record<string, unknown>>): EventConten
     ...(op !== undefined && { op }),
     ...(us !== undefined && { us }),
     ...(role !== undefined && { role }),
+    ...(heir !== undefined && { heir }),
     ...(del === 1 && { masked: true as const }),
   };
 }

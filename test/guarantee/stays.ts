@@ -1,5 +1,9 @@
 import type { LoggedEvent } from './evidence.ts';
 
+/** Kinds of changes that make somebody a member, and that end it. */
+export const entries: ReadonlySet<string> = new Set(['join', 'add']);
+export const departures: ReadonlySet<string> = new Set(['leave', 'remove', 'ban']);
+
 /** From the event that made a user a member to the one that ended it, both included. */
 export interface Stay {
   readonly from: number;
@@ -12,10 +16,10 @@ export interface Stay {
 export function staysOf(log: readonly LoggedEvent[], user: string): readonly Stay[] {
   const stays: Stay[] = [];
   let open: Pick<Stay, 'from' | 'began'> | undefined;
-  for (const { t, op, us, s, at } of log) {
+  for (const { t, op = '', us, s, at } of log) {
     if (t !== 'mem' || !us?.includes(user)) continue;
-    if (op === 'join') open ??= { from: s, began: at };
-    else if (open !== undefined && (op === 'leave' || op === 'remove')) {
+    if (entries.has(op)) open ??= { from: s, began: at };
+    else if (open !== undefined && departures.has(op)) {
       stays.push({ ...open, to: s });
       open = undefined;
     }

@@ -1,12 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import {
-  asStored,
   type Bus,
   connectNatsBus,
   followOnline,
   type Online,
   type OnlineFollowing,
-  storeOnce,
   streamOf,
 } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
@@ -23,10 +21,10 @@ import {
   systemClock,
 } from '@gapless/shared/runtime';
 import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
-import { createBusLogTail } from './bus-log-tail.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -37,15 +35,13 @@ import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
-import { createReadRange } from './domain/event-range.ts';
-import { asLogged, createFindMessage } from './domain/find-message.ts';
-import { createHistory } from './domain/history.ts';
+import { createIdentities } from './domain/identities.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
-import { createMessageChanges } from './domain/message-changes.ts';
+import { createMentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
 import { createProfiles } from './domain/profiles.ts';
@@ -61,22 +57,28 @@ import { createReadViews } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
+import { createForeignAccess } from './foreign-access.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
+import { createMessageDomain } from './message-domain.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createIdentityStore } from './repositories/identities.ts';
 import { createInviteStore } from './repositories/invites.ts';
 import { createMarkStore } from './repositories/marks.ts';
+import { createMentionStore } from './repositories/mentions.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createPersonStore } from './repositories/people.ts';
+import { createPinPlaces } from './repositories/pin-places.ts';
 import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
+import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
 import { createTellEdges } from './tell-edges.ts';
 
@@ -202,48 +204,62 @@ function createDomain(deps: {
   const events = createEventStore(db);
   const carryOut = createCarryOut({ dispatcher, logger });
   const changes = createRoomChanges({ client, db, carryOut });
-  const tail = createBusLogTail(() => link.log());
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
-  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
-  const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
   const markStore = createMarkStore(db);
+  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const messageChanges = createMessageChanges({
+  const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
+  const turns = createTurnStore(db);
+  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
+  const messages = createMessageDomain({
+    ...{ config, clock, link, events },
     rooms: store,
-    events,
-    tail,
-    find: findMessage,
-    asStored,
-    store: (event) => storeOnce({ log: link.log(), find: async (key) => asLogged(await findMessage(key)) }, event),
-    streamOf: streamOfRoom,
-    clock,
-    textLimit: config.textLimit,
+    places: createPinPlaces(db),
+    areBlocked: blocks.between,
+    turns,
+    direct: rooms.directRooms.open,
   });
   const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
-  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
-  const history = createHistory({ rooms: store, events, tail, streamOf: streamOfRoom });
   const reportStore = createReportStore(db);
+  const accounts = createAccounts({ store: accountStore, passwords, attempts, clock, tell });
+  const identities = createIdentities({ store: createIdentityStore(client, db), accounts, clock });
+  const issuers = readTrustedIssuers(config.trustedIssuersFile);
+  const foreignTokens = createForeignTokens({ issuers, logger, clock });
   return {
     accountStore,
     profiles: createProfiles({ store: profileStore, blocks, clock }),
     userSearch: createUserSearch({ store: profileStore, blocks }),
     blocks,
-    reports: createReports({ store: reportStore, history, rooms: store, accounts: accountStore, clock }),
-    accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
+    reports: createReports({
+      store: reportStore,
+      history: messages.history,
+      rooms: store,
+      accounts: accountStore,
+      clock,
+    }),
+    accounts,
+    identities,
+    foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
-    ...createRoomDomain({ db, store, changes, marks, clock, limits }),
+    ...rooms,
     roomStore: store,
     marks,
-    markRead: createMarkRead({ rooms: store, events, tail, record }),
-    history,
-    readRange: createReadRange(events),
+    markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
+    mentions: createMentions({
+      store: createMentionStore(db),
+      rooms: store,
+      marks,
+      events,
+      tail: messages.tail,
+      streamOf: streamOfRoom,
+    }),
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
-    findMessage,
-    messageChanges,
+    turns,
+    ...messages,
   };
 }
 

@@ -1,8 +1,9 @@
 import { type LoggedEvent as BusEvent, decodeEvent, type RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import type { MessageEvent, RoomId } from '@gapless/shared/schema';
-import type { Message, Range } from './domain/event-store.ts';
+import type { RoomId } from '@gapless/shared/schema';
+import type { Message, MessagePage, Range } from './domain/event-store.ts';
 import type { LoggedEvent, LogTail } from './domain/log-tail.ts';
+import { isMessage, messageOf } from './domain/message-of.ts';
 
 const eventsAPage = 256;
 const firstSpan = 512;
@@ -11,18 +12,11 @@ const widening = 4;
 
 const decoder = new TextDecoder();
 
-const isMessage = (logged: LoggedEvent): logged is LoggedEvent<MessageEvent> => logged.event.t === 'msg';
-
-const toMessage = ({ event, seq }: LoggedEvent<MessageEvent>): Message => ({
-  seq,
-  user: event.u,
-  at: new Date(event.at),
-  clientId: event.c,
-  body: event.b,
-  version: seq,
-  deleted: false,
-  ...(event.re === undefined ? {} : { thread: event.re }),
-});
+/** The message, where it is one of those that are asked for. */
+function wanted(logged: LoggedEvent, { thread }: MessagePage): Message[] {
+  if (!isMessage(logged) || (thread !== undefined && logged.event.re !== thread)) return [];
+  return [messageOf(logged)];
+}
 
 export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 'readRoom'>): LogTail {
   async function* walk(room: RoomId, { after, before }: Range): AsyncGenerator<LoggedEvent> {
@@ -40,23 +34,25 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 're
     }
   }
 
-  async function oldest(room: RoomId, range: Range, limit: number): Promise<Message[]> {
+  async function oldest(room: RoomId, range: Range, page: MessagePage): Promise<Message[]> {
     const found: Message[] = [];
     for await (const logged of walk(room, range)) {
-      if (isMessage(logged) && found.push(toMessage(logged)) === limit) break;
+      found.push(...wanted(logged, page));
+      if (found.length === page.limit) break;
     }
     return found;
   }
 
   /** The log reads forward only: spans are taken from the end backward, each read forward. */
-  async function newest(room: RoomId, { after, before }: Range, limit: number): Promise<Message[]> {
+  async function newest(room: RoomId, { after, before }: Range, page: MessagePage): Promise<Message[]> {
+    const { limit } = page;
     const found: Message[] = [];
     let end = before;
     for (let span = firstSpan; end > after + 1 && found.length < limit; span *= widening) {
       const start = Math.max(after, end - 1 - span);
       const part: Message[] = [];
       for await (const logged of walk(room, { after: start, before: end })) {
-        if (isMessage(logged)) part.push(toMessage(logged));
+        part.push(...wanted(logged, page));
       }
       found.push(...part.reverse());
       end = start + 1;
@@ -71,8 +67,7 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 're
       const logged = await log().read(room, seq);
       return logged === undefined ? undefined : legible(logged);
     },
-    messages: (room, range, direction, limit) =>
-      direction === 'newest' ? newest(room, range, limit) : oldest(room, range, limit),
+    messages: (room, range, page) => (page.direction === 'newest' ? newest : oldest)(room, range, page),
   };
 }
 

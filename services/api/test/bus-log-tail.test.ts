@@ -13,7 +13,7 @@ t.test('an event that nobody can read is passed over', async (t) => {
   for (const [n, event] of bytes.entries()) await log.append({ room, id: newId<OpId>(), lane: `${n}`, bytes: event });
   const tail = createBusLogTail(() => log);
   const head = await tail.head(room);
-  const found = await tail.messages(room, { after: 0, before: head + 1 }, 'newest', 10);
+  const found = await tail.messages(room, { after: 0, before: head + 1 }, { direction: 'newest', limit: 10 });
   t.same(
     found.map(({ seq }) => seq),
     [2],
@@ -24,7 +24,7 @@ t.test('a log that ends before its head is not believed', async (t) => {
   const log = { heads: async () => new Map([[room, 9]]), readRoom: async () => [], read: async () => undefined };
   const tail = createBusLogTail(() => log);
   t.equal(await tail.head(room), 9);
-  await t.rejects(tail.messages(room, { after: 3, before: 10 }, 'newest', 10), {
+  await t.rejects(tail.messages(room, { after: 3, before: 10 }, { direction: 'newest', limit: 10 }), {
     name: 'Failure',
     message: 'The log has not answered to its end',
   });
@@ -33,5 +33,5 @@ t.test('a log that ends before its head is not believed', async (t) => {
 t.test('a room without events has an empty tail', async (t) => {
   const tail = createBusLogTail(() => createMemoryBus().log);
   t.equal(await tail.head(room), 0);
-  t.same(await tail.messages(room, { ...everything, before: 1 }, 'newest', 10), []);
+  t.same(await tail.messages(room, { ...everything, before: 1 }, { direction: 'newest', limit: 10 }), []);
 });

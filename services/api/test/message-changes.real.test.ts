@@ -98,7 +98,7 @@ t.test(
   async (t) => {
     const { bus, author, owner, id: room, seq, remove, events } = await setting(t);
     const target = { room, user: author.id, message: seq };
-    const edit = { ...target, clientId: aClientId(), text: 'second' };
+    const edit = { ...target, clientId: aClientId(), body: { text: 'second' } };
     const react = { ...target, clientId: aClientId(), emoji: '👍', on: true };
     const [edited, reacted] = [
       await bus.commands.change('messages.edit', edit),
@@ -112,7 +112,7 @@ t.test(
     t.match(await bus.commands.change('messages.edit', edit), { ...(edited as object), duplicate: true });
     t.match(await bus.commands.change('messages.react', react), { ...(reacted as object), duplicate: true });
     const others = [
-      () => bus.commands.change('messages.edit', { ...edit, text: 'third' }),
+      () => bus.commands.change('messages.edit', { ...edit, body: { text: 'third' } }),
       () => bus.commands.change('messages.edit', { ...edit, message: seq + 1 }),
       () => bus.commands.change('messages.react', { ...react, on: false }),
       () => bus.commands.change('messages.react', { ...react, emoji: '👎' }),
@@ -135,7 +135,7 @@ t.test('over REST a client id makes a repeated change the same', async (t) => {
 
 t.test('commands that are none are refused', async (t) => {
   const { bus, author, id: room, seq } = await setting(t);
-  const good = { room, user: author.id, message: seq, clientId: aClientId(), text: 'x' };
+  const good = { room, user: author.id, message: seq, clientId: aClientId(), body: { text: 'x' } };
   for (const bad of [{}, { ...good, message: 0 }, { ...good, user: '*' }, { ...good, clientId: 'short' }]) {
     t.match(await bus.commands.change('messages.edit', bad).catch((e: unknown) => e), { kind: 'invalid_request' });
   }

@@ -3,12 +3,16 @@ import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
+import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
 import { createClientAddress } from './client-address.ts';
+import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
+import { createKnownTokens, type KnownTokens } from './known-tokens.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
+import { createNamedMessages } from './named-messages.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -21,6 +25,7 @@ import { createRooms, type Rooms } from './rooms.ts';
 import { createServer, type Server, type ServerEvents } from './server.ts';
 import { Session, type SessionLimits } from './session.ts';
 import { createSessionRegistry, type SessionRegistry } from './session-registry.ts';
+import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
@@ -30,6 +35,7 @@ import { createWatchedPresence, type WatchedPresence } from './watched-presence.
 export interface GatewayDeps {
   readonly bus: Bus;
   readonly tokens: AccessTokens;
+  readonly foreignTokens: ForeignTokens;
   readonly clock: Clock;
   /** Names this process, from its start to its end. */
   readonly edge: string;
@@ -82,6 +88,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     bus,
     revoked,
     clock: steadyClock,
+    wallClock: clock,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
     published: (bytes) => slow.published(bytes),
@@ -104,7 +111,25 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends };
+  const foreign = createForeignIdentities({
+    tokens: deps.foreignTokens,
+    commands: bus.commands,
+    revoked,
+    clock: steadyClock,
+  });
+  const tokens = createKnownTokens({ own: deps.tokens, foreign, revoked });
+  const parts: Parts = {
+    tokens,
+    rooms,
+    receipts,
+    typing,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -151,6 +176,7 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 }
 
 interface Parts {
+  readonly tokens: KnownTokens;
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
@@ -166,8 +192,7 @@ type Events = ServerEvents<Session>;
 
 /** Who may open a socket. */
 function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
-  const { sessions, revoked, metrics } = parts;
-  const tokens = unrevoked(deps.tokens, revoked);
+  const { sessions, revoked, metrics, tokens } = parts;
   const closedFor = () => deps.closedFor() ?? revoked.obstacle();
   const { allowedOrigins, trustedProxies } = config;
   const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
@@ -181,22 +206,15 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
   };
 }
 
-/** A token of a session or an epoch that was revoked is as one that is not valid. */
-const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => ({
-  verify: (token) => {
-    const identity = verify(token);
-    return identity === undefined || revoked.covers(identity) ? undefined : identity;
-  },
-});
-
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
   const { rooms, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
-    opened: (socket, { identity }) => {
+    opened: (socket, { identity, unjudged }) => {
       const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      session.unjudged = unjudged;
       sessions.opened(session);
       return session;
     },
@@ -221,20 +239,23 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
-    changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
+    changes: createMessageChanges({ commands: bus.commands, gate: rooms.gate, userSends, clock }),
     clock,
     commands: bus.commands,
+    gate: rooms.gate,
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
     presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,
     registry: sessions,
     revoked,
-    tokens: unrevoked(deps.tokens, revoked),
+    tokens: parts.tokens,
+    slowMode: createSlowMode({ commands: bus.commands, clock: steadyClock }),
     typing,
     userSends,
     watchedPresence,

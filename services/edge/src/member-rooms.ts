@@ -29,11 +29,20 @@ export class MemberRooms {
   }
 
   /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
-  join(room: RoomId, joined: Pick<RoomAccess, 'ver' | 'since' | 'own'>, now: number): boolean {
+  join(room: RoomId, joined: Omit<RoomAccess, 'mute' | 'blk'>, now: number): boolean {
     const known = this.#rooms.get(room);
     if (known !== undefined && known.ver >= joined.ver) return true;
     if (known?.doubtful === true) return false;
-    this.#rooms.set(room, { role: known?.role ?? 'member', ...joined, out: false, heardAt: now });
+    this.#rooms.set(room, { ...joined, out: false, heardAt: now });
+    return true;
+  }
+
+  /** What a membership that goes on has become; `false` when only the bucket can tell. */
+  become(room: RoomId, ver: number, change: (before: RoomAccess) => RoomAccess): boolean {
+    const known = this.#rooms.get(room);
+    if (known === undefined || known.out) return false;
+    const { out, heardAt } = known;
+    if (known.ver < ver) this.#rooms.set(room, { ...change(known), ver, out, heardAt });
     return true;
   }
 

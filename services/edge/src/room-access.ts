@@ -5,6 +5,7 @@ import {
   entersRoom,
   leavesRoom,
   type MembershipEvent,
+  mutedForGood,
   type RoomAccess,
   type RoomId,
   type UserAccess,
@@ -28,6 +29,8 @@ export interface RoomAccessCache {
   doubt(room: RoomId): void;
   /** A change of membership that went through a room's log. */
   apply(event: MembershipEvent, seq: number): void;
+  /** The room of that version is gone, for all of its members. */
+  gone(room: RoomId, ver: number): void;
   /** The user's last socket is gone. */
   forget(user: UserId): void;
 }
@@ -96,9 +99,20 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
         const { rooms } = own;
         if (entersRoom(event.op)) {
           if (!rooms.join(event.r, joinedBy(event, seq), clock.now())) readInBackground(own);
-        } else if (!leavesRoom(event.op)) readInBackground(own);
-        else if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
+        } else if (leavesRoom(event.op)) {
+          if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
+        } else if (event.op !== 'unban' && !rooms.become(event.r, event.ver, (before) => becomes(before, event))) {
+          readInBackground(own);
+        }
       }
+      if (event.heir === undefined) return;
+      const heir = users.get(event.heir);
+      if (heir?.rooms.become(event.r, event.ver, (before) => ({ ...before, role: 'owner' })) === false) {
+        readInBackground(heir);
+      }
+    },
+    gone: (room, ver) => {
+      for (const [user, own] of users) if (own.rooms.leave(room, ver, clock.now())) removed(user, room);
     },
     doubt: (room) => {
       for (const own of users.values()) if (own.rooms.has(room)) readInBackground(own);
@@ -108,8 +122,16 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
 }
 
 /** Stays before this one only the bucket knows: until it is read they are not shown. */
-const joinedBy = ({ ver, hist }: MembershipEvent, since: number) => ({
+const joinedBy = ({ ver, hist, role = 'member' }: MembershipEvent, since: number) => ({
+  role,
   ver,
   since,
   ...(hist === undefined ? {} : { own: [] }),
 });
+
+/** At once and by the event itself: what is sent behind it must not pass because the bucket was not read yet. */
+function becomes({ mute, ...before }: RoomAccess, { op, role = before.role, until }: MembershipEvent): RoomAccess {
+  if (op === 'mute') return { ...before, mute: until ?? mutedForGood };
+  if (op === 'unmute') return before;
+  return { ...before, role, ...(mute === undefined ? {} : { mute }) };
+}

@@ -37,16 +37,23 @@ export interface RoomHub {
   close(): void;
 }
 
+export interface RoomHubDeps extends FollowedRoomDeps {
+  /** Changes of the room do not reach this edge any more. */
+  readonly unfollowed: (room: RoomId) => void;
+}
+
 /**
  * One bus subscription a room, however many sockets are in it, kept a while after the last one left: who reconnects finds
  * it. A room that could not be followed is forgotten, so that the next one who enters asks anew.
  */
-export function createRoomHub(deps: FollowedRoomDeps): RoomHub {
+export function createRoomHub(deps: RoomHubDeps): RoomHub {
   const rooms = new Map<RoomId, FollowedRoom>();
 
   const open = (id: RoomId): FollowedRoom => {
     const room = new FollowedRoom(id, deps, () => {
-      if (rooms.get(id) === room) rooms.delete(id);
+      if (rooms.get(id) !== room) return;
+      rooms.delete(id);
+      deps.unfollowed(id);
     });
     rooms.set(id, room);
     return room;

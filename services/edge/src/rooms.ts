@@ -2,7 +2,7 @@ import { type Bus, type LiveRooms, readableEvent } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
@@ -13,6 +13,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import type { Revoked } from './revoked.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
 import { createRoomEnd, type RoomEnd } from './room-end.ts';
+import { createRoomFlags, type RoomFlagsCache } from './room-flags.ts';
 import { createRoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import { createRoomTopics, type RoomTopics } from './room-topics.ts';
@@ -21,11 +22,13 @@ import { replayShare } from './slow-sockets.ts';
 import type { Publisher } from './socket.ts';
 import { createStreamStarts, type StreamStarts } from './stream-starts.ts';
 import { createSweep } from './sweep.ts';
+import { createWriteGate, type WriteGate } from './write-gate.ts';
 
 /** The way of an event: bus, hub, fan-out; what mends it; and whom it concerns. */
 export interface Rooms {
   readonly hub: RoomHub;
   readonly access: RoomAccessCache;
+  readonly gate: WriteGate;
   readonly liveSockets: LiveSockets;
   readonly hasReached: RoomEnd;
   readonly topics: RoomTopics;
@@ -48,6 +51,8 @@ export interface RoomsDeps {
   >;
   /** For ages: it must not go back. */
   readonly clock: Clock;
+  /** For what was said to end at a time. */
+  readonly wallClock: Clock;
 }
 
 export function createRooms(deps: RoomsDeps): Rooms {
@@ -59,8 +64,17 @@ export function createRooms(deps: RoomsDeps): Rooms {
     revoked,
   );
   const hub = createHub(deps, {
-    apply: (event, seq) => access.apply(event, seq),
-    doubt: (room) => access.doubt(room),
+    changed: (event, seq) => {
+      if (event.t === 'mem') access.apply(event, seq);
+      if (event.t !== 'room') return;
+      flags.apply(event);
+      if (event.gone === 1 && event.ver !== undefined) access.gone(event.r, event.ver);
+    },
+    doubt: (room) => {
+      access.doubt(room);
+      flags.forget(room);
+    },
+    unfollowed: (room) => flags.forget(room),
     muted: (room) => topics.muted(room),
     starts,
     missed,
@@ -93,11 +107,13 @@ export function createRooms(deps: RoomsDeps): Rooms {
       }
     },
   });
+  const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
   return {
     hub,
     access,
+    gate: createWriteGate({ access, flags, clock: deps.wallClock }),
     liveSockets,
     hasReached: createRoomEnd({ hub, heads: createRoomHeads({ log, starts }), log }),
     topics,
@@ -109,7 +125,12 @@ export function createRooms(deps: RoomsDeps): Rooms {
   };
 }
 
-interface HubParts extends Pick<RoomAccessCache, 'apply' | 'doubt'> {
+interface HubParts {
+  /** Hears of what a room or its members have become. */
+  readonly changed: (event: RoomEvent, seq: number) => void;
+  /** Changes of the room may have been missed. */
+  readonly doubt: (room: RoomId) => void;
+  readonly unfollowed: (room: RoomId) => void;
   readonly starts: StreamStarts;
   readonly missed: MissedEvents;
   readonly live: LiveRooms;
@@ -118,7 +139,7 @@ interface HubParts extends Pick<RoomAccessCache, 'apply' | 'doubt'> {
 
 function createHub(
   { bus, publisher, published, signalled, metrics, settings }: RoomsDeps,
-  { starts, missed, live, apply, doubt, muted }: HubParts,
+  { starts, missed, live, changed, doubt, unfollowed, muted }: HubParts,
 ): RoomHub {
   const hub: RoomHub = createRoomHub({
     live,
@@ -130,8 +151,8 @@ function createHub(
       metrics,
       changed: (room, seq, bytes) => {
         const event = readableEvent(bytes);
-        if (event?.t === 'mem') apply(event, seq);
-        else if (event?.t === 'del') hub.mask(room, event.m);
+        if (event?.t === 'del') hub.mask(room, event.m);
+        else if (event !== undefined) changed(event, seq);
       },
     }),
     signal: (room, bytes, sockets) => {
@@ -146,6 +167,7 @@ function createHub(
       doubt(room);
       publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
     },
+    unfollowed,
     skipped: (why) => metrics.skipped.inc({ why }),
     ring: { events: settings.ringEvents, bytes: settings.ringBytes },
     roomLingerMs: settings.roomLingerMs,

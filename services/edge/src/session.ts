@@ -40,6 +40,8 @@ export class Session {
   readonly socket: Socket;
   /** Rooms that are live on this socket, or about to be. */
   readonly rooms = new Map<RoomId, RoomStay>();
+  /** Another issuer's token that came with the handshake and is not judged yet. */
+  unjudged: string | undefined;
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
   /** What its user says of himself at this device. */
@@ -105,6 +107,7 @@ export class Session {
   greet(identity: Identity): void {
     this.#phase = 'greeting';
     this.#identity = identity;
+    this.unjudged = undefined;
   }
 
   /** `hello` was refused: the client may try again until the deadline, then the socket closes for that reason. */
@@ -188,13 +191,15 @@ export class Session {
   }
 
   /** Success of what is stored once, with the first one's sequence and time. */
-  stored(i: number | undefined, { seq, at, duplicate }: StoredOnce): void {
-    this.ok(i, { s: seq, at, ...(duplicate ? { dup: 1 as const } : {}) });
+  stored(i: number | undefined, { seq, at, duplicate }: StoredOnce, room?: RoomId): void {
+    const dup = duplicate ? { dup: 1 as const } : {};
+    this.ok(i, { s: seq, at, ...dup, ...(room === undefined ? {} : { r: room }) });
   }
 
   refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
-    const retry = errorCodes[error.code].retry ? { retry: error.retryMs ?? defaultRetryMs() } : {};
+    const retryMs = error.retryMs ?? (errorCodes[error.code].retry ? defaultRetryMs() : undefined);
+    const retry = retryMs === undefined ? {} : { retry: retryMs };
     const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
     this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }

@@ -23,7 +23,7 @@ t.test('who waited too long behind changes without an answer is refused, and was
         throw new Failure('fate_unknown');
       },
     },
-    access: { isMember: () => true },
+    gate: { ready: () => undefined, check: () => undefined },
     userSends: new RateLimiter({ perSecond: 100, burst: 100 }),
     clock: { now: () => now },
   });
@@ -42,11 +42,14 @@ t.test('who waited too long behind changes without an answer is refused, and was
 t.test('changes count against the rate of sends', async (t) => {
   const changes = createMessageChanges({
     commands: { change: async () => ({ seq: 1, at: 1, duplicate: false }) },
-    access: { isMember: () => true },
+    gate: { ready: () => undefined, check: () => undefined },
     userSends: new RateLimiter({ perSecond: 1, burst: 1 }),
     clock: { now: () => 0 },
   });
   const mine = target();
-  await changes.change('messages.edit', mine, { text: 'x' });
-  t.throws(() => changes.change('messages.edit', mine, { text: 'x' }), { code: 'rate_limited', retryMs: 1_000 });
+  await changes.change('messages.edit', mine, { body: { text: 'x' } });
+  t.throws(() => changes.change('messages.edit', mine, { body: { text: 'x' } }), {
+    code: 'rate_limited',
+    retryMs: 1_000,
+  });
 });

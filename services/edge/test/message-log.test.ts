@@ -3,15 +3,17 @@ import {
   createMemoryBus,
   encodeEvent,
   eventId,
+  isInWindow,
   masked,
   messageEvent,
   type NewEvent,
+  type NewMessage,
 } from '@gapless/shared/bus';
 import { createClientIds } from '@gapless/shared/client';
 import { Failure } from '@gapless/shared/errors';
 import { type ClientId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import { createMessageLog, isInWindow, type NewMessage } from '../src/message-log.ts';
+import { createMessageLog } from '../src/message-log.ts';
 import { clientId, wait } from './start-edge.ts';
 
 const now = Date.now();

@@ -88,6 +88,7 @@ function hubOver(live: LiveRooms, over: Partial<FollowedRoomDeps> = {}) {
     skipped: (why) => skipped.push(why),
     signal: () => undefined,
     ring: { events: 4, bytes: 1_000 },
+    unfollowed: () => undefined,
     roomLingerMs: 30,
     ...over,
   });

@@ -1,4 +1,4 @@
-import type { EventRow, MessageBody, RoomId, UserId } from '@gapless/shared/schema';
+import { type EventRow, type MessageBody, type RoomId, shownText, type UserId } from '@gapless/shared/schema';
 
 /** Another event is stored under an event's number: numbers were given twice, and nothing may be written over the other. */
 export class NumberReused extends Error {
@@ -59,9 +59,3 @@ export function lastMessages(rows: readonly EventRow[], duplicates: Pick<Duplica
 /** A reply is in its thread, and in the room only where its author said so. */
 const isShown = (row: EventRow): row is EventRow & { readonly cur: MessageBody } =>
   row.cur !== undefined && (row.th === undefined || row.also === true);
-
-const shownCodePoints = 256;
-
-/** What of a text stands in lists of rooms. */
-export const shownText = (text: string): string =>
-  text.length <= shownCodePoints ? text : [...text].slice(0, shownCodePoints).join('');

@@ -7,12 +7,13 @@ import {
   type LinkEvent,
   type MessageBody,
   type MessageEvent,
+  shownText,
 } from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { readBody } from './body.ts';
 import { type Change, changesAt, isChange, newest } from './change.ts';
 import { firstLink } from './first-link.ts';
-import { type MessageStore, shownText } from './message-store.ts';
+import type { MessageStore } from './message-store.ts';
 import { patiently, refusals } from './mongo-patience.ts';
 import { createMongoPins } from './mongo-pins.ts';
 import { createMongoReactions } from './mongo-reactions.ts';
@@ -60,7 +61,7 @@ export function createMongoFolding(db: Db): Pick<MessageStore, 'fold' | 'prepare
       const row = rows.get(eventRowId(change.r, change.m));
       return row === undefined ? [] : linkUpdate(change, row);
     });
-    if (updates.length > 0) await patiently('folding links', () => events.bulkWrite(updates, unordered));
+    if (updates.length > 0) await refusals('folding links', () => events.bulkWrite(updates, unordered));
   }
 
   async function maskMore(deleted: readonly Pick<Change, 'r' | 'm'>[]): Promise<void> {
@@ -131,7 +132,7 @@ function editUpdate({ r, m, s, at, raw }: Change): AnyBulkWriteOperation<EventRo
 function deletionUpdate({ r, m, s }: Change, raws: ReadonlyMap<string, string>): AnyBulkWriteOperation<EventRow> {
   const _id = eventRowId(r, m);
   const raw = maskedText<MessageEvent>(raws.get(_id) as string);
-  const gone = { cur: '', link: '', men: '', menv: '' } as const;
+  const gone = { cur: '', link: '', men: '', mall: '', menv: '' } as const;
   const update = { $set: { raw, del: true as const, ver: s }, $unset: gone };
   return { updateOne: { filter: { _id, del: { $exists: false } }, update } };
 }

@@ -1,5 +1,5 @@
 import { decisive, maxTimeMS } from '@gapless/shared/outbox';
-import { type EventRow, eventRowId, type PinEvent, type PinRow } from '@gapless/shared/schema';
+import { type EventRow, eventRowId, logIndexes, type PinEvent, type PinRow } from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { type Change, newest } from './change.ts';
 import { patiently } from './mongo-patience.ts';
@@ -19,7 +19,7 @@ export function createMongoPins(db: Db) {
   return {
     prepare: () =>
       patiently('indexing pins', async () => {
-        await pins.createIndex({ r: 1, on: 1, ver: 1 }, { name: 'of_room' });
+        await pins.createIndexes([...logIndexes.pins]);
       }),
     drop,
     async fold(all: readonly Change[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { decisive } from '@gapless/shared/outbox';
-import { type ReactEvent, type ReactionRow, reactionRowId } from '@gapless/shared/schema';
+import { logIndexes, type ReactEvent, type ReactionRow, reactionRowId } from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { type Change, changesAt, newest } from './change.ts';
 import { patiently, refusals } from './mongo-patience.ts';
@@ -10,7 +10,7 @@ export function createMongoReactions(db: Db) {
   return {
     prepare: () =>
       patiently('indexing reactions', async () => {
-        await reactions.createIndex({ r: 1, m: 1, on: 1, e: 1 }, { name: 'of_message' });
+        await reactions.createIndexes([...logIndexes.reactions]);
       }),
     /** Resolves with those that a rule of the database refuses. */
     async fold(all: readonly Change[]): Promise<readonly Change[]> {

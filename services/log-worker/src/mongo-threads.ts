@@ -1,5 +1,12 @@
 import { decisive, maxTimeMS } from '@gapless/shared/outbox';
-import { type EventRow, maxLastRepliers, type RoomId, type ThreadRow, type UserId } from '@gapless/shared/schema';
+import {
+  type EventRow,
+  logIndexes,
+  maxLastRepliers,
+  type RoomId,
+  type ThreadRow,
+  type UserId,
+} from '@gapless/shared/schema';
 import type { AnyBulkWriteOperation, Db } from 'mongodb';
 import { patiently } from './mongo-patience.ts';
 
@@ -8,13 +15,6 @@ interface Counted {
   readonly n: number;
   readonly last: readonly { readonly s: number; readonly u: UserId; readonly at: Date }[];
 }
-
-/** Everything that a count looks at is in the key: it reads no rows. */
-export const repliesIndex = {
-  name: 'replies',
-  key: { th: 1, s: 1, del: 1, ver: 1, u: 1, at: 1 },
-  partialFilterExpression: { th: { $exists: true } },
-} as const;
 
 /**
  * Counts threads anew from their replies. What a row says follows from the log up to its version alone, so a higher version is
@@ -38,8 +38,7 @@ export function createMongoThreads(db: Db) {
   return {
     prepare: () =>
       patiently('indexing threads', async () => {
-        await events.createIndexes([repliesIndex]);
-        await threads.createIndex({ r: 1, 'last.s': 1 }, { name: 'by_last_reply' });
+        await threads.createIndexes([...logIndexes.threads]);
       }),
     /** Threads of which replies came or went, each with the sequence up to which its room is written. */
     async fold(touched: ReadonlyMap<string, number>): Promise<void> {

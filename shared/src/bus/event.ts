@@ -1,4 +1,12 @@
-import type { ClientId, MessageBody, MessageEvent, RoomEvent, RoomId, UserId } from '../schema/index.ts';
+import {
+  bodyInOrder,
+  type ClientId,
+  type MessageBody,
+  type MessageEvent,
+  type RoomEvent,
+  type RoomId,
+  type UserId,
+} from '../schema/index.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -27,18 +35,28 @@ function isReadable(event: unknown): event is RoomEvent {
   return t !== 'del' || typeof m === 'number';
 }
 
+export interface NewMessage {
+  readonly room: RoomId;
+  readonly user: UserId;
+  readonly clientId: ClientId;
+  readonly body: MessageBody;
+  /** Sequence of the message that begins its thread. */
+  readonly thread?: number | undefined;
+  /** Of a thread, and shown in the room as well. */
+  readonly also?: boolean | undefined;
+  /** The room in which it is whispered. */
+  readonly whisperedIn?: RoomId | undefined;
+}
+
 /** A message, its keys always in the same order: two sends of the same body have the same bytes. */
-export function messageEvent(from: {
-  room: RoomId;
-  user: UserId;
-  at: number;
-  clientId: ClientId;
-  body: MessageBody;
-  thread?: number | undefined;
-}): MessageEvent {
-  const { room: r, user: u, at, clientId: c, body, thread } = from;
-  const b = { text: body.text };
-  return { v: 1, t: 'msg', r, u, at, c, b, ...(thread === undefined ? {} : { re: thread }) };
+export function messageEvent(from: NewMessage & { readonly at: number }): MessageEvent {
+  const { room: r, user: u, at, clientId: c, body, thread, also, whisperedIn } = from;
+  return {
+    ...({ v: 1, t: 'msg', r, u, at, c, b: bodyInOrder(body) } as const),
+    ...(thread === undefined ? {} : { re: thread }),
+    ...(also ? { also: 1 as const } : {}),
+    ...(whisperedIn === undefined ? {} : { in: whisperedIn }),
+  };
 }
 
 /** The id under which the log remembers an event: without the room, the same `c` in two rooms would be one message. */

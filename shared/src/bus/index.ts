@@ -4,6 +4,7 @@ export * from './event.ts';
 export * from './follow-online.ts';
 export * from './log-room.ts';
 export * from './memory-bus.ts';
+export * from './message-log.ts';
 export * from './nats-bus.ts';
 export * from './online.ts';
 export * from './receipt-batch.ts';

@@ -46,7 +46,7 @@ export function createNatsBucket(deps: {
             if (entry === null || entry.operation !== 'PUT') return undefined;
             return { value: entry.json(), revision: entry.revision };
           } catch (error) {
-            if (isGone(error)) return undefined;
+            if (isMissing(error)) return undefined;
             throw error;
           }
         }),
@@ -118,9 +118,13 @@ async function putAt(kv: KV, key: string, data: string, previousSeq: number): Pr
   }
 }
 
-/** No bucket: nobody listens on its subjects, or the server says that there is no such stream. */
+/** The server says that there is no such bucket: nobody wrote yet. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
+
+/** Or nobody listens on its subjects, which alone may also mean that the server is not ready. */
 function isGone(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.code === JetStreamApiCodes.StreamNotFound;
+  if (isMissing(error)) return true;
   if (error instanceof errors.NoRespondersError) return true;
   return error instanceof Error && (error.name === 'JetStreamNotEnabled' || isGone(error.cause));
 }

@@ -1,5 +1,13 @@
 import { Failure } from '../errors/index.ts';
-import type { ClientEvent, ClientId, RoomEvent, RoomId, UserId } from '../schema/index.ts';
+import {
+  type ClientEvent,
+  type ClientId,
+  isSameBody,
+  type MessageEvent,
+  type RoomEvent,
+  type RoomId,
+  type UserId,
+} from '../schema/index.ts';
 import type { RoomLog } from './bus.ts';
 import { decodeEvent, encodeEvent, eventId } from './event.ts';
 
@@ -74,10 +82,16 @@ async function logged(log: Pick<RoomLog, 'read'>, event: ClientEvent, seq: numbe
   return isIt ? { seq, event: stored } : undefined;
 }
 
-/** What was masked since cannot be compared: its client id speaks for it. */
+/**
+ * What was masked since cannot be compared: its client id speaks for it. Of an edit the text does: what it did not name was
+ * taken from the message as it was then.
+ */
 function isSame(a: RoomEvent, b: ClientEvent): boolean {
-  if (a.t === 'msg' && b.t === 'msg') return a.re === b.re && (a.del === 1 || a.b.text === b.b.text);
+  if (a.t === 'msg' && b.t === 'msg') return isSamePlace(a, b) && (a.del === 1 || isSameBody(a.b, b.b));
   if (a.t === 'edit' && b.t === 'edit') return a.m === b.m && (a.del === 1 || a.b.text === b.b.text);
   if (a.t === 'react' && b.t === 'react') return a.m === b.m && a.e === b.e && a.on === b.on;
+  if (a.t === 'pin' && b.t === 'pin') return a.m === b.m && a.on === b.on;
   return a.t === 'del' && b.t === 'del' && a.m === b.m;
 }
+
+const isSamePlace = (a: MessageEvent, b: MessageEvent): boolean => a.re === b.re && a.also === b.also && a.in === b.in;

@@ -4,9 +4,12 @@ import {
   ClientIdSchema,
   CustomDataSchema,
   historyPolicies,
+  NewBodySchema,
+  type RoomId,
   RoomIdSchema,
   roles,
   roomKinds,
+  type UserId,
   UserIdSchema,
   visibilities,
 } from '../schema/index.ts';
@@ -94,16 +97,49 @@ export const MemberSchema = Type.Object({
   mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')], { description: 'Writes nothing until' })),
 });
 
+const BodySchema = Type.Object(
+  {
+    ...NewBodySchema.properties,
+    forwarded: Type.Optional(
+      Type.Object(
+        { room: RoomIdSchema, sequence: SequenceSchema, user: UserIdSchema },
+        { description: 'The message that was forwarded, and who wrote it' },
+      ),
+    ),
+  },
+  { description: 'What it says now; empty when it is deleted' },
+);
+
+const NamedUserSchema = Type.Object({ user: UserIdSchema, nickname: Type.Optional(Type.String()) });
+
+export const ReactorSchema = NamedUserSchema;
+
 export const MessageSchema = Type.Object({
   sequence: SequenceSchema,
   kind: Type.Literal('msg'),
   user: UserIdSchema,
   at: TimeSchema,
   clientId: ClientIdSchema,
-  body: Type.Object({ text: Type.String() }, { description: 'What it says now; empty when it is deleted' }),
-  thread: Type.Optional(SequenceSchema),
+  body: BodySchema,
+  version: Type.Integer({ description: 'Sequence of the event that made it what it is' }),
+  thread: Type.Optional({ ...SequenceSchema, description: 'Sequence of the message that begins its thread' }),
+  also: Type.Optional(Type.Literal(true, { description: 'Of a thread, and to be shown in the room as well' })),
+  whisperedIn: Type.Optional(
+    Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'The room in which it was whispered' }),
+  ),
   edited: Type.Optional(TimeSchema),
   deleted: Type.Optional(Type.Literal(true)),
+  mentions: Type.Optional(Type.Array(NamedUserSchema, { description: 'Whom it mentions, as they are called now' })),
+  replies: Type.Optional(
+    Type.Object(
+      {
+        count: Type.Integer(),
+        last: Type.Object({ sequence: SequenceSchema, at: TimeSchema }),
+        users: Type.Array(UserIdSchema, { description: 'Who answered last, the latest first; at most three' }),
+      },
+      { description: 'The thread that it begins; absent without answers' },
+    ),
+  ),
   reactions: Type.Array(
     Type.Object({
       emoji: Type.String(),
@@ -114,8 +150,22 @@ export const MessageSchema = Type.Object({
   ),
 });
 
+export const VersionSchema = Type.Object({
+  version: Type.Integer({ description: 'Sequence of the event that made it so; of the first that of the message' }),
+  at: TimeSchema,
+  body: BodySchema,
+});
+
+export const PinSchema = Type.Object({
+  message: MessageSchema,
+  by: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who pinned it' }),
+  at: TimeSchema,
+});
+
 export const StoredSchema = Type.Object({
   sequence: Type.Integer({ minimum: 1, description: 'Number of the event that made the change' }),
   at: TimeSchema,
   duplicate: Type.Optional(Type.Literal(true, { description: 'It had been made before, under the same client id' })),
 });
+
+export const StoredInSchema = Type.Object({ room: RoomIdSchema, ...StoredSchema.properties });

@@ -4,6 +4,7 @@ import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
+import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
@@ -20,6 +21,7 @@ export const commands = {
   ...memberCommands,
   ...invitationCommands,
   ...messageCommands,
+  ...mentionCommands,
   ...reportCommands,
 };
 

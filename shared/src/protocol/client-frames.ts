@@ -1,5 +1,13 @@
 import { type Static, Type } from 'typebox';
-import { ClientIdSchema, RoomIdSchema, UserIdSchema } from '../schema/index.ts';
+import {
+  ClientIdSchema,
+  EditedBodySchema,
+  NewBodySchema,
+  type RoomId,
+  RoomIdSchema,
+  type UserId,
+  UserIdSchema,
+} from '../schema/index.ts';
 import { maxHistoryPage, maxRoomsPerFrame, maxTokenChars, maxWatchedUsers } from './limits.ts';
 
 /** Chosen by the client; the reply carries it. Without it there is no reply on success. */
@@ -12,13 +20,8 @@ const Since = Type.Record(RoomIdSchema, Type.Integer({ minimum: 0, maximum: Numb
   maxProperties: maxRoomsPerFrame,
   description: 'My cursor in each room: what I have, the room is replayed from there',
 });
+const again = Type.Optional(Type.Literal(1, { description: 'Sent before: a hint, any frame may be repeated' }));
 const Cursor = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
-
-/** `text` is bounded by the installation's limit, which the handler checks in code points. */
-export const MessageBodySchema = Type.Object(
-  { text: Type.String({ description: 'Text of the message' }) },
-  { description: 'What the member wrote' },
-);
 
 const Target = Type.Integer({ minimum: 1, description: 'Sequence of the message' });
 export const EmojiSchema = Type.String({ description: 'An emoji, 1 to 32 bytes of visible text in NFC' });
@@ -78,14 +81,35 @@ export const clientFrames = {
       i,
       r: RoomIdSchema,
       c: ClientIdSchema,
-      b: MessageBodySchema,
-      re: Type.Optional(Type.Integer({ minimum: 1, description: 'Sequence of the message that this one answers' })),
-      again: Type.Optional(Type.Literal(1, { description: 'Sent before: a hint, any frame may be repeated' })),
+      b: NewBodySchema,
+      re: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: "Sequence of the message that this one answers; it belongs to that one's thread",
+        }),
+      ),
+      also: Type.Optional(Type.Literal(1, { description: 'With `re`: to be shown in the room as well' })),
+      again,
     },
     { description: 'A message; answered once it is stored' },
   ),
+  whisper: Type.Object(
+    {
+      t: Type.Literal('whisper'),
+      i,
+      to: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'To whom' }),
+      c: ClientIdSchema,
+      b: NewBodySchema,
+      r: Type.Optional(
+        Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'The room in which it is whispered; both are members' }),
+      ),
+      again,
+    },
+    { description: 'A message for one user, into our direct room; answered once it is stored, with that room' },
+  ),
   edit: Type.Object(
-    { t: Type.Literal('edit'), i, r: RoomIdSchema, m: Target, c: ClientIdSchema, b: MessageBodySchema },
+    { t: Type.Literal('edit'), i, r: RoomIdSchema, m: Target, c: ClientIdSchema, b: EditedBodySchema },
     { description: 'Another text for a message of mine' },
   ),
   del: Type.Object(
@@ -103,11 +127,17 @@ export const clientFrames = {
       r: RoomIdSchema,
       before: Cursor,
       after: Cursor,
+      around: Cursor,
+      re: Type.Optional(Type.Integer({ minimum: 1, description: 'Only the answers to that message: its thread' })),
       n: Type.Optional(
         Type.Integer({ minimum: 1, maximum: maxHistoryPage, description: 'Most messages; without it 50' }),
       ),
     },
-    { description: 'A page of messages; with `after` alone the one next to it, else the newest; answered by `hist`' },
+    {
+      description:
+        'A page of messages; with `after` alone the one next to it, with `around` as many on both sides of it, else the ' +
+        'newest; answered by `hist`',
+    },
   ),
   read: Type.Object(
     { t: Type.Literal('read'), i, r: RoomIdSchema, s: Mark },

@@ -26,7 +26,7 @@ export const maxWatchedUsers = 200;
 export const maxTokenChars = 3072;
 
 /**
- * A frame must hold the longest text in its longest JSON spelling (`\uXXXX` twice for a code point above the BMP) and
- * its own keys.
+ * A frame must hold the longest text in its longest JSON spelling (`\uXXXX` twice for a code point above the BMP), what an
+ * application adds to it, and its own keys.
  */
-export const frameBytesFor = (textCodePoints: number): number => Math.max(16 * 1024, textCodePoints * 12 + 1024);
+export const frameBytesFor = (textCodePoints: number): number => Math.max(16 * 1024, textCodePoints * 12 + 4096);

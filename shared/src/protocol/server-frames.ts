@@ -1,7 +1,15 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
-import { ClientIdSchema, RoomIdSchema, roles, type UserId, UserIdSchema } from '../schema/index.ts';
-import { EmojiSchema, MessageBodySchema, OnSchema } from './client-frames.ts';
+import {
+  ClientIdSchema,
+  MessageBodySchema,
+  type RoomId,
+  RoomIdSchema,
+  roles,
+  type UserId,
+  UserIdSchema,
+} from '../schema/index.ts';
+import { EmojiSchema, OnSchema } from './client-frames.ts';
 
 const i = Type.Optional(Type.Integer({ minimum: 0, description: 'Reply number of the request' }));
 const sequence = (description: string) => Type.Integer({ minimum: 0, description });
@@ -45,14 +53,43 @@ const PresenceTuple = Type.Unsafe<Seen>({
   minItems: 2,
 });
 
+const message = {
+  c: ClientIdSchema,
+  b: MessageBodySchema,
+  re: Type.Optional(sequence('Sequence of the message that begins its thread')),
+  also: Type.Optional(Type.Literal(1, { description: 'Of a thread, and to be shown in the room as well' })),
+  in: Type.Optional(Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'The room in which it was whispered' })),
+  del: Deleted,
+};
+
+type ReactionCount = readonly [emoji: string, count: number, mine: 0 | 1];
+const ReactionTuple = Type.Unsafe<ReactionCount>({
+  type: 'array',
+  prefixItems: [EmojiSchema, { type: 'integer', description: 'How many put it' }, OnSchema],
+  items: false,
+  minItems: 3,
+});
+
+const ThreadSummary = Type.Object(
+  {
+    n: Type.Integer({ description: 'How many answers' }),
+    s: sequence('Sequence of the last one'),
+    at: Milliseconds,
+    us: Type.Array(UserIdSchema, { description: 'Who answered last, the latest first; at most three' }),
+  },
+  { description: 'The thread that it begins' },
+);
+
 const { p: _p, ...inHistory } = inRoom;
 const HistoryItem = Type.Object({
   ...inHistory,
   t: Type.Literal('msg'),
-  c: ClientIdSchema,
-  b: MessageBodySchema,
-  re: Type.Optional(sequence('Sequence of the message that it answers')),
-  del: Deleted,
+  ...message,
+  ver: sequence('Sequence of the event that made it what it is'),
+  ed: Type.Optional(Type.Integer({ description: 'When it was last edited, ms since 1970' })),
+  rx: Type.Optional(Type.Array(ReactionTuple, { description: 'Emoji, how many put it, whether I did' })),
+  th: Type.Optional(ThreadSummary),
+  men: Type.Optional(Type.Array(UserIdSchema, { description: 'Whom it mentions' })),
 });
 
 /** What an edge may send: one schema a frame. Clients skip what they do not know. */
@@ -114,6 +151,7 @@ export const serverFrames = {
       next: Type.Optional(
         sequence('`before` of the next page (`after`, when only that was given); absent: there is no more'),
       ),
+      newer: Type.Optional(sequence('With `around`: `after` of the page behind it; absent: there is no more')),
     },
     { description: 'Answer to `hist`' },
   ),
@@ -124,6 +162,7 @@ export const serverFrames = {
       s: Type.Optional(Sequence),
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
+      r: Type.Optional(Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'Of a `whisper`: the direct room' })),
       res: Type.Optional(Type.Object({}, { description: 'What a `call` answers, where it answers anything' })),
     },
     { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
@@ -139,17 +178,7 @@ export const serverFrames = {
     },
     { description: 'Refused: nothing happened, except with `unknown`' },
   ),
-  msg: Type.Object(
-    {
-      t: Type.Literal('msg'),
-      ...inRoom,
-      c: ClientIdSchema,
-      b: MessageBodySchema,
-      re: Type.Optional(sequence('Sequence of the message that it answers')),
-      del: Deleted,
-    },
-    { description: 'A message' },
-  ),
+  msg: Type.Object({ t: Type.Literal('msg'), ...inRoom, ...message }, { description: 'A message' }),
   edit: Type.Object(
     { t: Type.Literal('edit'), ...inRoom, m: Target, c: ClientIdSchema, b: MessageBodySchema, del: Deleted },
     { description: 'The author gave a message another text' },
@@ -167,6 +196,10 @@ export const serverFrames = {
   react: Type.Object(
     { t: Type.Literal('react'), ...inRoom, m: Target, c: ClientIdSchema, e: EmojiSchema, on: OnSchema },
     { description: 'A reaction was put to a message or taken back' },
+  ),
+  pin: Type.Object(
+    { t: Type.Literal('pin'), ...inRoom, m: Target, c: ClientIdSchema, on: OnSchema },
+    { description: "A message was put to the room's pins, or taken from them" },
   ),
   mem: Type.Object(
     {
@@ -229,4 +262,4 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'mem' | 'room'>;

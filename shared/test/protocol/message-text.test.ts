@@ -20,7 +20,7 @@ t.test('length is counted as people count it', async (t) => {
 });
 
 t.test('text is what people can read', async (t) => {
-  for (const text of ['line\nline', 'tab\tbed', '👩‍👩‍👧‍👦', 'مرحبا', '\u200bx'])
+  for (const text of ['line\nline', 'tab\tbed', '👩‍👩‍👧‍👦', 'مرحبا', '\u200bx', '\u2067مرحبا\u2069 ok', '1️⃣', '🇰🇷'])
     t.equal(codeOf(text), 'fits', JSON.stringify(text));
   for (const text of [
     '',
@@ -33,6 +33,11 @@ t.test('text is what people can read', async (t) => {
     'a\u0085b',
     '\ud800',
     'x\udc00y',
+    '\u202etxt.exe',
+    'a\u202db',
+    '\u200b\u200d',
+    '\u2800\u3164',
+    '\ufe0f',
   ]) {
     t.equal(codeOf(text), 'bad_frame', JSON.stringify(text));
   }

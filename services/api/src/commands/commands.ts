@@ -1,15 +1,27 @@
 import type { Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { maxWatchedUsers } from '@gapless/shared/protocol';
-import { ClientIdSchema, RoomIdSchema, type UserAccess, type UserId, UserIdSchema } from '@gapless/shared/schema';
+import {
+  ClientIdSchema,
+  EditedBodySchema,
+  NewBodySchema,
+  RoomIdSchema,
+  type UserAccess,
+  type UserId,
+  UserIdSchema,
+} from '@gapless/shared/schema';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/value';
 import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
 import type { History } from '../domain/history.ts';
+import type { Identities } from '../domain/identities.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
+import type { MessageSending } from '../domain/message-sending.ts';
+import type { NamedMessages } from '../domain/named-messages.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import type { TurnStore } from '../domain/turn-store.ts';
 import type { Watchable } from '../domain/watchable.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
@@ -21,16 +33,25 @@ export interface CommandDeps {
   readonly calls: CallHandlers;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
+  readonly identities: Identities;
   readonly findMessage: FindMessage;
   readonly messageChanges: MessageChanges;
+  readonly messageSending: Pick<MessageSending, 'whisper'>;
+  readonly namedMessages: Pick<NamedMessages, 'find'>;
   readonly readRange: ReadRange;
   readonly history: History;
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
   readonly watchable: Watchable;
+  readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
+const PersonQuery = Type.Object({
+  iss: Type.String({ minLength: 1, maxLength: 255 }),
+  sub: Type.String({ minLength: 1, maxLength: 255 }),
+  nick: Type.Optional(Type.String({ maxLength: 255 })),
+});
 const AccessQuery = Type.Object({ u: UserIdSchema });
 const MessageQuery = Type.Object({
   r: RoomIdSchema,
@@ -47,7 +68,21 @@ const target = {
   message: Type.Integer({ minimum: 1 }),
   clientId: ClientIdSchema,
 };
-const EditCommand = Type.Object({ ...target, text: Type.String() });
+const EditCommand = Type.Object({ ...target, body: EditedBodySchema });
+const RootQuery = Type.Object({ r: RoomIdSchema, m: Type.Integer({ minimum: 1 }) });
+const WhisperCommand = Type.Object({
+  user: UserIdSchema,
+  to: UserIdSchema,
+  clientId: ClientIdSchema,
+  body: NewBodySchema,
+  in: Type.Optional(RoomIdSchema),
+});
+const TurnQuery = Type.Object({
+  u: UserIdSchema,
+  r: RoomIdSchema,
+  c: ClientIdSchema,
+  s: Type.Integer({ minimum: 1, maximum: 86_400 }),
+});
 const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
 
 /** What edges ask of the api over the bus. */
@@ -67,10 +102,20 @@ export function serveCommands(deps: CommandDeps): void {
 
   serve('access.find', AccessQuery, async ({ u }) => ({ rooms: await findAccess(u) }));
 
+  serve('identity.resolve', PersonQuery, async ({ iss, sub, nick }) => {
+    const { user, epoch } = await deps.identities.resolve({ issuer: iss, subject: sub, nickname: nick });
+    return { u: user, ep: epoch };
+  });
+
   serve('messages.find', MessageQuery, async ({ r, u, k, c }) => {
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
     return found === undefined ? null : { s: found.seq, at: found.at.getTime(), raw: found.raw };
   });
+
+  serve('messages.root', RootQuery, async ({ r, m }) => ({ root: (await deps.namedMessages.find(r, m)) ?? null }));
+  serve('messages.turn', TurnQuery, async ({ u: user, r: room, c: clientId, s: seconds }) => ({
+    retry: await deps.turns.take({ user, room, clientId, seconds }),
+  }));
 
   serve('events.range', RangeQuery, answerRange(readRange));
   serve('history.page', PageQuery, answerPage(history));
@@ -86,5 +131,6 @@ export function serveCommands(deps: CommandDeps): void {
   serve('messages.edit', EditCommand, messageChanges.edit);
   serve('messages.delete', Type.Object(target), messageChanges.delete);
   serve('messages.react', ReactCommand, messageChanges.react);
+  serve('messages.whisper', WhisperCommand, deps.messageSending.whisper);
   serveCalls(deps.calls, (name, schema, answer) => serve(name, schema, (asked) => answer(asked as Asked)));
 }

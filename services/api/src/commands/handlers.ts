@@ -3,6 +3,7 @@ import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
+import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { type ReportDeps, reportHandlers } from './reports.ts';
@@ -17,6 +18,7 @@ export type CallDeps = AuthDeps &
   MemberDeps &
   InvitationDeps &
   MessageDeps &
+  MentionDeps &
   ReportDeps;
 
 /** Every command of somebody with a session. */
@@ -29,5 +31,6 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...memberHandlers(deps),
   ...invitationHandlers(deps),
   ...messageHandlers(deps),
+  ...mentionHandlers(deps),
   ...reportHandlers(deps),
 });

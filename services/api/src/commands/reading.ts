@@ -1,7 +1,8 @@
-import { RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
+import { type RoomId, RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
 import { Type } from 'typebox';
 import type { ReadRange } from '../domain/event-range.ts';
-import type { History, HistoryPage } from '../domain/history.ts';
+import type { History } from '../domain/history.ts';
+import type { ShownMessage } from '../domain/shown-messages.ts';
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
@@ -17,6 +18,8 @@ export const PageQuery = Type.Object({
   r: RoomIdSchema,
   before: Type.Optional(Sequence),
   after: Type.Optional(Sequence),
+  around: Type.Optional(Sequence),
+  re: Type.Optional(Sequence),
   limit: Type.Integer({ minimum: 1, maximum: 100 }),
 });
 
@@ -30,23 +33,32 @@ export const answerRange =
 
 export const answerPage =
   (history: History) =>
-  async ({ u, r, before, after, limit }: Type.Static<typeof PageQuery>) => {
-    const { items, next } = await history.page(u, r, { before, after, limit });
-    return { ev: items.map((item) => frameOf(r, item)).reverse(), ...(next === undefined ? {} : { next }) };
+  async ({ u, r, re: thread, ...bounds }: Type.Static<typeof PageQuery>) => {
+    const { items, ...ends } = await history.page(u, r, { ...bounds, thread });
+    return { ev: items.map((item) => frameOf(r, item)).reverse(), ...ends };
   };
 
-/** A message in the form in which sockets get it. */
-const frameOf = (r: RoomIdOf, { seq, user, at, clientId, body, thread, deleted }: HistoryPage['items'][number]) => ({
-  s: seq,
-  v: 1,
-  t: 'msg',
-  r,
-  u: user,
-  at: at.getTime(),
-  c: clientId,
-  b: body,
-  ...(thread === undefined ? {} : { re: thread }),
-  ...(deleted ? { del: 1 } : {}),
-});
+/** A message in the form in which sockets get it, with what came of it. */
+const frameOf = (r: RoomId, message: ShownMessage) => {
+  const { seq, user, at, clientId, body, thread, also, whisperedIn, deleted, version, edited, mentions } = message;
+  return {
+    ...{ s: seq, v: 1, t: 'msg', r, u: user, at: at.getTime(), c: clientId, b: body },
+    ...(thread === undefined ? {} : { re: thread }),
+    ...(also === undefined ? {} : { also: 1 }),
+    ...(whisperedIn === undefined ? {} : { in: whisperedIn }),
+    ...(deleted ? { del: 1 } : {}),
+    ver: version,
+    ...(edited === undefined ? {} : { ed: edited.getTime() }),
+    ...reactionsOf(message),
+    ...threadOf(message),
+    ...(mentions === undefined ? {} : { men: mentions }),
+  };
+};
 
-type RoomIdOf = Type.Static<typeof RoomIdSchema>;
+const reactionsOf = ({ reactions }: ShownMessage) =>
+  reactions.length === 0 ? {} : { rx: reactions.map(({ emoji, count, mine }) => [emoji, count, mine ? 1 : 0]) };
+
+const threadOf = ({ replies }: ShownMessage) =>
+  replies === undefined
+    ? {}
+    : { th: { n: replies.count, s: replies.last.seq, at: replies.last.at.getTime(), us: replies.users } };

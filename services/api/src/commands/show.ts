@@ -1,6 +1,8 @@
+import type { MessageBody, UserId } from '@gapless/shared/schema';
 import type { Account } from '../domain/account-store.ts';
-import type { ShownMessage } from '../domain/history.ts';
+import type { MessageVersion } from '../domain/edit-history.ts';
 import type { Stored } from '../domain/message-changes.ts';
+import type { ShownMessage } from '../domain/shown-messages.ts';
 
 /** How the things of the domain look to clients: what is not named here stays inside. */
 
@@ -18,18 +20,51 @@ export const showStored = ({ seq, at, duplicate }: Stored) => ({
   ...(duplicate ? { duplicate: true as const } : {}),
 });
 
-export const showMessage = (message: ShownMessage) => {
-  const { seq, user, at, clientId, body, thread, edited, deleted, reactions } = message;
+const showBody = ({ text, custom, quote, fwd }: MessageBody) => ({
+  text,
+  ...(custom === undefined ? {} : { custom: { ...custom } }),
+  ...(quote === undefined ? {} : { quote }),
+  ...(fwd === undefined ? {} : { forwarded: { room: fwd.r, sequence: fwd.m, user: fwd.u } }),
+});
+
+export const showVersion = ({ seq, at, body }: MessageVersion) => ({
+  version: seq,
+  at: at.toISOString(),
+  body: showBody(body),
+});
+
+const showReplies = ({ replies }: ShownMessage) => {
+  if (replies === undefined) return {};
+  const { count, last, users } = replies;
+  return { replies: { count, last: { sequence: last.seq, at: last.at.toISOString() }, users: [...users] } };
+};
+
+const showMentions = ({ mentions }: ShownMessage, nicknames: ReadonlyMap<UserId, string>) => {
+  if (mentions === undefined) return {};
+  const shown = mentions.map((user) => {
+    const nickname = nicknames.get(user);
+    return { user, ...(nickname === undefined ? {} : { nickname }) };
+  });
+  return { mentions: shown };
+};
+
+export const showMessage = (message: ShownMessage, nicknames: ReadonlyMap<UserId, string>) => {
+  const { seq, user, at, clientId, body, version, thread, also, whisperedIn, edited, deleted, reactions } = message;
   return {
     sequence: seq,
     kind: 'msg' as const,
     user,
     at: at.toISOString(),
     clientId,
-    body: { text: body.text },
+    body: showBody(body),
+    version,
     ...(thread === undefined ? {} : { thread }),
+    ...(also === undefined ? {} : { also }),
+    ...(whisperedIn === undefined ? {} : { whisperedIn }),
     ...(edited === undefined ? {} : { edited: edited.toISOString() }),
     ...(deleted ? { deleted: true as const } : {}),
+    ...showMentions(message, nicknames),
+    ...showReplies(message),
     reactions: reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
   };
 };

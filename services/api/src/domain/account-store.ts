@@ -2,6 +2,7 @@ import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 
 export interface Account {
   readonly id: UserId;
+  /** Empty where another issuer vouches for the user: nobody logs in to it here. */
   readonly email: string;
   readonly nickname: string;
   readonly role: AccountRole;

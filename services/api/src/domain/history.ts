@@ -1,32 +1,28 @@
 import { Failure } from '@gapless/shared/errors';
-import { type ChangeEvent, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
-import {
-  type Direction,
-  type EventStore,
-  type Message,
-  type MessageRow,
-  messageKey,
-  type Range,
-  type Reaction,
-} from './event-store.ts';
-import { foldChanges, lastReactions, withReactions } from './fold-changes.ts';
-import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
-import { memberOf, type RoomReads } from './standing.ts';
+import { isVisible, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { Door } from './door.ts';
+import type { Message, MessagePage, MessageRow, Range } from './event-store.ts';
+import type { MessageRows } from './message-rows.ts';
+import type { ShowMessages, ShownMessage } from './shown-messages.ts';
 import { visibleTo } from './visible-to.ts';
 
 export interface HistoryRequest {
   readonly before?: number | undefined;
   readonly after?: number | undefined;
+  /** As many on both sides of that number, whatever stands there; counts before the other two. */
+  readonly around?: number | undefined;
+  /** Sequence of the message that begins it: only its answers. */
+  readonly thread?: number | undefined;
   readonly limit: number;
 }
-
-export type ShownMessage = Message & { readonly reactions: readonly Reaction[] };
 
 export interface HistoryPage {
   /** Newest first. */
   readonly items: readonly ShownMessage[];
   /** Where the next page starts, as `before` (or as `after`, when only that was given); absent at the end. */
   readonly next?: number;
+  /** With `around`, where the page behind it starts, as `after`; absent at the end. */
+  readonly newer?: number;
 }
 
 export interface History {
@@ -35,135 +31,101 @@ export interface History {
    * log; the newest page does, and rejects with `log_unavailable` rather than leave anything out.
    */
   page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage>;
+  /** One message, deleted or not; `not_found` for what is none, or not for this user to see. */
+  get(user: UserId, room: RoomId, seq: number): Promise<ShownMessage>;
+  /** A thread by any of its messages: what begins it, and a page of its answers. */
+  thread(
+    user: UserId,
+    room: RoomId,
+    seq: number,
+    request: HistoryRequest,
+  ): Promise<HistoryPage & { root: ShownMessage }>;
 }
 
 export interface HistoryDeps {
-  readonly rooms: RoomReads;
-  readonly events: EventStore;
-  readonly tail: LogTail;
-  streamOf(room: RoomId): string;
+  readonly door: Door;
+  readonly rows: MessageRows;
+  readonly show: ShowMessages;
 }
 
-export function createHistory({ rooms, events, tail, streamOf }: HistoryDeps): History {
-  async function page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage> {
-    const ranges = await allowed(user, room);
+/** Rows of one more than are shown, and where the rest begins. */
+interface Part {
+  readonly rows: readonly MessageRow[];
+  readonly more: number | undefined;
+}
+
+export function createHistory({ door, rows, show }: HistoryDeps): History {
+  interface Reading {
+    readonly user: UserId;
+    readonly room: RoomId;
+    readonly visible: readonly Range[];
+    readonly watermark: number;
+  }
+
+  async function begin(command: 'messages.list' | 'messages.get' | 'messages.thread', user: UserId, room: RoomId) {
+    const { membership } = await door(command, user, room);
+    return { user, room, visible: visibleTo(membership), watermark: await rows.watermark(room) };
+  }
+
+  async function part({ room, visible, watermark }: Reading, bounds: HistoryRequest, page: MessagePage): Promise<Part> {
+    const found = await rows.read(room, clip(bounds, visible), { ...page, limit: page.limit + 1 }, watermark);
+    const kept = found.slice(0, page.limit);
+    return { rows: kept, more: found.length > page.limit ? (kept.at(-1)?.seq ?? bounds.before) : undefined };
+  }
+
+  const shown = ({ user, room, watermark }: Reading, newestFirst: readonly MessageRow[]) =>
+    show(user, room, visibleMessages(newestFirst), watermark);
+
+  async function page(reading: Reading, request: HistoryRequest): Promise<HistoryPage> {
+    const { around, limit, thread } = request;
+    if (around !== undefined) return pageAround(reading, { around, limit, thread });
     // Only `after`: the page next to the cursor, so that a client can read on from what it has.
-    const direction: Direction = request.before === undefined && request.after !== undefined ? 'oldest' : 'newest';
-    const watermark = await events.watermark(streamOf(room));
-    const rows = await readAll(room, clip(request, ranges), direction, request.limit + 1, watermark);
-    const shown = rows.slice(0, request.limit);
-    const visible = shown.filter((row) => !row.hidden).map((row) => row.message);
-    if (direction === 'oldest') visible.reverse();
-    const items = await changed(user, room, visible, watermark);
-    const last = shown.at(-1);
-    return rows.length > request.limit && last !== undefined ? { items, next: last.seq } : { items };
+    const isForward = request.before === undefined && request.after !== undefined;
+    const found = await part(reading, request, { direction: isForward ? 'oldest' : 'newest', limit, thread });
+    const items = await shown(reading, isForward ? found.rows.toReversed() : found.rows);
+    return { items, ...(found.more === undefined ? {} : { next: found.more }) };
   }
 
-  async function allowed(user: UserId, room: RoomId): Promise<readonly Range[]> {
-    return visibleTo(await memberOf(rooms, room, user));
+  async function pageAround(reading: Reading, of: { around: number; limit: number; thread: number | undefined }) {
+    const { around, limit, thread } = of;
+    const half = Math.floor(limit / 2);
+    const older = { direction: 'newest', limit: half, thread } as const;
+    const newer = { direction: 'oldest', limit: limit - half, thread } as const;
+    const [below, above] = [
+      await part(reading, { before: around, limit }, older),
+      await part(reading, { after: around - 1, limit }, newer),
+    ];
+    const items = await shown(reading, [...above.rows.toReversed(), ...below.rows]);
+    return {
+      items,
+      ...(below.more === undefined ? {} : { next: below.more }),
+      ...(above.more === undefined ? {} : { newer: above.more }),
+    };
   }
 
-  /** Range by range, from that end of the room. */
-  async function readAll(
-    room: RoomId,
-    ranges: readonly Range[],
-    direction: Direction,
-    limit: number,
-    watermark: number,
-  ): Promise<MessageRow[]> {
-    const rows: MessageRow[] = [];
-    for (const range of direction === 'oldest' ? ranges : ranges.toReversed()) {
-      if (rows.length < limit) rows.push(...(await read(room, range, direction, limit - rows.length, watermark)));
-    }
-    return rows;
+  async function one(reading: Reading, seq: number): Promise<ShownMessage> {
+    const found = isVisible(reading.visible, seq) ? await rows.at(reading.room, [seq], reading.watermark) : [];
+    const [message] = await shown(reading, found);
+    if (message === undefined) throw new Failure('not_found', { detail: 'No such message' });
+    return message;
   }
 
-  /**
-   * Watermark first, then the log above it, then the store: whatever leaves the log meanwhile is in the store by the time it
-   * is read, and no sequence between the two is missing.
-   */
-  async function read(
-    room: RoomId,
-    range: Range,
-    direction: Direction,
-    limit: number,
-    watermark: number,
-  ): Promise<MessageRow[]> {
-    if (direction === 'oldest') {
-      const written = await events.messages(room, { ...range, before: watermark + 1 }, direction, limit);
-      if (written.length === limit) return written;
-    }
-    const unwritten = await readTail(room, { ...range, after: Math.max(range.after, watermark) }, direction, limit);
-    const written = await events.messages(room, range, direction, limit);
-    return union(written, unwritten, direction).slice(0, limit);
-  }
-
-  /** The messages with every change that was acknowledged, written or not. */
-  async function changed(
-    user: UserId,
-    room: RoomId,
-    messages: readonly Message[],
-    watermark: number,
-  ): Promise<ShownMessage[]> {
-    if (messages.length === 0) return [];
-    // From the watermark of before the rows: what was written meanwhile is young, and still in the log.
-    const after = Math.max(watermark, Math.min(...messages.map(({ seq }) => seq)));
-    const changes = await changesIn(room, after);
-    const folded = foldChanges(messages, changes);
-    const live = folded.filter((message) => !message.deleted).map(({ seq }) => seq);
-    const unwritten = lastReactions(changes, new Set(live));
-    const [counted, written] = await Promise.all([
-      events.reactions(room, live, user, unwritten),
-      events.reactionStates(room, unwritten),
-    ]);
-    return folded.map((message) => {
-      const own = unwritten.filter(({ seq }) => seq === message.seq);
-      return { ...message, reactions: withReactions(counted.get(message.seq) ?? [], own, written, user) };
-    });
-  }
-
-  /** Of a log that is away nothing can be said: what is written is shown as it was written. */
-  async function changesIn(room: RoomId, after: number): Promise<LoggedEvent<ChangeEvent>[]> {
-    const found: LoggedEvent<ChangeEvent>[] = [];
-    try {
-      const before = (await tail.head(room)) + 1;
-      for await (const logged of tail.walk(room, { after, before })) if (isLoggedChange(logged)) found.push(logged);
-      return found;
-    } catch (error) {
-      if (error instanceof Failure && error.kind === 'log_unavailable') return [];
-      throw error;
-    }
-  }
-
-  async function readTail(room: RoomId, range: Range, direction: Direction, limit: number): Promise<MessageRow[]> {
-    if (range.before <= range.after + 1) return [];
-    const before = Math.min(range.before, (await tail.head(room)) + 1);
-    const messages = await tail.messages(room, { after: range.after, before }, direction, limit);
-    if (messages.length === 0) return [];
-    const firsts = await events.firsts(room, messages);
-    const seen = new Map<string, number>(firsts);
-    const ascending = direction === 'oldest' ? messages : messages.toReversed();
-    const rows = ascending.map((message) => {
-      const first = seen.get(messageKey(message)) ?? message.seq;
-      seen.set(messageKey(message), Math.min(first, message.seq));
-      return { seq: message.seq, message, hidden: first < message.seq };
-    });
-    return direction === 'oldest' ? rows : rows.reverse();
-  }
-
-  return { page };
+  return {
+    page: async (user, room, request) => page(await begin('messages.list', user, room), request),
+    get: async (user, room, seq) => one(await begin('messages.get', user, room), seq),
+    async thread(user, room, seq, request) {
+      const reading = await begin('messages.thread', user, room);
+      const named = await one(reading, seq);
+      const root = named.thread === undefined ? named : await one(reading, named.thread);
+      return { root, ...(await page(reading, { ...request, thread: root.seq })) };
+    },
+  };
 }
+
+const visibleMessages = (rows: readonly MessageRow[]): Message[] =>
+  rows.filter((row) => !row.hidden).map((row) => row.message);
 
 const clip = ({ before = noEnd, after = 0 }: HistoryRequest, visible: readonly Range[]): Range[] =>
   visible
     .map((range) => ({ after: Math.max(after, range.after), before: Math.min(before, range.before) }))
     .filter((range) => range.before > range.after + 1);
-
-/** By sequence; where both have a row the store's counts, it knows of edits and duplicates. */
-function union(written: readonly MessageRow[], unwritten: readonly MessageRow[], direction: Direction): MessageRow[] {
-  const rows = new Map<number, MessageRow>();
-  for (const row of unwritten) rows.set(row.seq, row);
-  for (const row of written) rows.set(row.seq, row);
-  const sign = direction === 'newest' ? -1 : 1;
-  return [...rows.values()].sort((a, b) => sign * (a.seq - b.seq));
-}

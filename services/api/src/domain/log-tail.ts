@@ -1,5 +1,5 @@
 import { type ChangeEvent, isChange, type RoomEvent, type RoomId } from '@gapless/shared/schema';
-import type { Direction, Message, Range } from './event-store.ts';
+import type { Message, MessagePage, Range } from './event-store.ts';
 
 export interface LoggedEvent<E extends RoomEvent = RoomEvent> {
   readonly event: E;
@@ -19,8 +19,8 @@ export interface LogTail {
   walk(room: RoomId, range: Range): AsyncIterable<LoggedEvent>;
   /** The event of that number, as the stream's leader has it; `undefined` when the log does not hold it. */
   read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
-  /** At most `limit` messages of the range, from its newest or oldest end, in that order. */
-  messages(room: RoomId, range: Range, direction: Direction, limit: number): Promise<Message[]>;
+  /** At most `limit` messages of the range, from its newest or oldest end, in that order; of one thread, where named. */
+  messages(room: RoomId, range: Range, page: MessagePage): Promise<Message[]>;
 }
 
 export const isLoggedChange = (logged: LoggedEvent): logged is LoggedEvent<ChangeEvent> => isChange(logged.event);

@@ -1,22 +1,28 @@
+import { isPermitted, type RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
-import { refuseUnfitEmoji, refuseUnfitText } from '@gapless/shared/protocol';
+import { refuseUnfitBody, refuseUnfitEmoji } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import {
   type ClientEvent,
   type ClientId,
+  type EditEvent,
+  type EditedBody,
   isVisible,
+  type MessageBody,
   type RoomEvent,
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-import type { EventStore, Message } from './event-store.ts';
+import type { Door, Entered } from './door.ts';
+import type { Message, Reaction } from './event-store.ts';
 import { asLogged, type FindMessage } from './find-message.ts';
-import { foldChanges } from './fold-changes.ts';
-import { isLoggedChange, type LoggedEvent, type LogTail } from './log-tail.ts';
+import type { MessageRows } from './message-rows.ts';
+import type { NamedMessages } from './named-messages.ts';
+import type { PinPlaces, Pins } from './pins.ts';
 import { keepsOrder } from './roles.ts';
-import type { Membership } from './room-store.ts';
-import { memberOf, type RoomReads } from './standing.ts';
+import type { ShowMessages } from './shown-messages.ts';
 import { visibleTo } from './visible-to.ts';
+import type { WriteGate } from './write-gate.ts';
 
 /** Whose change, of which message, under which client id: repeated with the same one it is made once. */
 export interface ChangeTarget {
@@ -35,94 +41,140 @@ export interface Stored {
 
 /** Each is in the room's log when it resolves. */
 export interface MessageChanges {
-  /** For its author. */
-  edit(change: ChangeTarget & { readonly text: string }): Promise<Stored>;
+  /** For its author. `ifVersion`: only while that is what the message is. */
+  edit(change: ChangeTarget & { readonly body: EditedBody; readonly ifVersion?: number | undefined }): Promise<Stored>;
   /** For its author, and for who keeps order in the room. */
   delete(change: ChangeTarget): Promise<Stored>;
-  /** For every member. */
+  /** For every member who may write. */
   react(change: ChangeTarget & { readonly emoji: string; readonly on: boolean }): Promise<Stored>;
+  /** For who keeps order in a group, for both in a direct room. */
+  pin(change: ChangeTarget & { readonly on: boolean }): Promise<Stored>;
 }
 
 export interface MessageChangesDeps {
-  readonly rooms: RoomReads;
-  readonly events: Pick<EventStore, 'message' | 'watermark'>;
-  readonly tail: Pick<LogTail, 'head' | 'read' | 'walk'>;
+  readonly door: Door;
+  readonly gate: WriteGate;
+  readonly rows: Pick<MessageRows, 'at' | 'watermark'>;
+  readonly show: ShowMessages;
+  readonly named: NamedMessages;
   readonly find: FindMessage;
+  readonly pins: Pick<Pins, 'pinned'>;
+  readonly places: PinPlaces;
   /** Stores the event once; what is there already under its client id is answered, or refused as `id_reused`. */
   readonly store: (event: ClientEvent) => Promise<Stored>;
   readonly asStored: (first: { seq: number; event: RoomEvent }, event: ClientEvent) => Stored;
-  readonly streamOf: (room: RoomId) => string;
   readonly clock: Clock;
   readonly textLimit: number;
 }
 
+/** Different emoji at one message. */
+const maxEmoji = 20;
+/** No event is on its way for as long as that. */
+const placeKeptMs = 60_000;
+
+type Changed = Message & { readonly reactions: readonly Reaction[] };
+type Asked = ClientEvent & { readonly m: number };
+
 export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
-  const { rooms, events, tail, find, store, asStored, streamOf, clock, textLimit } = deps;
+  const { door, gate, rows, show, named, find, pins, places, store, asStored, clock, textLimit } = deps;
 
   /** Refuses before it acts; but what was done already is answered as it was, whatever has happened since. */
-  async function change(event: ClientEvent & { readonly m: number }, may: May): Promise<Stored> {
+  async function change<E extends Asked>(
+    command: RoomCommand,
+    event: E,
+    { isSame, decide }: { isSame?: (first: RoomEvent) => boolean; decide: (on: Changed, in_: Entered) => Promise<E> },
+  ): Promise<Stored> {
     const { r: room, u: user, t: kind, c: clientId } = event;
-    const membership = await memberOf(rooms, room, user);
+    const entered = await door(command, user, room);
     const first = asLogged(await find({ room, user, kind, clientId }));
-    if (first !== undefined) return asStored(first, event);
-    const message = await target(room, event.m, membership);
-    if (message === undefined) throw new Failure('not_found', { detail: 'No such message' });
-    if (!may(message, membership)) throw new Failure('forbidden', { detail: 'The message is of another member' });
-    return store(event);
-  }
-
-  /**
-   * The message, unless it is deleted, hidden or out of sight. Log before store: what leaves the log meanwhile is in the
-   * store by then.
-   */
-  async function target(room: RoomId, seq: number, membership: Membership): Promise<Message | undefined> {
-    if (!isVisible(visibleTo(membership), seq)) return undefined;
-    const deletions = await unwrittenDeletions(room);
-    const logged = await tail.read(room, seq);
-    const row = await events.message(room, seq);
-    if (row?.hidden === true) return undefined;
-    const message = row?.message ?? (logged === undefined ? undefined : asMessage(logged));
-    const [now] = message === undefined ? [] : foldChanges([message], deletions);
-    return now === undefined || now.deleted ? undefined : now;
-  }
-
-  async function unwrittenDeletions(room: RoomId) {
-    const after = await events.watermark(streamOf(room));
-    const before = (await tail.head(room)) + 1;
-    const found = [];
-    for await (const logged of tail.walk(room, { after, before })) {
-      if (isLoggedChange(logged) && logged.event.t === 'del') found.push(logged);
+    if (first !== undefined) {
+      if (isSame !== undefined && !isSame(first.event)) throw new Failure('id_reused');
+      return asStored(first, event);
     }
-    return found;
+    await gate(command, entered, clientId);
+    return store(await decide(await target(user, event, entered), entered));
+  }
+
+  /** The message, unless it is deleted, hidden or out of sight. */
+  async function target(user: UserId, { r: room, m }: Asked, { membership }: Entered): Promise<Changed> {
+    const watermark = await rows.watermark(room);
+    const found = isVisible(visibleTo(membership), m) ? await rows.at(room, [m], watermark) : [];
+    const messages = found.filter(({ hidden }) => !hidden).map(({ message }) => message);
+    const [now] = await show(user, room, messages, watermark);
+    if (now === undefined || now.deleted) throw new Failure('not_found', { detail: 'No such message' });
+    return now;
+  }
+
+  async function takePlace({ r: room, m }: Asked): Promise<void> {
+    const now = new Date(clock.now());
+    if (await places.take(room, m, now)) return;
+    await places.free(room, await pins.pinned(room), new Date(now.getTime() - placeKeptMs));
+    if (!(await places.take(room, m, now))) throw new Failure('too_many_pins');
   }
 
   const beginning = ({ room: r, user: u, message: m, clientId: c }: ChangeTarget) => {
-    return { v: 1, r, u, at: clock.now(), c, m } as const;
+    return { r, u, at: clock.now(), c, m } as const;
   };
 
   return {
-    edit: async ({ text, ...of }) => {
-      refuseUnfitText(text, textLimit);
-      return change(inOrder({ ...beginning(of), t: 'edit', b: { text } }), (message) => message.user === of.user);
+    edit: async ({ body, ifVersion, ...of }) => {
+      refuseUnfitBody(body, textLimit);
+      const asked = { v: 1, t: 'edit', ...beginning(of), b: edited({ text: '' }, body) } as const;
+      const decide = async (now: Changed, { membership }: Entered): Promise<EditEvent> => {
+        if (now.user !== of.user) throw notYours();
+        if (now.body.fwd !== undefined) {
+          throw new Failure('forbidden', { detail: 'What was forwarded stays as it was written' });
+        }
+        if (ifVersion !== undefined && ifVersion !== now.version) throw new Failure('stale');
+        if (typeof body.quote === 'number') await named.rootOf(membership, body.quote);
+        return { ...asked, b: edited(now.body, body) };
+      };
+      return change<EditEvent>('messages.edit', asked, { decide, isSame: (first) => saysSo(first, body) });
     },
-    delete: async (of) => {
-      const may: May = (message, { role }) => message.user === of.user || keepsOrder.has(role);
-      return change(inOrder({ ...beginning(of), t: 'del' }), may);
-    },
+    delete: async (of) =>
+      change('messages.delete', { v: 1, t: 'del', ...beginning(of) } as const, {
+        decide: async (now, { membership }) => {
+          if (now.user !== of.user && !keepsOrder.has(membership.role)) throw notYours();
+          return { v: 1, t: 'del', ...beginning(of) } as const;
+        },
+      }),
     react: async ({ emoji, on, ...of }) => {
       refuseUnfitEmoji(emoji);
-      return change(inOrder({ ...beginning(of), t: 'react', e: emoji, on: on ? 1 : 0 }), () => true);
+      const event = { v: 1, t: 'react', ...beginning(of), e: emoji, on: on ? 1 : 0 } as const;
+      const decide = async ({ reactions }: Changed) => {
+        const isNew = on && !reactions.some((reaction) => reaction.emoji === emoji);
+        if (isNew && reactions.length >= maxEmoji) throw new Failure('too_many_reactions');
+        return event;
+      };
+      return change(on ? 'messages.react' : 'messages.unreact', event, { decide });
+    },
+    pin: async ({ on, ...of }) => {
+      const event = { v: 1, t: 'pin', ...beginning(of), on: on ? 1 : 0 } as const;
+      const decide = async (_: Changed, { room, membership }: Entered) => {
+        if (room.kind !== 'direct' && !isPermitted('messages.pin', membership.role)) throw new Failure('forbidden');
+        if (on) await takePlace(event);
+        return event;
+      };
+      // Who may see the pins may ask; in a direct room both may pin.
+      return change('messages.pins', event, { decide });
     },
   };
 }
 
-type May = (message: Message, membership: Membership) => boolean;
+const notYours = () => new Failure('forbidden', { detail: 'The message is of another member' });
 
-/** Stored events begin with their version and kind: edges tell them apart by these bytes. */
-const inOrder = <E extends ClientEvent>({ v, t, ...rest }: E): E => ({ v, t, ...rest }) as E;
+/** What is not named stays; `null` takes it away. */
+function edited(now: MessageBody, { text, custom = now.custom, quote = now.quote }: EditedBody): MessageBody {
+  return {
+    text,
+    ...(custom === undefined || custom === null ? {} : { custom }),
+    ...(quote === undefined || quote === null ? {} : { quote }),
+  };
+}
 
-function asMessage({ event, seq }: LoggedEvent): Message | undefined {
-  if (event.t !== 'msg') return undefined;
-  const { u: user, at, c: clientId, b: body } = event;
-  return { seq, user, at: new Date(at), clientId, body, version: seq, deleted: false };
+/** Whether an edit that was made says all that this one asks for. */
+function saysSo(first: RoomEvent, { custom, quote }: EditedBody): boolean {
+  if (first.t !== 'edit' || first.del === 1) return true;
+  const isQuote = quote === undefined || first.b.quote === (quote ?? undefined);
+  return isQuote && (custom === undefined || JSON.stringify(first.b.custom) === JSON.stringify(custom ?? undefined));
 }

@@ -46,7 +46,7 @@ export function createRoomLists(deps: {
 
   /** The limit is not exact, and may have been higher when he joined. */
   async function placesOf(user: UserId, kind: RoomKind | undefined): Promise<Place[]> {
-    const all = await store.membershipsOf(user, { limit: 2 * limits.userRooms });
+    const all = await store.membershipsOf(user, 2 * limits.userRooms);
     const asked = kind === undefined ? all : all.filter(({ other }) => (other === undefined) === (kind === 'group'));
     const activity = await store.activity(asked.map(({ room }) => room));
     const places = asked.flatMap((membership) => {

@@ -90,8 +90,8 @@ export interface RoomStore {
   directOf(a: UserId, b: UserId): Promise<Room | undefined>;
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
   isBanned(room: RoomId, user: UserId): Promise<boolean>;
-  /** The user's memberships by descending room id, the newest room first; only rooms below `below`. */
-  membershipsOf(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Membership[]>;
+  /** Memberships of the user by descending room id, at most `limit`; only rooms below `below`. */
+  membershipsOf(user: UserId, limit: number, below?: RoomId): Promise<Membership[]>;
   /** When each of these rooms had its last message; without those that are gone. */
   activity(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, Date | undefined>>;
   /** The room's members by ascending user id; only users above `above`. */

@@ -1,21 +1,12 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import {
-  type ClientId,
-  type HistoryPolicy,
-  newId,
-  type Role,
-  type RoomChangedEvent,
-  type RoomId,
-  type UserId,
-} from '@gapless/shared/schema';
+import { type ClientId, type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
 import { entering, newMembership } from './admission.ts';
 import { type Making, once } from './once.ts';
 import type { RoomChange, RoomChanges } from './room-changes.ts';
 import { applyFields, type FieldChanges } from './room-fields.ts';
 import { roomNameKey } from './room-names.ts';
 import type { Membership, PublicPage, Room, RoomStore } from './room-store.ts';
-import { eventOf } from './room-work.ts';
 import { authorise, type RoomReads, seen, seenByMember } from './standing.ts';
 
 /** A room as one user sees it. */
@@ -30,7 +21,7 @@ export interface RoomView {
 
 export interface Rooms {
   /** Once for one client id. */
-  create(user: UserId, asked: NewRoom & { clientId?: ClientId | undefined }): Promise<RoomView>;
+  create(user: UserId, asked: NewRoom & { readonly clientId?: ClientId | undefined }): Promise<RoomView>;
   /** A public group is open to all, every other room exists only for its members. */
   get(user: UserId, room: RoomId): Promise<RoomView>;
   byNumber(user: UserId, number: number): Promise<RoomView>;
@@ -55,31 +46,34 @@ export interface RoomsDeps {
 }
 
 export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms {
-  const create: Rooms['create'] = async (user, { clientId, ...asked }) => {
+  const create: Rooms['create'] = async (user, { clientId, ...whole }) => {
+    const { history = 'all', ...asked } = whole;
     const now = clock.now();
-    const { history = 'all' } = asked;
     const fields = applyFields(bare, asked);
     const number = await store.nextNumber();
     const room: Room = { ...newRoom(user, now), ...fields, kind: 'group', history, number, members: 1 };
     const membership = newMembership(room, user, 'owner', room.version, now);
-    const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...asked } };
-    const { id } = await changes.run(room.id, (change) =>
-      once(change.makings, making, now, () => make(change, room, membership)),
-    );
-    return id === room.id ? { room, membership } : get(user, id);
+    const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...whole } };
+    const make = async (change: RoomChange): Promise<Room> => {
+      if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+      await change.addRoom(room);
+      await change.setMembership(membership);
+      const { id: r, name, visibility, topic, image } = room;
+      const shown = {
+        ...{ name, no: number, kind: 'group', visibility },
+        ...(topic === undefined ? {} : { topic }),
+        ...(image === undefined ? {} : { image }),
+      };
+      await change.announce(1, { v: 1, t: 'room', r, u: user, at: now, ...shown }, []);
+      const asking = { room, by: user, now };
+      await change.announce(2, entering(asking, { op: 'join', us: [user], ver: 2, role: 'owner' }), [user]);
+      await change.tell({ v: 1, t: 'added', r: user, u: user, at: now, in: r, ver: 2 });
+      return room;
+    };
+    const { id } = await changes.run(room.id, (change) => once(change.makings, making, now, () => make(change)));
+    if (id !== room.id) return get(user, id);
+    return { room, membership };
   };
-
-  async function make(change: RoomChange, room: Room, membership: Membership): Promise<Room> {
-    const { user, joinedAt } = membership;
-    if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
-    await change.addRoom(room);
-    await change.setMembership(membership);
-    const asking = { room, by: user, now: joinedAt.getTime() };
-    await change.announce(1, { t: 'room', ...eventOf(asking), ...made(room) }, []);
-    await change.announce(2, entering(asking, { op: 'join', us: [user], ver: 2, role: 'owner' }), [user]);
-    await change.tell({ v: 1, t: 'added', r: user, u: user, at: asking.now, in: room.id, ver: 2 });
-    return room;
-  }
 
   async function get(user: UserId, id: RoomId): Promise<RoomView> {
     const found = await seen(store, id, user);
@@ -102,16 +96,6 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
     },
   };
 }
-
-/** What the first event of a group says of it. */
-const made = ({ name, number, kind, visibility, topic, image }: Room): Omit<RoomChangedEvent, keyof Event | 't'> => ({
-  ...{ name, kind, visibility },
-  ...(number === undefined ? {} : { no: number }),
-  ...(topic === undefined ? {} : { topic }),
-  ...(image === undefined ? {} : { image }),
-});
-
-type Event = ReturnType<typeof eventOf>;
 
 /** Of a room of which nothing is said. */
 export const bare = {

@@ -3,20 +3,17 @@ import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/share
 import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
-import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
+import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 import { inTransaction } from './transaction.ts';
 
-interface UserRow {
+interface UserRow extends NicknameFields {
   readonly _id: UserId;
-  readonly email: string;
-  readonly nick: string;
-  readonly nickKey: string;
-  /** By which he is found while somebody types. */
-  readonly seek: string;
+  /** Absent where another issuer vouches for him, and so is `pw`. */
+  readonly email?: string;
   readonly role: AccountRole;
-  readonly pw: string;
+  readonly pw?: string;
   readonly createdAt: Date;
   readonly ep?: number;
   /** When his last socket closed. */
@@ -34,10 +31,10 @@ export const userIndexes = [
 
 const toAccount = (row: UserRow): Account => ({
   id: row._id,
-  email: row.email,
+  email: row.email ?? '',
   nickname: row.nick,
   role: row.role,
-  passwordHash: row.pw,
+  passwordHash: row.pw ?? '',
   createdAt: row.createdAt,
   epoch: row.ep ?? 0,
   disabled: row.off === true,
@@ -66,12 +63,10 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
 
   return {
     async add({ id, email, nickname, role, passwordHash, createdAt }) {
-      const nickKey = nicknameKey(nickname);
-      const seek = nicknameSearchKey(nickname);
-      const row = { _id: id, email, nick: nickname, nickKey, seek, role, pw: passwordHash, createdAt };
+      const row = { _id: id, email, ...nicknameFields(nickname), role, pw: passwordHash, createdAt };
       try {
         await inTransaction(client, async (session) => {
-          await formerNicknames(db, session).claim(nickKey, id, createdAt);
+          await formerNicknames(db, session).claim(row.nickKey, id, createdAt);
           await db.collection<UserRow>('users').insertOne(row, { session });
         });
       } catch (error) {

@@ -3,8 +3,10 @@ import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Block, BlockStore } from '../domain/block-store.ts';
+import { pairOf } from '../domain/direct-rooms.ts';
 import type { CarryOut, Sent } from '../domain/room-changes.ts';
 import { renewDirectAccess } from './direct-access.ts';
+import { pairText } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
@@ -38,8 +40,7 @@ export async function blockedAmong(
 /** Of transactions that say something about the same two users one comes after the other. */
 export async function lockPair(db: Db, session: ClientSession, a: UserId, b: UserId): Promise<void> {
   const pairs = db.collection<{ _id: string; n: number }>('pairs');
-  const _id = a < b ? `${a}:${b}` : `${b}:${a}`;
-  await pairs.updateOne({ _id }, { $inc: { n: 1 } }, { session, upsert: true });
+  await pairs.updateOne({ _id: pairText(pairOf(a, b)) }, { $inc: { n: 1 } }, { session, upsert: true });
 }
 
 export function createBlockStore(client: MongoClient, db: Db, carryOut: CarryOut): BlockStore {

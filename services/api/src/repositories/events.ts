@@ -1,28 +1,49 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import {
+  type EditEvent,
   type EventRow,
   eventRowId,
   type MessageEvent,
+  type PinRow,
   type ReactionRow,
   type RoomId,
   reactionRowId,
+  type ThreadRow,
 } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import { type EventStore, type Message, type MessageRow, messageKey, type ReactionKey } from '../domain/event-store.ts';
+import {
+  type EventStore,
+  type Message,
+  type MessageRow,
+  messageKey,
+  type ReactionKey,
+  type WrittenThread,
+} from '../domain/event-store.ts';
+import { placeOf } from '../domain/message-of.ts';
+import { maxPins } from '../domain/pins.ts';
+
+/** Beside those that the log worker makes for itself. */
+export const eventIndexes = [
+  { key: { r: 1, m: 1, s: 1 }, name: 'edits', partialFilterExpression: { k: 'edit' } },
+] as const;
+export const reactionIndexes = [{ key: { r: 1, m: 1, on: 1, e: 1, u: 1 }, name: 'reactors' }] as const;
 
 const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
 export function createEventStore(db: Db): EventStore {
   const events = db.collection<EventRow>('events', decisive);
   const reactions = db.collection<ReactionRow>('reactions', decisive);
+  const threads = db.collection<ThreadRow>('threads', decisive);
+  const pins = db.collection<PinRow>('pins', decisive);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks', decisive);
   return {
     async watermark(stream) {
       const found = watermarks.findOne({ _id: stream }, { projection: { seq: 1 }, maxTimeMS });
       return (await fromStore('reading a watermark', found))?.seq ?? 0;
     },
-    async messages(room, { after, before }, direction, limit) {
-      const filter = { r: room, k: 'msg', s: { $gt: after, $lt: before } };
+    async messages(room, { after, before }, { direction, limit, thread }) {
+      const of = thread === undefined ? { r: room, k: 'msg' } : { th: eventRowId(room, thread) };
+      const filter = { ...of, s: { $gt: after, $lt: before } };
       const sort = { s: direction === 'newest' ? -1 : 1 } as const;
       const found = events.find(filter, { maxTimeMS }).sort(sort).limit(limit).toArray();
       return (await fromStore('reading history', found)).map(toRow);
@@ -42,12 +63,36 @@ export function createEventStore(db: Db): EventStore {
       const row = await fromStore('looking a message up', found);
       return row === null ? undefined : { seq: row.s, at: row.at, raw: row.raw };
     },
-    async message(room, seq) {
-      const row = await fromStore(
-        'reading a message',
-        events.findOne({ _id: eventRowId(room, seq), k: 'msg' }, { maxTimeMS }),
-      );
-      return row === null ? undefined : toRow(row);
+    async messagesAt(room, seqs) {
+      if (seqs.length === 0) return [];
+      const found = events.find({ _id: { $in: seqs.map((seq) => eventRowId(room, seq)) }, k: 'msg' }, { maxTimeMS });
+      return (await fromStore('reading messages', found.toArray())).map(toRow);
+    },
+    async edits(room, { message, author }, { after, limit }) {
+      const filter = { r: room, m: message, k: 'edit', u: author, s: { $gt: after } };
+      const found = events.find(filter, { maxTimeMS }).sort({ s: 1 }).limit(limit).toArray();
+      const rows = await fromStore('reading edits', found);
+      return rows.map(({ s, at, raw }) => ({ seq: s, at, body: (JSON.parse(raw) as EditEvent).b }));
+    },
+    async threads(room, roots) {
+      if (roots.length === 0) return [];
+      const found = threads.find({ _id: { $in: roots.map((root) => eventRowId(room, root)) } }, { maxTimeMS });
+      return (await fromStore('reading threads', found.toArray())).map(toThread);
+    },
+    async threadsBefore(room, { before, limit }) {
+      const filter = { r: room, 'last.s': { $lt: before } };
+      const found = threads.find(filter, { maxTimeMS }).sort({ 'last.s': -1 }).limit(limit).toArray();
+      return (await fromStore('reading threads', found)).map(toThread);
+    },
+    async pins(room, besides) {
+      const options = { maxTimeMS, limit: 2 * maxPins };
+      const [on, others] = [
+        pins.find({ r: room, on: true }, options).toArray(),
+        pins.find({ _id: { $in: besides.map((seq) => eventRowId(room, seq)) } }, options).toArray(),
+      ];
+      const rows = await fromStore('reading pins', Promise.all([on, others]));
+      const known = new Map(rows.flat().map((row) => [row._id, row]));
+      return [...known.values()].map(({ m, u, at, on, ver }) => ({ seq: m, by: u, at, on, version: ver }));
     },
     async reactions(room, seqs, reader, except) {
       if (seqs.length === 0) return new Map();
@@ -60,6 +105,12 @@ export function createEventStore(db: Db): EventStore {
       const rows = await fromStore('counting reactions', counted);
       const shown = rows.map(({ _id, n, mine }) => [_id.m, { emoji: _id.e, count: n, mine }] as const);
       return new Map(seqs.map((seq) => [seq, shown.filter(([m]) => m === seq).map(([, reaction]) => reaction)]));
+    },
+    async reactors(room, { seq, emoji }, { above, limit }) {
+      const filter = { r: room, m: seq, on: true, e: emoji, ...(above === undefined ? {} : { u: { $gt: above } }) };
+      const found = reactions.find(filter, { projection: { u: 1 }, maxTimeMS });
+      const rows = await fromStore('reading reactions', found.sort({ u: 1 }).limit(limit).toArray());
+      return rows.map(({ u }) => u);
     },
     async reactionStates(room, keys) {
       if (keys.length === 0) return [];
@@ -86,6 +137,14 @@ interface CountedRow {
   readonly mine: boolean;
 }
 
+const toThread = ({ m, n, last, users, ver }: ThreadRow): WrittenThread => ({
+  root: m,
+  count: n,
+  users,
+  version: ver,
+  ...(last === undefined ? {} : { last: { seq: last.s, at: last.at } }),
+});
+
 function toRow(row: EventRow): MessageRow {
   const event = JSON.parse(row.raw) as MessageEvent;
   const message: Message = {
@@ -97,7 +156,8 @@ function toRow(row: EventRow): MessageRow {
     version: row.ver,
     deleted: row.del === true,
     ...(row.ed === undefined || row.del === true ? {} : { edited: row.ed }),
-    ...(event.re === undefined ? {} : { thread: event.re }),
+    ...placeOf(event),
+    ...(row.men === undefined || row.men.length === 0 ? {} : { mentions: row.men }),
   };
   return { seq: row.s, message, hidden: row.dupOf !== undefined };
 }

@@ -5,14 +5,23 @@ import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
+import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
-import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
+import {
+  banIndexes,
+  memberIndexes,
+  memberRoleIndexes,
+  partialRoomIndexes,
+  roleIndexes,
+  roomIndexes,
+} from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
+import { turnIndexes } from './turn-store.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -58,6 +67,12 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
+    id: '018-members-by-role',
+    async run(db) {
+      await db.collection('members').createIndexes([...memberRoleIndexes]);
+    },
+  },
+  {
     id: '019-room-kinds',
     async run(db) {
       await db.collection('rooms').createIndexes([...partialRoomIndexes]);
@@ -66,6 +81,19 @@ export const migrations: readonly Migration[] = [
       await db.collection('bans').createIndexes([...banIndexes]);
       await db.collection('invites').createIndexes([...inviteIndexes]);
       await db.collection('links').createIndexes([...linkIndexes]);
+    },
+  },
+  {
+    id: '020-turns',
+    async run(db) {
+      await db.collection('turns').createIndexes([...turnIndexes]);
+    },
+  },
+  {
+    id: '022-messages',
+    async run(db) {
+      await db.collection('events').createIndexes([...eventIndexes]);
+      await db.collection('reactions').createIndexes([...reactionIndexes]);
     },
   },
 ];

@@ -6,16 +6,13 @@ import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
 import type { Profile, ProfileChange, ProfileStore } from '../domain/profile-store.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
+import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 import { inTransaction } from './transaction.ts';
 
 /** What of a user's row is his profile. */
-interface ProfileRow {
+interface ProfileRow extends NicknameFields {
   readonly _id: UserId;
   readonly email?: string;
-  readonly nick: string;
-  readonly nickKey: string;
-  /** By which he is found while somebody types. */
-  readonly seek: string;
   readonly role: AccountRole;
   readonly createdAt: Date;
   readonly off?: boolean;
@@ -80,8 +77,8 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
     if (expected !== undefined && expected !== toProfile(row).version) throw new Failure('stale');
     const fields = changedFields(row, asked);
     if (Object.keys(fields.set).length + Object.keys(fields.unset).length === 0) return toProfile(row);
-    const key = fields.set.nickKey;
-    if (key !== undefined) {
+    const key = fields.set.nickKey ?? row.nickKey;
+    if (key !== row.nickKey) {
       const former = formerNicknames(db, session);
       await former.claim(key, id, now);
       await former.keep(row.nickKey, id, new Date(now.getTime() + nicknameKeptMs));
@@ -147,10 +144,7 @@ interface ChangedFields {
 function changedFields(row: ProfileRow, { nickname, image, custom, findableByEmail }: ProfileChange): ChangedFields {
   const { set, unset }: ChangedFields = { set: {}, unset: {} };
   if (nickname !== undefined && nickname !== row.nick) {
-    set.nick = nickname;
-    set.seek = nicknameSearchKey(nickname);
-    const key = nicknameKey(nickname);
-    if (key !== row.nickKey) set.nickKey = key;
+    Object.assign(set, nicknameFields(nickname));
   }
   const text = custom && JSON.stringify(custom);
   for (const [name, value] of [

@@ -45,7 +45,7 @@ export function createRoomStore(db: Db): RoomStore {
       const found = bans.findOne({ _id: memberId(id, user) }, { projection: { _id: 1 }, maxTimeMS });
       return (await fromStore('reading a ban', found)) !== null;
     },
-    membershipsOf: (user, { below, limit }) =>
+    membershipsOf: (user, limit, below) =>
       memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
     async activity(ids) {
       const options = { projection: { 'last.at': 1 }, hint: 'activity', maxTimeMS };

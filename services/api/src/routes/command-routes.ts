@@ -101,6 +101,7 @@ function nextPage(request: FastifyRequest, next: unknown): string {
   const search = new URLSearchParams(query);
   const isNumber = typeof next === 'number';
   const name = !isNumber ? 'cursor' : search.has('after') && !search.has('before') ? 'after' : 'before';
+  search.delete('around');
   search.set(name, String(next));
   return `${path}?${search}`;
 }

@@ -10,17 +10,18 @@ export interface HistDeps {
 }
 
 /** What `history.page` of the api answers. */
-type Page = Pick<ServerFrameOf<'hist'>, 'ev' | 'next'>;
+type Page = Pick<ServerFrameOf<'hist'>, 'ev' | 'next' | 'newer'>;
 
 const messagesAPage = 50;
 
 /** The same page that REST gives, of the same domain function. */
 export function createHist({ access, commands }: HistDeps): Handler<'hist'> {
-  return async (session, { i, r, before, after, n = messagesAPage }) => {
+  return async (session, { i, r, before, after, around, re, n = messagesAPage }) => {
     const { user } = session;
     if (!(await access.isMember(user, r))) throw new Failure('not_member');
-    const asked = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
-    const { ev, next } = (await commands.call('history.page', { u: user, r, ...asked, limit: n })) as Page;
-    session.send({ t: 'hist', i, r, ev, ...(next === undefined ? {} : { next }) });
+    const asked = { u: user, r, before, after, around, re, limit: n };
+    const { ev, next, newer } = (await commands.call('history.page', asked)) as Page;
+    const ends = { ...(next === undefined ? {} : { next }), ...(newer === undefined ? {} : { newer }) };
+    session.send({ t: 'hist', i, r, ev, ...ends });
   };
 }

@@ -17,6 +17,7 @@ import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
 import { createUnwatch, createWatch, type WatchDeps } from './watch.ts';
+import { createWhisper, type WhisperDeps } from './whisper.ts';
 
 export type HandlerDeps = AuthDeps &
   CallDeps &
@@ -33,7 +34,8 @@ export type HandlerDeps = AuthDeps &
   RecvDeps &
   SendDeps &
   TypingDeps &
-  WatchDeps;
+  WatchDeps &
+  WhisperDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
 /** What a client may do, and when. */
@@ -45,6 +47,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     join: on(['ready'], createJoin(deps)),
     leave: on(['ready'], createLeave(deps)),
     send: on(['ready'], createSend(deps)),
+    whisper: on(['ready'], createWhisper(deps)),
     hist: on(['ready'], createHist(deps)),
     edit: on(['ready'], createEdit(deps)),
     del: on(['ready'], createDel(deps)),

@@ -1,16 +1,16 @@
-import { Failure } from '@gapless/shared/errors';
-import type { RoomAccessCache } from '../room-access.ts';
 import type { TypingSignals } from '../typing-signals.ts';
+import type { WriteGate } from '../write-gate.ts';
 import type { Handler } from './operation.ts';
 
 export interface TypingDeps {
-  readonly access: Pick<RoomAccessCache, 'isMember'>;
+  readonly gate: Pick<WriteGate, 'ready' | 'check'>;
   readonly typing: Pick<TypingSignals, 'tell'>;
 }
 
-export function createTyping({ access, typing }: TypingDeps): Handler<'typing'> {
+export function createTyping({ gate, typing }: TypingDeps): Handler<'typing'> {
   return async (session, { i, r: room, on }) => {
-    if (!(await access.isMember(session.user, room))) throw new Failure('not_member');
+    await gate.ready(session.user, room);
+    gate.check(session.user, room, 'add');
     typing.tell(session, room, on);
     session.ok(i);
   };

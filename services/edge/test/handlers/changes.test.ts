@@ -6,6 +6,8 @@ import { clientId, startEdge, wait } from '../start-edge.ts';
 
 type Asked = Record<string, unknown> & { command: string };
 
+const numberIn = (body: unknown): number => Number((body as { text: string }).text);
+
 /** An edge with a member on it, and what of his changes reaches the api. */
 async function member(t: Test, answer: (asked: Asked) => unknown = () => ({ seq: 7, at: 4_711, duplicate: false })) {
   const bus = createMemoryBus();
@@ -39,7 +41,7 @@ t.test('each change reaches the api with who asked, by his session, and is answe
   t.match(await client.next({ i: 3 }), { t: 'ok' });
   const target = { room, user, message: 5, clientId: c };
   t.same(asked, [
-    { command: 'messages.edit', ...target, text: 'better' },
+    { command: 'messages.edit', ...target, body: { text: 'better' } },
     { command: 'messages.delete', ...target },
     { command: 'messages.react', ...target, emoji: '👍', on: false },
   ]);
@@ -71,25 +73,26 @@ t.test('what is refused never reaches the api', async (t) => {
 t.test('changes of one user in one room are made one after the other, in the order in which they came', async (t) => {
   let under = 0;
   let most = 0;
-  const { asked, room, client } = await member(t, async ({ text }) => {
+  const { asked, room, client } = await member(t, async ({ body }) => {
+    const n = numberIn(body);
     most = Math.max(most, ++under);
-    await wait(Number(text) % 2 === 0 ? 20 : 1);
+    await wait(n % 2 === 0 ? 20 : 1);
     under--;
-    return { seq: Number(text) + 10, at: 1, duplicate: false };
+    return { seq: n + 10, at: 1, duplicate: false };
   });
   for (let i = 1; i <= 6; i++) client.send({ t: 'edit', i, r: room, m: 5, c: clientId(), b: { text: `${i}` } });
   for (let i = 1; i <= 6; i++) t.match(await client.next({ i }), { t: 'ok', s: i + 10 });
   t.same(
-    asked.map(({ text }) => text),
-    ['1', '2', '3', '4', '5', '6'],
+    asked.map(({ body }) => numberIn(body)),
+    [1, 2, 3, 4, 5, 6],
   );
   t.equal(most, 1);
 });
 
 t.test('failures of the api keep their code, and hold up nobody behind them', async (t) => {
   const kinds = ['not_found', 'forbidden', 'id_reused', 'store_unavailable', 'fate_unknown'] as const;
-  const { room, client } = await member(t, ({ text }) => {
-    const kind = kinds[Number(text)];
+  const { room, client } = await member(t, ({ body }) => {
+    const kind = kinds[numberIn(body)];
     if (kind !== undefined) throw new Failure(kind);
     return { seq: 9, at: 1, duplicate: false };
   });

@@ -18,9 +18,9 @@ t.test('a message is answered with its number and reaches every member, its send
   await edge.allow(friend, room);
   const other = await edge.greeted(friend);
   const c = clientId();
-  client.send({ t: 'send', i: 1, r: room, c, b: { text: 'héllo 👋' }, re: 7 });
+  client.send({ t: 'send', i: 1, r: room, c, b: { text: 'héllo 👋' } });
   const ok = await client.next({ t: 'ok', i: 1 });
-  const frame = { t: 'msg', v: 1, r: room, u: user, at: ok['at'], c, b: { text: 'héllo 👋' }, re: 7, s: ok['s'], p: 0 };
+  const frame = { t: 'msg', v: 1, r: room, u: user, at: ok['at'], c, b: { text: 'héllo 👋' }, s: ok['s'], p: 0 };
   for (const member of [client, other]) t.same(await member.next({ t: 'msg' }), frame);
   client.send({ t: 'send', r: room, c: clientId(), b: { text: 'no number' } });
   t.match(await other.next({ t: 'msg' }), { p: ok['s'] });
@@ -151,4 +151,104 @@ t.test('what was sent before it was known that its sender is a member is not ove
     seqs.toSorted((a, b) => Number(a) - Number(b)),
     `stored as ${seqs}`,
   );
+});
+
+t.test(
+  'what an application adds to a message, and what it quotes, arrives as it was sent; nothing else does',
+  async (t) => {
+    const edge = await startEdge(t);
+    const { room, client } = await member(edge);
+    client.send({ t: 'send', i: 1, r: room, c: clientId(), b: { text: 'first' } });
+    const { s } = await client.next({ t: 'ok', i: 1 });
+    const custom = { z: 1, a: [{ '👍': 'é' }], 'a key': null };
+    const body = { text: 'second', custom, quote: s, fwd: { r: newId(), m: 1, u: newId() }, other: 1 };
+    client.send({ t: 'send', i: 2, r: room, c: clientId(), b: body });
+    const ok = await client.next({ t: 'ok', i: 2 });
+    const { b } = await client.next({ t: 'msg', s: ok['s'] });
+    t.equal(JSON.stringify(b), JSON.stringify({ text: 'second', custom, quote: s }));
+  },
+);
+
+t.test('an answer belongs to the thread of what it answers, is looked up once, and keeps its place', async (t) => {
+  const memory = createMemoryBus();
+  const reads: number[] = [];
+  const read: typeof memory.log.read = async (room, seq) => {
+    reads.push(seq);
+    await wait(20);
+    return memory.log.read(room, seq);
+  };
+  const edge = await startEdge(t, {}, { ...memory, log: { ...memory.log, read } });
+  const { room, client } = await member(edge);
+  const send = (i: number, more: Record<string, unknown>) =>
+    client.send({ t: 'send', i, r: room, c: clientId(), b: { text: `${i}` }, ...more });
+  send(1, {});
+  const { s: root } = await client.next({ t: 'ok', i: 1 });
+  send(2, { re: root, also: 1 });
+  const { s: answer } = await client.next({ t: 'ok', i: 2 });
+  t.match(await client.next({ t: 'msg', s: answer }), { re: root, also: 1 });
+  reads.length = 0;
+  send(3, { re: answer });
+  send(4, { also: 1 });
+  const [third, fourth] = [await client.next({ t: 'ok', i: 3 }), await client.next({ t: 'ok', i: 4 })];
+  t.ok(Number(third['s']) < Number(fourth['s']), 'what followed it did not overtake it');
+  t.match(await client.next({ t: 'msg', s: third['s'] }), { re: root, also: undefined });
+  t.match(await client.next({ t: 'msg', s: fourth['s'] }), { re: undefined, also: undefined });
+  send(5, { re: answer });
+  await client.next({ t: 'ok', i: 5 });
+  t.same(reads, [answer]);
+});
+
+t.test('what is named must be a message of that room that the sender may see', async (t) => {
+  const bus = createMemoryBus();
+  const asked: unknown[] = [];
+  bus.commands.serve('messages.root', async (payload) => {
+    asked.push(payload);
+    return { root: (payload as { m: number }).m === 900 ? 800 : null };
+  });
+  const edge = await startEdge(t, {}, bus);
+  const [user, room, other] = [newId<UserId>(), newId<RoomId>(), newId<RoomId>()];
+  await edge.allow(user, room, other);
+  const client = await edge.greeted(user);
+  client.send({ t: 'send', i: 1, r: other, c: clientId(), b: { text: 'x' } });
+  const { s: elsewhere } = await client.next({ t: 'ok', i: 1 });
+  await edge.member('join', room, newId<UserId>(), 2);
+  const joined = (await bus.log.heads([room])).get(room) as number;
+  const good = { t: 'send', r: room, c: clientId(), b: { text: 'x' } };
+  for (const [i, seq] of [elsewhere, joined, 901].entries()) {
+    client.send({ ...good, i: 10 + i, re: seq });
+    t.match(await client.next({ i: 10 + i }), { t: 'err', code: 'not_found' });
+    client.send({ ...good, i: 20 + i, b: { text: 'x', quote: seq } });
+    t.match(await client.next({ i: 20 + i }), { t: 'err', code: 'not_found' });
+  }
+  client.send({ ...good, i: 30, r: newId(), re: elsewhere });
+  t.match(await client.next({ i: 30 }), { t: 'err', code: 'not_member' }, 'no word of it to strangers');
+  client.send({ ...good, i: 31, re: 900 });
+  const { s } = await client.next({ t: 'ok', i: 31 });
+  t.match(await client.next({ t: 'msg', s }), { re: 800 }, 'the store knows what the log does not hold any more');
+  t.same(asked.at(-1), { r: room, m: 900 });
+});
+
+t.test('what does not fit is refused before anything is stored', async (t) => {
+  const edge = await startEdge(t);
+  const { room, client } = await member(edge);
+  const good = { t: 'send', r: room, c: clientId(), b: { text: 'x' } };
+  const custom = (value: unknown) => ({ ...good, b: { text: 'x', custom: value } });
+  const refused: [frame: Record<string, unknown>, code: string][] = [
+    [custom(7), 'bad_frame'],
+    [custom([1]), 'bad_frame'],
+    [custom({ $where: 1 }), 'bad_frame'],
+    [custom({ 'a.b': 1 }), 'bad_frame'],
+    [custom({ a: { _bsontype: 'Long' } }), 'bad_frame'],
+    [custom({ a: { b: { c: { d: {} } } } }), 'bad_frame'],
+    [custom({ a: 'x'.repeat(2_100) }), 'too_large'],
+    [{ ...good, b: { text: 'x', quote: 0 } }, 'bad_frame'],
+    [{ ...good, b: { text: 'x', quote: '1' } }, 'bad_frame'],
+    [{ ...good, b: { text: '\u202eevil' } }, 'bad_frame'],
+    [{ ...good, also: true }, 'bad_frame'],
+  ];
+  for (const [i, [frame, code]] of refused.entries()) {
+    client.send({ ...frame, i });
+    t.match(await client.next({ i, t: 'err' }), { code }, JSON.stringify(frame).slice(0, 120));
+  }
+  t.same(await edge.bus.log.readRoom(room, 0, 10), []);
 });

@@ -1,0 +1,87 @@
+import type { PinEvent, RoomId, UserId } from '@gapless/shared/schema';
+import { isVisible } from '@gapless/shared/schema';
+import type { Door } from './door.ts';
+import type { EventStore, Pin } from './event-store.ts';
+import { foldChanges } from './fold-changes.ts';
+import { isLoggedChange, type LoggedEvent } from './log-tail.ts';
+import type { MessageRows } from './message-rows.ts';
+import type { ShowMessages, ShownMessage } from './shown-messages.ts';
+import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
+import { visibleTo } from './visible-to.ts';
+
+/** Most pins of a room. */
+export const maxPins = 100;
+
+export interface PinnedMessage {
+  readonly message: ShownMessage;
+  readonly by: UserId;
+  readonly at: Date;
+}
+
+/** What may be pinned at once: a place is taken before the event is stored, so that rivals never come to more. */
+export interface PinPlaces {
+  /** Who has one keeps it; `false` when all are taken. */
+  take(room: RoomId, seq: number, now: Date): Promise<boolean>;
+  /** Those of all but these messages, taken before that time. */
+  free(room: RoomId, except: readonly number[], before: Date): Promise<void>;
+}
+
+export interface Pins {
+  /** Those that the reader may see, the last pinned first. A deleted message is none any more. */
+  list(user: UserId, room: RoomId): Promise<readonly PinnedMessage[]>;
+  /** Numbers of all that are pinned now. */
+  pinned(room: RoomId): Promise<readonly number[]>;
+}
+
+export interface PinsDeps {
+  readonly door: Door;
+  readonly events: Pick<EventStore, 'pins'>;
+  readonly rows: Pick<MessageRows, 'at' | 'watermark'>;
+  readonly unwritten: UnwrittenEvents;
+  readonly show: ShowMessages;
+}
+
+export function createPins({ door, events, rows, unwritten, show }: PinsDeps): Pins {
+  async function current(room: RoomId, watermark: number): Promise<readonly Pin[]> {
+    const fresh = (await unwritten(room, watermark)).filter(isOf('pin'));
+    const written = await events.pins(room, [...new Set(fresh.map(({ event }) => event.m))]);
+    return foldPins(written, fresh);
+  }
+
+  return {
+    async list(user, room) {
+      const { membership } = await door('messages.pins', user, room);
+      const watermark = await rows.watermark(room);
+      const visible = visibleTo(membership);
+      const pins = (await current(room, watermark)).filter(({ seq }) => isVisible(visible, seq));
+      const found = await rows.at(
+        room,
+        pins.map(({ seq }) => seq),
+        watermark,
+      );
+      const messages = found.filter(({ hidden }) => !hidden).map(({ message }) => message);
+      const shown = new Map((await show(user, room, messages, watermark)).map((message) => [message.seq, message]));
+      return pins.flatMap(({ seq, by, at }) => {
+        const message = shown.get(seq);
+        return message === undefined || message.deleted ? [] : [{ message, by, at }];
+      });
+    },
+    async pinned(room) {
+      const watermark = await rows.watermark(room);
+      const pins = (await current(room, watermark)).map(({ seq }) => seq);
+      const messages = (await rows.at(room, pins, watermark)).map(({ message }) => message);
+      const changes = (await unwritten(room, watermark)).filter(isLoggedChange);
+      return foldChanges(messages, changes).flatMap(({ seq, deleted }) => (deleted ? [] : [seq]));
+    },
+  };
+}
+
+/** The pins, the last pinned first: of each message the event with the highest sequence counts, written or not. */
+export function foldPins(written: readonly Pin[], fresh: readonly LoggedEvent<PinEvent>[]): Pin[] {
+  const last = new Map(written.map((pin) => [pin.seq, pin]));
+  for (const { event, seq: version } of fresh) {
+    const pin = { seq: event.m, by: event.u, at: new Date(event.at), on: event.on === 1, version };
+    if ((last.get(pin.seq)?.version ?? 0) < version) last.set(pin.seq, pin);
+  }
+  return [...last.values()].filter(({ on }) => on).sort((a, b) => b.version - a.version);
+}

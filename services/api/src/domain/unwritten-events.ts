@@ -1,0 +1,51 @@
+import { Failure } from '@gapless/shared/errors';
+import type { DeleteEvent, RoomEvent, RoomId } from '@gapless/shared/schema';
+import type { UnwrittenThreads } from './fold-threads.ts';
+import type { LoggedEvent, LogTail } from './log-tail.ts';
+import { isMessage, messageOf } from './message-of.ts';
+import type { MessageRows } from './message-rows.ts';
+
+/**
+ * Every event of a room above that number that the log holds, in rising order. Of a log that is away nothing can be said: what
+ * is written is shown as it was written.
+ */
+export type UnwrittenEvents = (room: RoomId, after: number) => Promise<LoggedEvent[]>;
+
+export function createUnwrittenEvents(tail: Pick<LogTail, 'head' | 'walk'>): UnwrittenEvents {
+  return async (room, after) => {
+    const found: LoggedEvent[] = [];
+    try {
+      const before = (await tail.head(room)) + 1;
+      for await (const logged of tail.walk(room, { after, before })) found.push(logged);
+      return found;
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'log_unavailable') return [];
+      throw error;
+    }
+  };
+}
+
+export const isOf =
+  <T extends RoomEvent['t']>(kind: T) =>
+  (logged: LoggedEvent): logged is LoggedEvent<Extract<RoomEvent, { t: T }>> =>
+    logged.event.t === kind;
+
+/** What those events say of threads. */
+export async function threadsIn(
+  rows: Pick<MessageRows, 'at' | 'marked'>,
+  room: RoomId,
+  events: readonly LoggedEvent[],
+  watermark: number,
+): Promise<UnwrittenThreads> {
+  const messages = events.filter(isMessage).map(messageOf);
+  const answers = messages.filter(({ thread }) => thread !== undefined);
+  const deletions: readonly LoggedEvent<DeleteEvent>[] = events.filter(isOf('del'));
+  const fresh = new Set(messages.map(({ seq }) => seq));
+  const before = [...new Set(deletions.map(({ event }) => event.m))].filter((seq) => !fresh.has(seq));
+  const [marked, deleted] = await Promise.all([rows.marked(room, answers), rows.at(room, before, watermark)]);
+  return {
+    answers: marked.filter(({ hidden }) => !hidden).map(({ message }) => message),
+    deletions,
+    deleted: new Map(deleted.map((row) => [row.seq, row])),
+  };
+}

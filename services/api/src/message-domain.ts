@@ -1,0 +1,78 @@
+import { asStored, createMessageLog, type FindStored, storeOnce, streamOf } from '@gapless/shared/bus';
+import type { Config } from '@gapless/shared/config';
+import type { Clock } from '@gapless/shared/runtime';
+import type { ClientEvent, RoomId } from '@gapless/shared/schema';
+import type { BusLink } from './bus-link.ts';
+import { createBusLogTail } from './bus-log-tail.ts';
+import { createDoor } from './domain/door.ts';
+import { createEditHistory } from './domain/edit-history.ts';
+import { createReadRange } from './domain/event-range.ts';
+import type { EventStore } from './domain/event-store.ts';
+import { asLogged, createFindMessage } from './domain/find-message.ts';
+import { createHistory } from './domain/history.ts';
+import { createMessageChanges } from './domain/message-changes.ts';
+import { createMessageRows } from './domain/message-rows.ts';
+import { createMessageSending, type MessageSendingDeps } from './domain/message-sending.ts';
+import { createNamedMessages } from './domain/named-messages.ts';
+import { createPins, type PinPlaces } from './domain/pins.ts';
+import { createReactors } from './domain/reactors.ts';
+import { createShowMessages } from './domain/shown-messages.ts';
+import type { RoomReads } from './domain/standing.ts';
+import { createThreads } from './domain/threads.ts';
+import type { TurnStore } from './domain/turn-store.ts';
+import { createUnwrittenEvents } from './domain/unwritten-events.ts';
+import { type AreBlocked, createWriteGate } from './domain/write-gate.ts';
+
+export interface MessageDomainDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly link: Pick<BusLink, 'log'>;
+  readonly rooms: RoomReads;
+  readonly events: EventStore;
+  readonly places: PinPlaces;
+  readonly areBlocked: AreBlocked;
+  readonly turns: TurnStore;
+  readonly direct: MessageSendingDeps['direct'];
+}
+
+/** Messages and what is made of them, put together. */
+export function createMessageDomain(deps: MessageDomainDeps) {
+  const { config, clock, link, rooms, events, places, areBlocked, turns, direct } = deps;
+  const { textLimit, duplicateWindowMs } = config;
+  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
+  const tail = createBusLogTail(() => link.log());
+  const findMessage = createFindMessage({ events, tail, streamOf: streamOfRoom });
+  const find: FindStored = async (key) => asLogged(await findMessage(key));
+  const door = createDoor({ rooms, clock });
+  const gate = createWriteGate({ areBlocked, turns, clock });
+  const rows = createMessageRows({ events, tail, streamOf: streamOfRoom });
+  const unwritten = createUnwrittenEvents(tail);
+  const show = createShowMessages({ events, rows, unwritten });
+  const history = createHistory({ door, rows, show });
+  const namedMessages = createNamedMessages({ events, tail });
+  const pins = createPins({ door, events, rows, unwritten, show });
+  const messageLog = () => createMessageLog({ log: link.log(), find, clock, duplicateWindowMs });
+  return {
+    tail,
+    findMessage,
+    history,
+    namedMessages,
+    pins,
+    readRange: createReadRange(events),
+    editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
+    reactors: createReactors({ history, events, rows, unwritten }),
+    threads: createThreads({ door, events, rows, unwritten, show }),
+    messageChanges: createMessageChanges({
+      ...{ door, gate, rows, show, pins, places, clock, textLimit, asStored },
+      named: namedMessages,
+      find: findMessage,
+      store: (event: ClientEvent) => storeOnce({ log: link.log(), find }, event),
+    }),
+    messageSending: createMessageSending({
+      ...{ door, gate, history, direct, textLimit },
+      named: namedMessages,
+      find: findMessage,
+      store: (message) => messageLog().store(message),
+    }),
+  };
+}
