@@ -202,7 +202,8 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut });
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
@@ -213,7 +214,7 @@ function createDomain(deps: {
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
-  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
