@@ -10,7 +10,7 @@ export const libraries = [
     only: /^services\/api\/src\/((plugins|routes)\/[a-z-]+|app)\.ts$/,
   },
   { library: /^@node-rs\/argon2$/, only: /^services\/api\/src\/[a-z/-]*password[a-z-]*\.ts$/ },
-  { library: /^fast-jwt$/, only: /^services\/edge\/src\/access-token\.ts$/ },
+  { library: /^fast-jwt$/, only: /^(services\/edge\/src\/access-token|shared\/src\/tokens\/issuer-keys)\.ts$/ },
   { library: /^prom-client$/, only: /^shared\/src\/runtime\/metrics\.ts$/ },
   { library: /^pino$/, only: /^shared\/src\/runtime\/logger\.ts$/ },
   { library: /^ws$/, only: /^shared\/src\/client\/node\.ts$/ },
@@ -30,7 +30,8 @@ export const doors = {
   outbox: ['bus', 'config', 'errors', 'runtime', 'schema'],
   client: ['errors', 'protocol', 'schema'],
   local: ['config', 'errors', 'runtime', 'schema'],
-  testing: ['bus', 'client', 'config', 'errors', 'local', 'outbox', 'protocol', 'runtime', 'schema'],
+  tokens: ['config', 'errors', 'runtime', 'schema'],
+  testing: ['bus', 'client', 'config', 'errors', 'local', 'outbox', 'protocol', 'runtime', 'schema', 'tokens'],
 };
 
 /** Doors that a browser can load: nothing of Node in them, `node.ts` aside. */

@@ -21,7 +21,7 @@ const kinds = {
 
 export async function runTests(kind, options = []) {
   await buildTap();
-  const files = ['shared', 'services', 'bench', 'test']
+  const files = ['shared', 'services', 'bench', 'conformance', 'test']
     .flatMap((root) => testFiles(root))
     .filter(kinds[kind])
     .sort(longestFirst);

@@ -41,7 +41,7 @@ function compareDeed(stored: readonly LoggedEvent[], deed: Deed): Harm[] {
     else if (s !== acks[0]?.s) say('doubled', `was acknowledged as ${acks[0]?.s} and as ${s}`);
   }
   for (const event of stored) {
-    const wrong = (['m', 'text', 'e', 'on'] as const).find((key) => event[key] !== content[key]);
+    const wrong = (['m', 'text', 'e', 'on', 're'] as const).find((key) => event[key] !== content[key]);
     if (wrong !== undefined) say('altered', `is in the log as ${event.s} with another ${wrong}`);
   }
   if (acks.length > 0 && refused === 'conflict') say('altered', 'was acknowledged, and its repetition contradicts it');
@@ -54,9 +54,9 @@ function compareDeed(stored: readonly LoggedEvent[], deed: Deed): Harm[] {
 function repeatedOps(log: readonly LoggedEvent[]): Harm[] {
   const seen = new Set<string>();
   return log.flatMap((event) => {
-    if (event.op === undefined) return [];
-    if (seen.has(event.op)) return [harm('doubled', event, `op ${event.op} was carried out again`)];
-    seen.add(event.op);
+    if (event.opId === undefined) return [];
+    if (seen.has(event.opId)) return [harm('doubled', event, `op ${event.opId} was carried out again`)];
+    seen.add(event.opId);
     return [];
   });
 }

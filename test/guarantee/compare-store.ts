@@ -1,5 +1,6 @@
-import type { Harm, HistoryMessage, LoggedEvent, RoomEvidence, StoredRow } from './evidence.ts';
-import { deletions, foldHistory } from './fold.ts';
+import type { FoldedMessage, Harm, HistoryMessage, LoggedEvent, Reading, RoomEvidence, StoredRow } from './evidence.ts';
+import { deletions, foldRoom } from './fold.ts';
+import { isWithin, staysOf } from './stays.ts';
 
 /** MongoDB against the log: every event is a row under its number, and there is no other row. */
 export function compareRows({ room, log, rows }: Pick<RoomEvidence, 'room' | 'log' | 'rows'>): Harm[] {
@@ -26,7 +27,7 @@ function compareRow(event: LoggedEvent, row: StoredRow, deleted: boolean): Harm[
     ['u', 'u'],
     ['t', 'k'],
     ['c', 'c'],
-    ['op', 'op'],
+    ['opId', 'op'],
   ] as const;
   const wrong = keys.find(([own, theirs]) => event[own] !== row[theirs]);
   if (wrong !== undefined) return [{ kind: 'altered', what: `has another ${wrong[1]}` }];
@@ -37,12 +38,19 @@ function compareRow(event: LoggedEvent, row: StoredRow, deleted: boolean): Harm[
     : [];
 }
 
-/** History against the log folded: the same messages in the same order, saying the same. */
-export function compareHistory({ room, log, history }: Pick<RoomEvidence, 'room' | 'log' | 'history'>): Harm[] {
-  const expected = foldHistory(log);
+/** History, as one member reads it, against the log folded: what he may see, in the same order, saying the same. */
+export function compareHistory(
+  { room, log, sees }: Pick<RoomEvidence, 'room' | 'log' | 'sees'>,
+  { user, history }: Reading,
+): Harm[] {
+  const stays = staysOf(log, user);
+  const { messages } = foldRoom(log);
+  const expected = messages.filter(({ s }) => sees === 'all' || isWithin(stays, s)).map(toldTo(user));
+  const known = new Set(messages.map(({ s }) => s));
   const told = new Map<number, HistoryMessage>();
   const harms: Harm[] = [];
-  const say = (kind: Harm['kind'], what: string) => harms.push({ kind, what: `room ${room}, history: ${what}` });
+  const say = (kind: Harm['kind'], what: string) =>
+    harms.push({ kind, what: `room ${room}, history to ${user}: ${what}` });
   let last = 0;
   for (const message of history) {
     if (told.has(message.s)) say('doubled', `${message.s} is on the pages twice`);
@@ -59,9 +67,22 @@ export function compareHistory({ room, log, history }: Pick<RoomEvidence, 'room'
       say('altered', `${message.s} says ${signature(shown)}, not ${signature(message)}`);
     }
   }
-  for (const { s, c } of told.values()) say('invented', `${s} (${c}) is not for history`);
+  for (const { s, c } of told.values()) {
+    if (known.has(s)) say('leaked', `${s} (${c}) was stored while he was out`);
+    else say('invented', `${s} (${c}) is not for history`);
+  }
   return harms;
 }
 
-const signature = ({ u, c, text, deleted, reactions }: HistoryMessage): string =>
-  JSON.stringify([u, c, text, deleted, Object.entries(reactions).sort()]);
+const signature = ({ u, c, text, re, deleted, reactions }: HistoryMessage): string =>
+  JSON.stringify([u, c, text, re, deleted, Object.entries(reactions).sort()]);
+
+/** What history must say of a message to that reader. */
+export const toldTo =
+  (reader: string) =>
+  ({ replies, reactions, ...message }: FoldedMessage): HistoryMessage => ({
+    ...message,
+    reactions: Object.fromEntries(
+      Object.entries(reactions).map(([emoji, users]) => [emoji, [users.length, users.includes(reader)] as const]),
+    ),
+  });

@@ -1,69 +1,22 @@
 import t from 'tap';
 import { compareRoom } from './compare.ts';
-import type {
-  Deed,
-  EventContent,
-  HarmKind,
-  LoggedEvent,
-  RoomEvidence,
-  Showing,
-  Shown,
-  ShownEvent,
-} from './evidence.ts';
-import { foldHistory } from './fold.ts';
+import { compareDeeds } from './compare-deeds.ts';
+import { compareShowing, truthOf } from './compare-showing.ts';
+import { compareHistory, compareRows } from './compare-store.ts';
+import type { Deed, Harm, HarmKind, LoggedEvent, Reading, RoomEvidence, Shown, ShownEvent } from './evidence.ts';
+import { contentOf, evidence, log, logged, rawOf, readingOf, showing, shownAll } from './sample-room.ts';
 
-const room = 'room';
-const raw = (event: EventContent) => JSON.stringify({ v: 1, ...event });
-const logged = (s: number, event: EventContent, more: Partial<LoggedEvent> = {}): LoggedEvent => ({
-  ...{ room, s, raw: raw(event) },
-  ...event,
-  ...more,
-});
-
-const log: readonly LoggedEvent[] = [
-  logged(3, { t: 'room', u: 'ann' }, { op: 'op-1' }),
-  logged(4, { t: 'msg', u: 'ann', c: 'c1', text: 'one' }),
-  logged(7, { t: 'msg', u: 'bob', c: 'c2', text: 'two' }),
-  logged(8, { t: 'edit', u: 'ann', c: 'c3', m: 4, text: 'one!' }),
-  logged(9, { t: 'react', u: 'bob', c: 'c4', m: 4, e: '👍', on: 1 }),
-  logged(12, { t: 'msg', u: 'ann', c: 'c5', text: 'secret' }),
-  logged(13, { t: 'del', u: 'ann', c: 'c6', m: 12 }),
-  logged(15, { t: 'msg', u: 'ann', c: 'c7', text: 'last' }),
-];
-
-const contentOf = ({ room: _, s: __, raw: ___, op: ____, ...content }: LoggedEvent): EventContent => content;
-
-const deedOf = (event: LoggedEvent, place: number): Deed => ({
-  ...{ client: event.u, room, kind: event.t as Deed['kind'], socket: event.u, place, attempts: 1, uncertain: false },
-  content: contentOf(event) as Deed['content'],
-  firstAskedAt: event.s * 10,
-  acks: [{ s: event.s, at: event.s * 10 + 5 }],
-});
-
-const shownAll = (): ShownEvent[] =>
-  log.map((event, n) => ({ kind: 'event', s: event.s, p: log[n - 1]?.s ?? 0, content: contentOf(event) }));
-
-const showing = (entries: readonly Shown[], start = 0): Showing => ({ client: 'cat', room, start, entries });
-
-const evidence = (over: Partial<RoomEvidence> = {}): RoomEvidence => ({
-  room,
-  log,
-  rows: log.map(({ s, u, t: k, c, op, text, raw: stored }) => ({
-    ...{ room, s, u, k },
-    ...(c !== undefined && { c }),
-    ...(op !== undefined && { op }),
-    raw: text === 'secret' ? '{"masked":1}' : stored,
-  })),
-  history: foldHistory(log),
-  deeds: log.filter(({ c }) => c !== undefined).map(deedOf),
-  showings: [showing(shownAll())],
-  ...over,
-});
-
-const kindsOf = (over: Partial<RoomEvidence>): HarmKind[] => [
-  ...new Set(compareRoom(evidence(over)).map(({ kind }) => kind)),
-];
-const shown = (entries: readonly Shown[], start = 0) => kindsOf({ showings: [showing(entries, start)] });
+const kinds = (harms: readonly Harm[]): HarmKind[] => [...new Set(harms.map(({ kind }) => kind))];
+const shown = (entries: readonly Shown[], start = 0, sees: RoomEvidence['sees'] = 'all', events = log): HarmKind[] => {
+  const deletedAt = (s: number) => evidence().deeds.find(({ acks }) => acks[0]?.s === s)?.acks[0]?.at;
+  return kinds(compareShowing(truthOf(events, sees, deletedAt), showing(entries, start)));
+};
+const asked = (deeds: readonly Deed[], events = log): HarmKind[] => kinds(compareDeeds(events, deeds));
+const stored = (rows: RoomEvidence['rows']): HarmKind[] => kinds(compareRows(evidence({ rows })));
+const told = (history: Reading['history']): HarmKind[] => {
+  const { readings } = evidence();
+  return kinds(compareHistory(evidence(), { ...(readings[0] as Reading), history }));
+};
 
 t.test('where all tell the same, there is no harm', async (t) => {
   t.strictSame(compareRoom(evidence()), []);
@@ -104,16 +57,43 @@ t.test('a cursor that skips events loses them; one that skips nothing does not',
   t.strictSame(shown(all.slice(2), 6), [], 'what was there before the client came is not for it');
 });
 
-t.test('a range that the client was told to page must be on the pages', async (t) => {
-  const all = shownAll();
-  const paged = (seqs: readonly number[]): Shown[] => [
-    ...all.slice(0, 1),
-    { kind: 'lag', from: 4, to: 13, paged: seqs },
-    { ...(all.at(-1) as ShownEvent), p: 13 },
-  ];
-  t.strictSame(shown(paged([4, 7, 12])), []);
-  t.strictSame(shown(paged([4, 12])), ['lost']);
-});
+const again = (events: readonly ShownEvent[], since: number, standing = true): Shown[] => [
+  { kind: 'asked', since, standing },
+  ...events.map((event) => ({ ...event, replay: { askedAt: 0, before: 0, standing } })),
+];
+
+t.test(
+  'a range that the client was told to page must be on the pages, and all of it must come in the end',
+  async (t) => {
+    const all = shownAll();
+    const paged = (seqs: readonly number[]): Shown[] => [
+      ...all.slice(0, 1),
+      { kind: 'lag', from: 4, to: 13, paged: seqs },
+      { ...(all.at(-1) as ShownEvent), p: 13 },
+    ];
+    const rest = again(all.slice(1), 3);
+    t.strictSame(shown([...paged([4, 7, 12]), ...rest]), []);
+    t.strictSame(shown([...paged([4, 12]), ...rest]), ['lost']);
+    t.strictSame(shown(paged([4, 7, 12])), ['lost'], 'edits and reactions are on no page');
+    t.strictSame(shown([...paged([4, 7, 12]), ...rest.toSpliced(3, 1)]), ['lost', 'broken chain'].toSorted());
+  },
+);
+
+t.test(
+  'who begins again further down gets what is on its way first; a new connection goes on where it was',
+  async (t) => {
+    const all = shownAll();
+    const lagged: Shown[] = [...all.slice(0, 1), { kind: 'lag', from: 4, to: 8, paged: [4, 7] }];
+    const [fifth, ...others] = all.slice(4) as [ShownEvent, ...ShownEvent[]];
+    const late = { ...fifth, p: 8 };
+    const [question, ...replayed] = again(all.slice(1, 5), 3) as [Shown, ...Shown[]];
+    t.strictSame(shown([...lagged, question, late, ...replayed, ...others]), []);
+    const broken = [...lagged, late, question, ...replayed.slice(0, 2)];
+    const [, ...rest] = again(all.slice(3), 3) as ShownEvent[];
+    t.strictSame(shown([...broken, ...again(others, 9, false), ...again(all.slice(1), 3)]), []);
+    t.ok(shown([...broken, ...again(others, 9, false).slice(1), ...rest]).includes('broken chain'));
+  },
+);
 
 t.test('what was under way when a replay was asked for may come twice, and counts once', async (t) => {
   const all = shownAll();
@@ -144,69 +124,100 @@ t.test('what was deleted is not replayed to who asks afterwards', async (t) => {
 
 t.test('an acknowledged message that is not there, is there twice, or says something else', async (t) => {
   const without = (s: number) => log.filter((event) => event.s !== s);
-  t.ok(kindsOf({ log: without(7) }).includes('lost'));
+  t.ok(asked(evidence().deeds, without(7)).includes('lost'));
   const twice = [...log, { ...(log[2] as LoggedEvent), s: 16 }];
-  t.ok(kindsOf({ log: twice }).includes('doubled'));
+  t.ok(asked(evidence().deeds, twice).includes('doubled'));
   const other = log.with(2, { ...(log[2] as LoggedEvent), text: 'three' });
-  t.ok(kindsOf({ log: other }).includes('altered'));
+  t.ok(asked(evidence().deeds, other).includes('altered'));
   const deeds = evidence().deeds;
   const first = deeds[0] as Deed;
   const acks = [...first.acks, { s: 5, at: 90 }];
-  t.ok(
-    kindsOf({ deeds: deeds.with(0, { ...first, acks }) }).includes('lost'),
-    'acknowledged under a number of another',
-  );
+  t.ok(asked(deeds.with(0, { ...first, acks })).includes('lost'), 'acknowledged under a number of another');
 });
 
 t.test('what was refused, or never asked for, is not there; what was not answered counts', async (t) => {
   const deeds = evidence().deeds;
   const first = deeds[0] as Deed;
   const refused = { ...first, acks: [], refused: 'not_member' };
-  t.strictSame(kindsOf({ deeds: deeds.with(0, refused) }), ['invented']);
-  t.strictSame(
-    kindsOf({ deeds: deeds.with(0, { ...refused, uncertain: true }) }),
-    [],
-    'an attempt before may have done it',
-  );
-  t.strictSame(kindsOf({ deeds: deeds.slice(1) }), ['invented']);
-  t.strictSame(kindsOf({ deeds: deeds.with(0, { ...first, acks: [], uncertain: true }) }), ['unsettled']);
+  t.strictSame(asked(deeds.with(0, refused)), ['invented']);
+  t.strictSame(asked(deeds.with(0, { ...refused, uncertain: true })), [], 'an attempt before may have done it');
+  t.strictSame(asked(deeds.slice(1)), ['invented']);
+  t.strictSame(asked(deeds.with(0, { ...first, acks: [], uncertain: true })), ['unsettled']);
 });
 
 t.test('numbers follow the order of a socket, and of time', async (t) => {
   const deeds = evidence().deeds;
   const swapped = deeds.map((deed) => ({ ...deed, place: -deed.place }));
-  t.ok(kindsOf({ deeds: swapped }).includes('reordered'));
+  t.ok(asked(swapped).includes('reordered'));
   const late = deeds.with(0, { ...(deeds[0] as Deed), firstAskedAt: 1_000, socket: 'another' });
-  t.strictSame(kindsOf({ deeds: late }), ['reordered']);
+  t.strictSame(asked(late), ['reordered']);
 });
 
 t.test('an op that was carried out twice', async (t) => {
   const twice = [...log, { ...(log[0] as LoggedEvent), s: 16 }];
-  t.ok(kindsOf({ log: twice }).includes('doubled'));
+  t.ok(asked(evidence().deeds, twice).includes('doubled'));
 });
 
 t.test('MongoDB misses a row, has another, or still has what was deleted', async (t) => {
   const { rows } = evidence();
   const second = rows[1] as (typeof rows)[number];
-  t.strictSame(kindsOf({ rows: rows.toSpliced(1, 1) }), ['lost']);
-  t.strictSame(kindsOf({ rows: [...rows, { ...second, s: 99 }] }), ['invented']);
-  t.strictSame(kindsOf({ rows: rows.with(1, { ...second, raw: '{}' }) }), ['altered']);
-  t.strictSame(kindsOf({ rows: rows.with(1, { ...second, c: 'c9' }) }), ['altered']);
+  t.strictSame(stored(rows.toSpliced(1, 1)), ['lost']);
+  t.strictSame(stored([...rows, { ...second, s: 99 }]), ['invented']);
+  t.strictSame(stored(rows.with(1, { ...second, raw: '{}' })), ['altered']);
+  t.strictSame(stored(rows.with(1, { ...second, c: 'c9' })), ['altered']);
   const at = log.findIndex(({ s }) => s === 12);
-  const kept = { ...(rows[at] as typeof second), raw: raw({ t: 'msg', u: 'ann', c: 'c5', text: 'secret' }) };
-  t.strictSame(kindsOf({ rows: rows.with(at, kept) }), ['shown again']);
+  const kept = { ...(rows[at] as typeof second), raw: rawOf({ t: 'msg', u: 'ann', c: 'c5', text: 'secret' }) };
+  t.strictSame(stored(rows.with(at, kept)), ['shown again']);
 });
 
 t.test('history leaves out, repeats, swaps, or did not fold', async (t) => {
-  const { history } = evidence();
+  const { history } = evidence().readings[0] as Reading;
   const [first, second] = history as [(typeof history)[0], (typeof history)[0]];
-  t.strictSame(kindsOf({ history: history.slice(1) }), ['lost']);
-  t.strictSame(kindsOf({ history: [...history, first] }), ['doubled']);
-  t.strictSame(kindsOf({ history: [second, first, ...history.slice(2)] }), ['reordered']);
-  t.strictSame(kindsOf({ history: history.with(0, { ...first, text: 'one' }) }), ['altered']);
-  t.strictSame(kindsOf({ history: history.with(0, { ...first, reactions: {} }) }), ['altered']);
+  t.strictSame(told(history.slice(1)), ['lost']);
+  t.strictSame(told([...history, first]), ['doubled']);
+  t.strictSame(told([second, first, ...history.slice(2)]), ['reordered']);
+  t.strictSame(told(history.with(0, { ...first, text: 'one' })), ['altered']);
+  t.strictSame(told(history.with(0, { ...first, reactions: {} })), ['altered']);
   const at = history.findIndex(({ s }) => s === 12);
-  t.strictSame(kindsOf({ history: history.with(at, { ...(history[at] as typeof first), text: 'secret' }) }), [
-    'shown again',
-  ]);
+  t.strictSame(told(history.with(at, { ...(history[at] as typeof first), text: 'secret' })), ['shown again']);
+});
+
+const left = (s: number): LoggedEvent => logged(s, { t: 'mem', u: 'ann', op: 'remove', us: ['cat'] });
+const back = (s: number): LoggedEvent => logged(s, { t: 'mem', u: 'cat', op: 'join', us: ['cat'] });
+/** The client's user was out while `one!` and the reaction to it were stored. */
+const whileOut = [...log.slice(0, 3), left(7.5), ...log.slice(3, 5), back(10), ...log.slice(5)];
+
+t.test('what was stored while somebody was out comes when he is back, and no earlier', async (t) => {
+  const all = shownAll(whileOut);
+  const late = all.map((event) => ({ ...event, at: 1_000 }));
+  t.strictSame(shown([...all.slice(0, 4), ...late.slice(4)], 0, 'all', whileOut), []);
+  t.strictSame(shown(all, 0, 'all', whileOut), ['leaked']);
+  const gone = whileOut.filter(({ op, s }) => op !== 'join' || s === 3);
+  t.strictSame(shown(shownAll(gone), 0, 'all', gone), ['leaked']);
+});
+
+t.test('who sees his own time only is shown nothing else, neither live, nor replayed, nor on pages', async (t) => {
+  const all = shownAll(whileOut);
+  const own = (paged: readonly number[]): Shown[] => [
+    ...all.slice(0, 2),
+    { kind: 'asked', since: 4, standing: false },
+    { kind: 'lag', from: 5, to: 9, paged },
+    { ...(all[6] as ShownEvent), p: 9 },
+    ...all.slice(7),
+  ];
+  t.strictSame(shown(own([7]), 0, 'joined', whileOut), []);
+  t.strictSame(shown(own([]), 0, 'joined', whileOut), ['lost']);
+  t.strictSame(shown(own([7, 8]), 0, 'joined', whileOut), ['leaked']);
+  const replayed = [...all.slice(0, 4), ...again(all.slice(4, 7), 7.5, false), ...all.slice(7)];
+  t.strictSame(shown(replayed, 0, 'joined', whileOut), ['leaked']);
+});
+
+t.test('history tells who sees his own time only nothing of the rest', async (t) => {
+  const events = [...log.slice(0, 2), left(5), ...log.slice(2, 5), back(10), ...log.slice(5)];
+  const joined = { room: 'room', sees: 'joined', log: events } as const;
+  const whole = readingOf('cat', events);
+  const own = whole.history.filter(({ s }) => s !== 7);
+  t.strictSame(kinds(compareHistory(joined, { ...whole, history: own })), []);
+  t.strictSame(kinds(compareHistory(joined, whole)), ['leaked']);
+  t.strictSame(kinds(compareHistory(joined, { ...whole, history: own.slice(1) })), ['lost']);
 });

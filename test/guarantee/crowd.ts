@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createClientIds } from '@gapless/shared/client';
-import { type Person, roomOf, signUp } from '../actors/person.ts';
+import { joinRoom, type Person, type RoomItem, signUp } from '../actors/person.ts';
 import { Member } from './member.ts';
 import type { Wish } from './outbox.ts';
 import type { Random } from './random.ts';
@@ -8,13 +8,20 @@ import type { Random } from './random.ts';
 /** People with devices in rooms, who do what people do there, at a steady pace whatever the servers do. */
 export interface Crowd {
   readonly members: readonly Member[];
-  readonly rooms: readonly { readonly id: string; readonly reader: Person }[];
-  /** Comings and goings over REST so far. */
+  readonly rooms: readonly CrowdRoom[];
+  /** Joins, leaves and removals over REST so far. */
   readonly moves: () => number;
   begin(): void;
   /** Nothing new is asked for; who is away comes back. Resolves when everybody is in all rooms. */
   end(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Everybody is in it at the beginning, and at the end. */
+export interface CrowdRoom {
+  readonly id: string;
+  readonly sees: 'all' | 'joined';
+  readonly readers: readonly Person[];
 }
 
 export interface CrowdOptions {
@@ -32,6 +39,8 @@ export interface CrowdOptions {
 const mostUnsettled = 300;
 const tickMs = 20;
 const emojis = ['👍', '🎉', '❤️', '안녕'];
+const moveShare = 0.012;
+const removalShare = 0.4;
 const awayMs = { least: 500, most: 5_000 };
 
 export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
@@ -40,17 +49,16 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
   const people: Person[] = [];
   for (let n = 0; n < options.people; n++) people.push(await signUp(api, `p${n}-${randomUUID().slice(0, 8)}`));
   const [owner, ...others] = people as [Person, ...Person[]];
-  const rooms: { id: string; reader: Person }[] = [];
-  for (let n = 0; n < options.rooms; n++) rooms.push({ id: (await roomOf(owner, ...others)).id, reader: owner });
+  const rooms: CrowdRoom[] = [];
+  for (let n = 0; n < options.rooms; n++) rooms.push(await roomFor(people, n % 2 === 0 ? 'all' : 'joined'));
 
   const messages = createKnownMessages();
   const members = Array.from({ length: options.devices }, (_, n) => {
     const person = people[n % people.length] as Person;
     const name = `${person.nickname} on device ${Math.floor(n / people.length) + 1}`;
-    const ids = rooms.map(({ id }) => id);
-    return new Member({ name, person, urls, rooms: ids, random: random.branch(), saw: messages.saw });
+    return new Member({ name, person, urls, rooms, random: random.branch(), saw: messages.saw });
   });
-  const moves = createMoves({ members, movers: others, rooms, random: random.branch() });
+  const moves = createMoves({ members, owner, movers: others, rooms, random: random.branch() });
   const wishes = createWishes(messages, random.branch());
   let timer: NodeJS.Timeout | undefined;
 
@@ -63,7 +71,7 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     }, tickMs);
   };
   const act = (): void => {
-    if (random.chance(0.01)) return moves.someoneGoes();
+    if (random.chance(moveShare)) return moves.someoneGoes();
     const member = random.pick(members);
     const room = random.pick(rooms).id;
     if (!member.isIn(room) || member.outbox.unsettled > mostUnsettled) return;
@@ -89,6 +97,15 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
       await Promise.all(members.map((member) => member.stop()));
     },
   };
+}
+
+/** Of the first one, with the others in it. */
+async function roomFor(people: readonly Person[], sees: CrowdRoom['sees']): Promise<CrowdRoom> {
+  const [owner, ...others] = people as [Person, ...Person[]];
+  const { status, body } = await owner.post<RoomItem>('/v1/rooms', { name: 'A room', history: sees });
+  if (status !== 201) throw new Error(`making a room answered ${status}: ${JSON.stringify(body)}`);
+  for (const other of others) await joinRoom(other, body.id);
+  return { id: body.id, sees, readers: people };
 }
 
 interface KnownMessages {
@@ -127,7 +144,9 @@ function createWishes(messages: KnownMessages, random: Random) {
     next: (room: string, user: string): Wish | undefined => {
       const c = clientId(random);
       const dice = random.next();
-      if (dice < 0.68) return { room, kind: 'msg', c, text: words('message') };
+      if (dice < 0.56) return { room, kind: 'msg', c, text: words('message') };
+      const re = messages.some(random, room);
+      if (dice < 0.68) return { room, kind: 'msg', c, text: words('reply'), ...(re !== undefined && { re }) };
       const m = messages.some(random, room, dice < 0.86 ? user : undefined);
       if (m === undefined) return undefined;
       if (dice < 0.8) return { room, kind: 'edit', c, m, text: words('edited') };
@@ -150,13 +169,14 @@ function clientId(random: Random): string {
 
 interface MoveOptions {
   readonly members: readonly Member[];
+  readonly owner: Person;
   readonly movers: readonly Person[];
-  readonly rooms: readonly { readonly id: string }[];
+  readonly rooms: readonly CrowdRoom[];
   readonly random: Random;
 }
 
-/** Somebody leaves a room over REST and comes back a little later. */
-function createMoves({ members, movers, rooms, random }: MoveOptions) {
+/** Somebody leaves a room over REST, or its owner removes him, and he comes back a little later. */
+function createMoves({ members, owner, movers, rooms, random }: MoveOptions) {
   const underWay = new Map<string, Promise<void>>();
   const failures: Error[] = [];
   const hurry = new AbortController();
@@ -165,10 +185,11 @@ function createMoves({ members, movers, rooms, random }: MoveOptions) {
   const go = async (person: Person, room: string): Promise<void> => {
     const devices = members.filter((member) => member.person === person);
     for (const device of devices) device.left(room);
-    await settled(person, `/v1/rooms/${room}/leave`);
+    if (random.chance(removalShare)) await settled(owner, 'DELETE', `/v1/rooms/${room}/members/${person.id}`);
+    else await settled(person, 'POST', `/v1/rooms/${room}/leave`);
     const pauseMs = random.between(awayMs.least, awayMs.most);
     if (!hurry.signal.aborted) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    await settled(person, `/v1/rooms/${room}/join`);
+    await settled(person, 'POST', `/v1/rooms/${room}/join`);
     for (const device of devices) device.returned(room);
     count += 2;
   };
@@ -198,10 +219,10 @@ function createMoves({ members, movers, rooms, random }: MoveOptions) {
 const restDeadlineMs = 90_000;
 
 /** Until it is answered for good; nobody may be there to answer for a while. */
-async function settled(person: Person, path: string): Promise<void> {
+async function settled(person: Person, method: string, path: string): Promise<void> {
   const end = Date.now() + restDeadlineMs;
   for (let status = 0; Date.now() < end; ) {
-    status = await person.post(path).then(
+    status = await person.ask(method, path).then(
       (answer) => answer.status,
       () => 0,
     );

@@ -11,6 +11,16 @@ export interface EventContent {
   readonly text?: string;
   readonly e?: string;
   readonly on?: number;
+  /** Of a message: the one that it answers. */
+  readonly re?: number;
+  /** Of a message taken back: where it had landed before. */
+  readonly dupOf?: number;
+  /** Of a change of membership: what, and of whom. */
+  readonly op?: string;
+  readonly us?: readonly string[];
+  readonly role?: string;
+  /** Owner behind it. */
+  readonly heir?: string;
   /** The text was taken out, since the message is deleted. */
   readonly masked?: true;
 }
@@ -18,8 +28,11 @@ export interface EventContent {
 export interface LoggedEvent extends EventContent {
   readonly room: string;
   readonly s: number;
+  /** Clock of whoever made the event. */
+  readonly at: number;
   readonly raw: string;
-  readonly op?: string;
+  /** Of an event that came out of the outbox. */
+  readonly opId?: string;
 }
 
 /** Something that a client asked for under one client id, however often. */
@@ -49,19 +62,22 @@ export interface Ack {
 /** What one client was shown of one room, in the order in which it came, over all its connections. */
 export interface Showing {
   readonly client: string;
+  readonly user: string;
   readonly room: string;
   /** Cursor at the beginning: what is numbered up to it is in history. */
   readonly start: number;
   readonly entries: readonly Shown[];
 }
 
-export type Shown = ShownEvent | ShownLag | ShownCursor;
+export type Shown = ShownEvent | ShownLag | ShownCursor | ShownQuestion;
 
 export interface ShownEvent {
   readonly kind: 'event';
   readonly s: number;
   readonly p: number;
   readonly content: EventContent;
+  /** When it came, by the client's clock. */
+  readonly at: number;
   /** Came in a replay that was asked for at that time, which sent so many events before it. */
   readonly replay?: Replayed;
 }
@@ -81,6 +97,14 @@ export interface ShownLag {
   readonly paged: readonly number[];
 }
 
+/** The client gave a cursor: its own, or a lower one to have a stretch that it paged before. */
+export interface ShownQuestion {
+  readonly kind: 'asked';
+  readonly since: number;
+  /** On a connection on which the room may be live still: what is under way comes first. */
+  readonly standing: boolean;
+}
+
 /** The server says that the room is complete up to there. */
 export interface ShownCursor {
   readonly kind: 'live';
@@ -97,25 +121,66 @@ export interface StoredRow {
   readonly c?: string;
   readonly op?: string;
   readonly raw: string;
+  /** Of a message: what it says now, its edits folded in. */
+  readonly text?: string;
+  readonly deleted?: true;
+  /** It landed before under another number. */
+  readonly duplicate?: true;
+  readonly re?: number;
 }
 
-/** A message as history tells it now. */
-export interface HistoryMessage {
+/** What is said of a message at the end, wherever it is said. */
+interface MessageNow {
   readonly s: number;
   readonly u: string;
   readonly c: string;
   readonly text: string;
+  readonly re?: number;
   readonly deleted: boolean;
-  /** How many put each emoji. */
-  readonly reactions: Readonly<Record<string, number>>;
+}
+
+/** A message as history tells it to one reader. */
+export interface HistoryMessage extends MessageNow {
+  /** How many put each emoji, and whether the reader did. */
+  readonly reactions: Readonly<Record<string, readonly [count: number, mine: boolean]>>;
+}
+
+/** A message as the room's events make it. */
+export interface FoldedMessage extends MessageNow {
+  /** Who put each emoji, in order of their ids. */
+  readonly reactions: Readonly<Record<string, readonly string[]>>;
+  /** Answers to it that are not deleted. */
+  readonly replies: number;
+}
+
+/** Role of each member who is in. */
+export type Roster = Readonly<Record<string, string>>;
+
+/** What the rows of MongoDB that are not events say. */
+export interface StoredState {
+  readonly members: Roster;
+  /** As the room's own row counts them. */
+  readonly memberCount: number;
+  /** Reactions that stand. */
+  readonly reactions: readonly { readonly m: number; readonly u: string; readonly e: string }[];
+}
+
+/** What REST told one member at the end. */
+export interface Reading {
+  readonly user: string;
+  readonly history: readonly HistoryMessage[];
+  readonly members: Roster;
 }
 
 export interface RoomEvidence {
   readonly room: string;
+  /** Whether members see all of it, or their own stays. */
+  readonly sees: 'all' | 'joined';
   /** In rising order. */
   readonly log: readonly LoggedEvent[];
   readonly rows: readonly StoredRow[];
-  readonly history: readonly HistoryMessage[];
+  readonly state: StoredState;
+  readonly readings: readonly Reading[];
   readonly deeds: readonly Deed[];
   readonly showings: readonly Showing[];
 }
@@ -128,6 +193,7 @@ export type HarmKind =
   | 'invented'
   | 'broken chain'
   | 'shown again'
+  | 'leaked'
   | 'unsettled'
   | 'two writers'
   | 'crashed';

@@ -1,38 +1,51 @@
-import type { HistoryMessage, LoggedEvent } from './evidence.ts';
+import type { EventContent, FoldedMessage, LoggedEvent, Roster } from './evidence.ts';
+import { departures, entries } from './stays.ts';
 
-interface Folded {
-  readonly event: LoggedEvent;
+interface Folding {
+  readonly s: number;
+  readonly event: EventContent;
   text: string;
   deleted: boolean;
+  /** Whether each user's each emoji stands. */
   readonly reactions: Map<string, boolean>;
 }
 
-/** Sequences of messages that landed twice and were taken back: whom history leaves out. */
-function takenBack(log: readonly LoggedEvent[]): ReadonlySet<number> {
-  const hidden = log.filter(({ t, raw }) => t === 'del' && JSON.parse(raw).dupOf !== undefined);
-  return new Set(hidden.map(({ m }) => m as number));
+type Numbered = EventContent & { readonly s: number };
+
+/** What a room is when its events are folded in their order. */
+export interface RoomState {
+  readonly messages: readonly FoldedMessage[];
+  readonly members: Roster;
 }
 
-/** What history must say at the end of a log: as `docs/protocol.md` has a client fold events, message by message. */
-export function foldHistory(log: readonly LoggedEvent[]): HistoryMessage[] {
-  const hidden = takenBack(log);
-  const messages = new Map<number, Folded>();
-  for (const event of log) {
-    if (event.t === 'msg') {
-      const { s, text = '' } = event;
-      if (!hidden.has(s)) messages.set(s, { event, text, deleted: false, reactions: new Map() });
-      continue;
+/** As `docs/protocol.md` has a client fold events. */
+export function foldRoom(events: readonly Numbered[]): RoomState {
+  const messages = new Map<number, Folding>();
+  const members: Record<string, string> = {};
+  for (const event of events) {
+    if (event.t === 'mem') changeMembers(members, event);
+    else if (event.t === 'msg') {
+      messages.set(event.s, { s: event.s, event, text: event.text ?? '', deleted: false, reactions: new Map() });
+    } else if (event.dupOf !== undefined) messages.delete(event.m ?? 0);
+    else {
+      const target = messages.get(event.m ?? 0);
+      if (target !== undefined && !target.deleted) change(target, event);
     }
-    const target = messages.get(event.m ?? 0);
-    if (target !== undefined && !target.deleted) change(target, event);
   }
-  return [...messages.values()].map(({ event: { s, u, c = '' }, text, deleted, reactions }) => ({
-    ...{ s, u, c, text, deleted },
-    reactions: counted(reactions),
-  }));
+  return { messages: toldOf([...messages.values()]), members };
 }
 
-function change(target: Folded, { t, u, text = '', e, on }: LoggedEvent): void {
+/** Who makes a room, or comes when nobody is left, owns it. */
+function changeMembers(members: Record<string, string>, { op = '', us = [], role, heir }: EventContent): void {
+  for (const user of us) {
+    if (entries.has(op)) members[user] = role ?? (Object.keys(members).length === 0 ? 'owner' : 'member');
+    else if (departures.has(op)) delete members[user];
+    else if (role !== undefined && user in members) members[user] = role;
+  }
+  if (heir !== undefined && heir in members) members[heir] = 'owner';
+}
+
+function change(target: Folding, { t, u, text = '', e, on }: EventContent): void {
   if (t === 'edit') target.text = text;
   else if (t === 'react') target.reactions.set(`${u} ${e}`, on === 1);
   else if (t === 'del') {
@@ -42,13 +55,26 @@ function change(target: Folded, { t, u, text = '', e, on }: LoggedEvent): void {
   }
 }
 
-function counted(reactions: ReadonlyMap<string, boolean>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const [key, on] of reactions) {
-    const emoji = key.slice(key.indexOf(' ') + 1);
-    if (on) counts[emoji] = (counts[emoji] ?? 0) + 1;
+function toldOf(messages: readonly Folding[]): FoldedMessage[] {
+  const replies = new Map<number, number>();
+  for (const { event, deleted } of messages) {
+    if (event.re !== undefined && !deleted) replies.set(event.re, (replies.get(event.re) ?? 0) + 1);
   }
-  return counts;
+  return messages.map(({ s, event: { u, c = '', re }, text, deleted, reactions }) => ({
+    ...{ s, u, c, text, deleted, replies: replies.get(s) ?? 0 },
+    ...(re !== undefined && { re }),
+    reactions: standing([...reactions].filter(([, on]) => on).map(([key]) => key)),
+  }));
+}
+
+/** Of `<user> <emoji>`: the users of each emoji. */
+function standing(keys: readonly string[]): Record<string, string[]> {
+  const users: Record<string, string[]> = {};
+  for (const key of keys.toSorted()) {
+    const [user, emoji] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)];
+    users[emoji] = [...(users[emoji] ?? []), user];
+  }
+  return users;
 }
 
 /** Sequence of the deletion of each deleted message. */

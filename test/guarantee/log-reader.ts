@@ -101,7 +101,8 @@ function readSome(
 
 function loggedEvent({ subject, seq: s, data, header }: StoredMsg): LoggedEvent {
   const raw = new TextDecoder().decode(data);
-  const op = header.get('Gapless-Op');
+  const opId = header.get('Gapless-Op');
   const room = subject.split('.')[2] as string;
-  return { ...contentOf(JSON.parse(raw)), room, s, raw, ...(op !== '' && { op }) };
+  const event = JSON.parse(raw) as { at: number };
+  return { ...contentOf({ ...event }), room, s, at: event.at, raw, ...(opId !== '' && { opId }) };
 }

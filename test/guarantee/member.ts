@@ -6,13 +6,14 @@ import type { Deed, Showing } from './evidence.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { RoomView } from './room-view.ts';
+import { departures } from './stays.ts';
 
 export interface MemberOptions {
   readonly name: string;
   readonly person: Person;
   /** Edges, any of which may be dead. */
   readonly urls: readonly string[];
-  readonly rooms: readonly string[];
+  readonly rooms: readonly { readonly id: string; readonly sees?: 'all' | 'joined' }[];
   readonly random: Random;
   readonly saw?: (event: Frame & { r: string; s: number }) => void;
 }
@@ -55,7 +56,7 @@ export class Member {
     this.name = name;
     this.person = person;
     this.#options = options;
-    this.#views = new Map(rooms.map((room) => [room, new RoomView(room)]));
+    this.#views = new Map(rooms.map(({ id, sees }) => [id, new RoomView(id, sees)]));
     this.outbox = new Outbox({ user: person.id, random: random.branch() });
   }
 
@@ -88,7 +89,7 @@ export class Member {
 
   /** Every room is live, and nothing is left to page. */
   get whole(): boolean {
-    return this.#paging === 0 && [...this.#views.values()].every(({ live }) => live);
+    return this.#paging === 0 && [...this.#views.values()].every(({ live, behind }) => live && behind === undefined);
   }
 
   get framesSeen(): number {
@@ -119,7 +120,7 @@ export class Member {
   }
 
   showings(): Showing[] {
-    return [...this.#views.values()].map((view) => view.showing(this.name));
+    return [...this.#views.values()].map((view) => view.showing(this.name, this.person.id));
   }
 
   async #run(): Promise<void> {
@@ -169,12 +170,26 @@ export class Member {
     if (connection === this.#connection) this.outbox.connected(connection);
   }
 
-  /** Rooms that were ended and should be live: the edge may not have known of the membership yet. */
+  /**
+   * Rooms that were ended and should be live, since the edge may not have known of the membership yet; and those of which
+   * only pages came, which have messages and no other events: they are replayed stretch by stretch.
+   */
   #rejoin(): void {
     if (!this.outbox.isConnected) return;
     for (const view of this.#views.values()) {
-      if (view.stopped && !this.#away.has(view.room)) void this.#rejoinOne(view);
+      if (this.#away.has(view.room)) continue;
+      if (view.stopped) void this.#rejoinOne(view);
+      else if (view.live && view.behind !== undefined) void this.#catchUp(view, view.behind);
     }
+  }
+
+  async #catchUp(view: RoomView, since: number): Promise<void> {
+    view.rewound(Date.now());
+    const reply = await this.#request({ t: 'join', rs: [view.room], since: { [view.room]: since } }, greetMs);
+    if (reply.t === 'ok') return;
+    view.lacks(since);
+    if (reply.t === 'err') view.ended();
+    if (reply.t === 'silence') this.#connection?.end();
   }
 
   async #rejoinOne(view: RoomView): Promise<void> {
@@ -221,7 +236,7 @@ export class Member {
     view.event(event);
     this.#options.saw?.(event);
     const { t, op, us } = event as { t: string; op?: string; us?: readonly string[] };
-    if (t === 'mem' && op === 'leave' && us?.includes(this.person.id) && view.live) view.ended();
+    if (t === 'mem' && departures.has(op ?? '') && us?.includes(this.person.id) && view.live) view.ended();
   }
 
   /** Pages what is not sent, over whatever connection there is, until it has all of it. */

@@ -13,6 +13,7 @@ export interface Wish {
   readonly m?: number;
   readonly e?: string;
   readonly on?: 0 | 1;
+  readonly re?: number;
 }
 
 interface Open {
@@ -160,8 +161,8 @@ export class Outbox {
   }
 }
 
-function frameOf({ room: r, kind, c, m, text, e, on }: Wish): Record<string, unknown> {
-  if (kind === 'msg') return { t: 'send', r, c, b: { text } };
+function frameOf({ room: r, kind, c, m, text, e, on, re }: Wish): Record<string, unknown> {
+  if (kind === 'msg') return { t: 'send', r, c, b: { text }, ...(re !== undefined && { re }) };
   if (kind === 'edit') return { t: 'edit', r, m, c, b: { text } };
   return kind === 'del' ? { t: 'del', r, m, c } : { t: 'react', r, m, c, e, on };
 }

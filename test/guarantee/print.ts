@@ -9,6 +9,7 @@ const kinds: readonly HarmKind[] = [
   'invented',
   'broken chain',
   'shown again',
+  'leaked',
   'unsettled',
   'two writers',
   'crashed',
@@ -23,7 +24,7 @@ export function tallyText(tally: Tally): string {
   const rows: [string, number][] = [
     ['messages, edits, deletions and reactions asked for', tally.asked],
     ['acknowledged', tally.acknowledged],
-    ['joins and leaves', tally.moves],
+    ['joins, leaves and removals', tally.moves],
     ['events in the log', tally.events],
     [`frames seen by ${tally.clients} clients over ${tally.connections} connections`, tally.framesSeen],
     ['live messages dropped, doubled, swapped or delayed', sum(mishaps)],

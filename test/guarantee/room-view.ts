@@ -18,10 +18,15 @@ export class RoomView {
   readonly #entries: Shown[] = [];
   #start: number | undefined;
   #cursor = 0;
+  /** Where it has to begin again to have every kind of event of what it paged. */
+  #behind: number | undefined;
   #replay: (Replayed & { before: number }) | undefined;
 
-  constructor(room: string) {
+  readonly #sees: 'all' | 'joined';
+
+  constructor(room: string, sees: 'all' | 'joined' = 'all') {
     this.room = room;
+    this.#sees = sees;
   }
 
   /** `undefined` until the room was live once. */
@@ -29,15 +34,32 @@ export class RoomView {
     return this.#start === undefined ? undefined : this.#cursor;
   }
 
+  /** The cursor before the first range of which it has the pages only. */
+  get behind(): number | undefined {
+    return this.#behind;
+  }
+
   get shown(): number {
     return this.#entries.length;
   }
 
-  /** A replay from the cursor was asked for, on a connection that stood before or that begins with it. */
-  asked(now: number, { standing }: { standing: boolean }): void {
+  /** A replay was asked for, on a connection that stood before or that begins with it. */
+  asked(now: number, { standing, since = this.cursor }: { standing: boolean; since?: number | undefined }): void {
     this.live = false;
     this.stopped = false;
     this.#replay = { askedAt: now, before: 0, standing };
+    if (since !== undefined) this.#entries.push({ kind: 'asked', since, standing });
+  }
+
+  /** Begins again there; whether that brought all, `lag` tells. */
+  rewound(now: number): void {
+    this.asked(now, { standing: true, since: this.#behind });
+    this.#behind = undefined;
+  }
+
+  lacks(above: number): void {
+    // What one may page of earlier stays is not replayed.
+    if (this.#sees === 'all') this.#behind = Math.min(this.#behind ?? above, above);
   }
 
   ended(): void {
@@ -62,7 +84,7 @@ export class RoomView {
 
   event(frame: Frame & { s: number; p: number }): void {
     const { s, p } = frame;
-    const entry: ShownEvent = { kind: 'event', s, p, content: contentOf(frame) };
+    const entry: ShownEvent = { kind: 'event', s, p, content: contentOf(frame), at: Date.now() };
     this.#entries.push(this.#replay === undefined ? entry : { ...entry, replay: { ...this.#replay } });
     if (this.#replay !== undefined) this.#replay.before++;
     this.#cursor = Math.max(this.#cursor, s);
@@ -73,16 +95,18 @@ export class RoomView {
     const entry: Lag = { kind: 'lag', from, to, paged: [] };
     this.#entries.push(entry);
     this.#cursor = Math.max(this.#cursor, to);
+    this.lacks(from - 1);
     return entry;
   }
 
-  showing(client: string): Showing {
-    return { client, room: this.room, start: this.#start ?? Number.MAX_SAFE_INTEGER, entries: this.#entries };
+  showing(client: string, user: string): Showing {
+    return { client, user, room: this.room, start: this.#start ?? Number.MAX_SAFE_INTEGER, entries: this.#entries };
   }
 }
 
 export function contentOf(event: Readonly<Record<string, unknown>>): EventContent {
-  const { t, u, c, m, b, e, on, del } = event as unknown as EventContent & { b?: { text: string }; del?: 1 };
+  const { b, del, ...plain } = event as unknown as EventContent & { b?: { text: string }; del?: 1 };
+  const { t, u, c, m, e, on, re, dupOf, op, us, role, heir } = plain;
   return {
     ...{ t, u },
     ...(c !== undefined && { c }),
@@ -90,6 +114,12 @@ export function contentOf(event: Readonly<Record<string, unknown>>): EventConten
     ...(b !== undefined && { text: b.text }),
     ...(e !== undefined && { e }),
     ...(on !== undefined && { on }),
+    ...(re !== undefined && { re }),
+    ...(dupOf !== undefined && { dupOf }),
+    ...(op !== undefined && { op }),
+    ...(us !== undefined && { us }),
+    ...(role !== undefined && { role }),
+    ...(heir !== undefined && { heir }),
     ...(del === 1 && { masked: true as const }),
   };
 }

@@ -33,7 +33,7 @@ export interface Tally {
   readonly framesSeen: number;
   readonly clients: number;
   readonly connections: number;
-  /** Joins and leaves over REST. */
+  /** Joins, leaves and removals over REST. */
   readonly moves: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly mishaps: Readonly<Record<string, number>>;

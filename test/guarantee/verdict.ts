@@ -1,11 +1,12 @@
 import type { LocalSystem } from '@gapless/shared/local';
-import { until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import type { Person } from '../actors/person.ts';
 import { compareRoom } from './compare.ts';
-import type { Harm, HistoryMessage, LoggedEvent, RoomEvidence, StoredRow } from './evidence.ts';
+import type { Harm, LoggedEvent, Reading, RoomEvidence } from './evidence.ts';
 import type { LogReader } from './log-reader.ts';
 import type { Member } from './member.ts';
+import { readingOf } from './reading.ts';
+import { storedRows, storedState } from './stored.ts';
 
 export interface Verdict {
   readonly harms: readonly Harm[];
@@ -19,10 +20,16 @@ interface Case {
   readonly system: LocalSystem;
   readonly log: LogReader;
   readonly members: readonly Member[];
-  /** Rooms, each with somebody who reads its history. */
-  readonly rooms: readonly { readonly id: string; readonly reader: Person }[];
+  /** Rooms, each with those who read its history: members at the end. */
+  readonly rooms: readonly JudgedRoom[];
   /** Longest wait until everybody has everything; who has not by then lacks it. */
   readonly patienceMs?: number;
+}
+
+interface JudgedRoom {
+  readonly id: string;
+  readonly sees?: 'all' | 'joined';
+  readonly readers: readonly Person[];
 }
 
 const stream = 'ROOM_0';
@@ -39,8 +46,8 @@ export async function judge({ system, log, members, rooms, patienceMs = 60_000 }
   const evidence: RoomEvidence[] = [];
   try {
     await persisted(client, Math.max(0, ...[...logged.values()].map((events) => events.at(-1)?.s ?? 0)));
-    for (const { id, reader } of rooms) {
-      const told = await gather({ client, room: id, reader, log: logged.get(id) ?? [], members });
+    for (const room of rooms) {
+      const told = await gather({ client, room, log: logged.get(room.id) ?? [], members });
       const found = compareRoom(told);
       harms.push(...found);
       if (found.length > 0) evidence.push(told);
@@ -55,18 +62,20 @@ export async function judge({ system, log, members, rooms, patienceMs = 60_000 }
 
 interface Sources {
   readonly client: MongoClient;
-  readonly room: string;
-  readonly reader: Person;
+  readonly room: JudgedRoom;
   readonly log: readonly LoggedEvent[];
   readonly members: readonly Member[];
 }
 
-async function gather({ client, room, reader, log, members }: Sources): Promise<RoomEvidence> {
-  const ofRoom = (told: { readonly room: string }): boolean => told.room === room;
+async function gather({ client, room, log, members }: Sources): Promise<RoomEvidence> {
+  const { id, sees = 'all', readers } = room;
+  const ofRoom = (told: { readonly room: string }): boolean => told.room === id;
+  const readings: Reading[] = [];
+  for (const reader of readers) readings.push(await readingOf(reader, id));
   return {
-    ...{ room, log },
-    rows: await storedRows(client, room),
-    history: await wholeHistory(reader, room),
+    ...{ room: id, sees, log, readings },
+    rows: await storedRows(client, id),
+    state: await storedState(client, id),
     deeds: members.flatMap((member) => member.deeds().filter(ofRoom)),
     showings: members.flatMap((member) => member.showings().filter(ofRoom)),
   };
@@ -103,18 +112,6 @@ async function patiently(deadlineMs: number, check: () => boolean | Promise<bool
   while (!(await check()) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-interface Row {
-  readonly r: string;
-  readonly s: number;
-  readonly u: string;
-  readonly k: string;
-  readonly c?: string;
-  readonly dc?: string;
-  readonly op?: string;
-  readonly dop?: string;
-  readonly raw: string;
-}
-
 interface Watermark {
   readonly _id: string;
   readonly seq: number;
@@ -124,49 +121,6 @@ interface Watermark {
 async function persisted(client: MongoClient, seq: number): Promise<void> {
   const watermarks = client.db('gapless').collection<Watermark>('watermarks');
   await patiently(persistMs, async () => ((await watermarks.findOne({ _id: stream }))?.seq ?? 0) >= seq);
-}
-
-async function storedRows(client: MongoClient, room: string): Promise<StoredRow[]> {
-  const rows = await client.db('gapless').collection<Row>('events').find({ r: room }).sort({ _id: 1 }).toArray();
-  return rows.map(({ s, u, k, c, dc, op, dop, raw }) => {
-    const [clientId, opId] = [c ?? dc, op ?? dop];
-    const ids = { ...(clientId !== undefined && { c: clientId }), ...(opId !== undefined && { op: opId }) };
-    return { room, s, u, k, raw, ...ids };
-  });
-}
-
-interface RestMessage {
-  readonly sequence: number;
-  readonly user: string;
-  readonly clientId: string;
-  readonly body: { readonly text: string };
-  readonly deleted?: true;
-  readonly reactions: readonly { readonly emoji: string; readonly count: number }[];
-}
-
-/** Oldest first. */
-async function wholeHistory(reader: Person, room: string): Promise<HistoryMessage[]> {
-  const messages: HistoryMessage[] = [];
-  for (let before = ''; ; ) {
-    const items = await historyPage(reader, `/v1/rooms/${room}/messages?limit=100${before}`);
-    const oldest = items.at(-1);
-    if (oldest === undefined) return messages.reverse();
-    before = `&before=${oldest.sequence}`;
-    for (const { sequence: s, user: u, clientId: c, body, deleted = false, reactions } of items) {
-      const counts = Object.fromEntries(reactions.map(({ emoji, count }) => [emoji, count]));
-      messages.push({ s, u, c, text: body.text, deleted, reactions: counts });
-    }
-  }
-}
-
-async function historyPage(reader: Person, path: string): Promise<readonly RestMessage[]> {
-  let items: readonly RestMessage[] = [];
-  await until(`history of ${path}`, async () => {
-    const { status, body } = await reader.get<{ items: RestMessage[] }>(path);
-    if (status === 200) items = body.items;
-    return status === 200;
-  });
-  return items;
 }
 
 /** How many workers say that they write the one stream. */

@@ -1,6 +1,14 @@
 import type { AddressInfo } from 'node:net';
-import { type Bus, connectNatsBus } from '@gapless/shared/bus';
+import {
+  type Bus,
+  connectNatsBus,
+  followOnline,
+  type Online,
+  type OnlineFollowing,
+  streamOf,
+} from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
+import { Failure } from '@gapless/shared/errors';
 import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
@@ -9,9 +17,11 @@ import {
   retryUntil,
   type Service,
   type ServiceContext,
+  steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
-import { revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
@@ -23,14 +33,19 @@ import { callHandlers } from './commands/handlers.ts';
 import { createAccounts } from './domain/accounts.ts';
 import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
+import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
+import { createIdentities } from './domain/identities.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createMentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
+import { createProfiles } from './domain/profiles.ts';
+import { createReports } from './domain/reports.ts';
 import { createRoleChanges } from './domain/role-changes.ts';
 import type { RoomChanges } from './domain/room-changes.ts';
 import { createRoomLists } from './domain/room-lists.ts';
@@ -40,18 +55,26 @@ import { createRoomWork } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
 import { createSessions } from './domain/sessions.ts';
+import { createUserSearch } from './domain/user-search.ts';
+import { createWatchable } from './domain/watchable.ts';
+import { createForeignAccess } from './foreign-access.ts';
 import { foresee } from './foresee.ts';
+import { createLastSeen } from './last-seen.ts';
 import { createMessageDomain } from './message-domain.ts';
 import { createAccountStore } from './repositories/accounts.ts';
 import { createAttemptStore } from './repositories/attempts.ts';
-import { createAreBlocked } from './repositories/blocked-pairs.ts';
+import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createIdentityStore } from './repositories/identities.ts';
 import { createInviteStore } from './repositories/invites.ts';
 import { createMarkStore } from './repositories/marks.ts';
+import { createMentionStore } from './repositories/mentions.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
 import { createPersonStore } from './repositories/people.ts';
 import { createPinPlaces } from './repositories/pin-places.ts';
+import { createProfileStore } from './repositories/profiles.ts';
+import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
 import { createSessionStore } from './repositories/sessions.ts';
@@ -87,9 +110,15 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const link = createBusLink(connect);
   let prepared = false;
   let dispatch: Dispatch | undefined;
+  let online: OnlineFollowing | undefined;
   let http: FastifyInstance | undefined;
 
-  const domain = createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher });
+  const domain = {
+    ...createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher }),
+    online: () => onlineNow(online),
+  };
+
+  const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
   async function prepare(): Promise<void> {
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
@@ -100,6 +129,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   function connected(bus: Bus): void {
     const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
     dispatch = made;
+    online = followOnline(bus, {
+      clock: steadyClock,
+      changed: (user, presence) => {
+        if (presence === undefined) lastSeen.left(user);
+      },
+    });
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -122,6 +157,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     },
     async close() {
       stopped.abort();
+      online?.stop();
+      lastSeen.stop();
       await http?.close();
       await link.close();
       await mongo.close();
@@ -137,6 +174,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
   };
+}
+
+function onlineNow(following: OnlineFollowing | undefined): Online {
+  if (following === undefined) throw new Failure('log_unavailable', { retryMs: 1_000 });
+  return following.now();
 }
 
 function running(http: FastifyInstance | undefined): FastifyInstance {
@@ -165,27 +207,56 @@ function createDomain(deps: {
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
   const markStore = createMarkStore(db);
+  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
+  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
     places: createPinPlaces(db),
-    areBlocked: createAreBlocked(db),
+    areBlocked: blocks.between,
     turns,
     direct: rooms.directRooms.open,
   });
+  const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
+  const reportStore = createReportStore(db);
+  const accounts = createAccounts({ store: accountStore, passwords, attempts, clock, tell });
+  const identities = createIdentities({ store: createIdentityStore(client, db), accounts, clock });
+  const issuers = readTrustedIssuers(config.trustedIssuersFile);
+  const foreignTokens = createForeignTokens({ issuers, logger, clock });
   return {
     accountStore,
-    accounts: createAccounts({ store: accountStore, passwords, attempts, clock, tell }),
+    profiles: createProfiles({ store: profileStore, blocks, clock }),
+    userSearch: createUserSearch({ store: profileStore, blocks }),
+    blocks,
+    reports: createReports({
+      store: reportStore,
+      history: messages.history,
+      rooms: store,
+      accounts: accountStore,
+      clock,
+    }),
+    accounts,
+    identities,
+    foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
     sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
     ...rooms,
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
+    mentions: createMentions({
+      store: createMentionStore(db),
+      rooms: store,
+      marks,
+      events,
+      tail: messages.tail,
+      streamOf: streamOfRoom,
+    }),
+    watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     turns,
     ...messages,
   };

@@ -112,3 +112,23 @@ t.test('kill -9 of the api between a log-out and its telling: the edges are told
   const untold = () => client.db('gapless').collection('revocations').countDocuments({ told: false });
   await until('all to be noted', async () => (await untold()) === 0);
 });
+
+t.test('kill -9 of the api while it makes a room: who asks again with the same key gets that room', async (t) => {
+  const owner = await signUp(system.api.url, 'maker');
+  for (const point of ['commit', 'publish']) {
+    const dying = await startDyingApi(t, system, point);
+    const died = once(dying.process, 'exit');
+    const asked = { name: `Made at the ${point}`, clientId: `made-at-the-${point}` };
+    await t.rejects(post(dying.url, '/v1/rooms', asked, owner.accessToken), 'no answer');
+    t.strictSame(await died, [null, 'SIGKILL']);
+    const again = await post<{ id: RoomId }>(system.api.url, '/v1/rooms', asked, owner.accessToken);
+    const client = new MongoClient(system.mongo.url);
+    t.teardown(() => client.close());
+    const rooms = await client.db('gapless').collection<{ _id: string }>('rooms').find({ name: asked.name }).toArray();
+    t.same(
+      rooms.map(({ _id }) => _id),
+      [again.id],
+      'there is one',
+    );
+  }
+});

@@ -8,6 +8,7 @@ import {
   steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
+import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import { createAccessTokens } from './access-token.ts';
 import { drain } from './drain.ts';
 import { createDrainBudget, type DrainBudget } from './drain-budget.ts';
@@ -38,6 +39,9 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
     fullStreams,
   );
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
+  const issuers = readTrustedIssuers(config.trustedIssuersFile);
+  const foreignTokens = createForeignTokens({ issuers, logger, clock });
+  const edge = randomUUID();
   let bus: Bus | undefined;
   let gateway: Gateway | undefined;
   let drainBudget: DrainBudget | undefined;
@@ -58,9 +62,9 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
       const connected = await connect();
       if (closing) return connected.close();
       bus = connected;
-      gateway = createGateway(context, { bus, tokens, clock, closedFor });
+      gateway = createGateway(context, { bus, tokens, foreignTokens, clock, edge, closedFor });
       const { drainPerSecond: perSecond } = config;
-      drainBudget = createDrainBudget({ drains: bus.drains, edge: randomUUID(), perSecond, clock: steadyClock });
+      drainBudget = createDrainBudget({ drains: bus.drains, edge, perSecond, clock: steadyClock });
       port = await gateway.listen();
       logger.info({ host: config.edgeHost, port }, 'accepting sockets');
     },

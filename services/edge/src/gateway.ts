@@ -1,15 +1,19 @@
-import type { Bus } from '@gapless/shared/bus';
+import { type Bus, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
+import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
 import { createClientAddress } from './client-address.ts';
+import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
+import { createKnownTokens, type KnownTokens } from './known-tokens.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -26,11 +30,15 @@ import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
 import { createWatchdog } from './watchdog.ts';
+import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
 export interface GatewayDeps {
   readonly bus: Bus;
   readonly tokens: AccessTokens;
+  readonly foreignTokens: ForeignTokens;
   readonly clock: Clock;
+  /** Names this process, from its start to its end. */
+  readonly edge: string;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -48,7 +56,21 @@ export interface Gateway {
 export function createGateway(context: ServiceContext, deps: GatewayDeps): Gateway {
   const { config } = context;
   const { bus, clock } = deps;
-  const sessions = createSessionRegistry({ ...config, gone: (user) => rooms.access.forget(user) });
+  const sessions = createSessionRegistry({
+    ...config,
+    came: (user) => presence.touch(user),
+    gone: (user) => {
+      rooms.access.forget(user);
+      presence.touch(user);
+    },
+  });
+  const presence = createPresenceReporter({
+    reports: bus.presence,
+    edge: deps.edge,
+    presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
+    users: sessions.present,
+  });
+  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
@@ -89,7 +111,25 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     metrics,
     clock: steadyClock,
   });
-  const parts: Parts = { rooms, receipts, typing, sessions, revoked, metrics, userSends };
+  const foreign = createForeignIdentities({
+    tokens: deps.foreignTokens,
+    commands: bus.commands,
+    revoked,
+    clock: steadyClock,
+  });
+  const tokens = createKnownTokens({ own: deps.tokens, foreign, revoked });
+  const parts: Parts = {
+    tokens,
+    rooms,
+    receipts,
+    typing,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  };
   const server: Server = createServer<Session>(serverSettingsOf(config), {
     ...admission(config, deps, parts),
     ...life(config, deps, parts),
@@ -118,6 +158,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     close: () => {
       watchdog.stop();
       server.close();
+      presence.stop();
+      watchedPresence.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -134,9 +176,12 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 }
 
 interface Parts {
+  readonly tokens: KnownTokens;
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly presence: PresenceReporter;
+  readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
   readonly revoked: Revoked;
   readonly metrics: EdgeMetrics;
@@ -147,8 +192,7 @@ type Events = ServerEvents<Session>;
 
 /** Who may open a socket. */
 function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
-  const { sessions, revoked, metrics } = parts;
-  const tokens = unrevoked(deps.tokens, revoked);
+  const { sessions, revoked, metrics, tokens } = parts;
   const closedFor = () => deps.closedFor() ?? revoked.obstacle();
   const { allowedOrigins, trustedProxies } = config;
   const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
@@ -162,22 +206,15 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
   };
 }
 
-/** A token of a session or an epoch that was revoked is as one that is not valid. */
-const unrevoked = ({ verify }: AccessTokens, revoked: Revoked): AccessTokens => ({
-  verify: (token) => {
-    const identity = verify(token);
-    return identity === undefined || revoked.covers(identity) ? undefined : identity;
-  },
-});
-
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, sessions, metrics } = parts;
+  const { rooms, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
-    opened: (socket, { identity }) => {
+    opened: (socket, { identity, unjudged }) => {
       const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      session.unjudged = unjudged;
       sessions.opened(session);
       return session;
     },
@@ -188,6 +225,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
     closed: (session, code) => {
       session.closed();
       rooms.liveSockets.stopAll(session);
+      watchedPresence.forget(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -197,7 +235,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -208,6 +246,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     generation: bus.generation,
     limits,
     liveSockets: rooms.liveSockets,
+    presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
@@ -215,10 +254,11 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     receipts,
     registry: sessions,
     revoked,
+    tokens: parts.tokens,
     slowMode: createSlowMode({ commands: bus.commands, clock: steadyClock }),
-    tokens: unrevoked(deps.tokens, revoked),
     typing,
     userSends,
+    watchedPresence,
   });
   const { inFlightPerSocket } = config;
   return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });

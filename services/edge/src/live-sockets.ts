@@ -126,10 +126,14 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   };
 }
 
-/** Replayed is what is seen without an end; what is seen of the time before is paged. */
+/**
+ * Replayed is what is seen without an end; what is seen of the time before is paged. A join that was just heard says nothing
+ * of earlier stays: then whoever comes from before it pages all the same, rather than be led past what he may see.
+ */
 function sinceOf(cursor: number, membership: Resumed['membership']): Since {
   const ranges = visibleRanges(membership);
   const open = ranges.find(({ before }) => before === noEnd);
-  const pages = ranges.some(({ before }) => before !== noEnd && before > cursor + 1);
+  const isUnknown = membership.own?.length === 0;
+  const pages = isUnknown || ranges.some(({ before }) => before !== noEnd && before > cursor + 1);
   return { cursor, visibleAfter: open?.after ?? noEnd, pages };
 }

@@ -15,6 +15,7 @@ export interface SessionRegistry {
   settled(session: Session): void;
   closed(session: Session): void;
   ofUser(user: UserId): readonly Session[];
+  present(): Iterable<UserId>;
   all(): Iterable<Session>;
   readonly sockets: number;
   readonly users: number;
@@ -23,10 +24,11 @@ export interface SessionRegistry {
 export function createSessionRegistry(options: {
   pendingPerAddress: number;
   socketsPerUser: number;
-  /** The user's last socket on this edge is gone. */
+  /** The user's first socket on this edge is here, or the last one gone. */
+  came: (user: UserId) => void;
   gone: (user: UserId) => void;
 }): SessionRegistry {
-  const { pendingPerAddress, socketsPerUser, gone } = options;
+  const { pendingPerAddress, socketsPerUser, came, gone } = options;
   const sessions = new Set<Session>();
   const unsettled = new Set<Session>();
   const pending = new Map<string, number>();
@@ -59,6 +61,7 @@ export function createSessionRegistry(options: {
       const own = users.get(user) ?? new Set();
       if (own.size >= socketsPerUser) return false;
       users.set(user, own.add(session));
+      if (own.size === 1) came(user);
       return true;
     },
     withdraw,
@@ -69,6 +72,7 @@ export function createSessionRegistry(options: {
       if (session.identity !== undefined) withdraw(session.identity.user, session);
     },
     ofUser: (user) => [...(users.get(user) ?? [])],
+    present: () => users.keys(),
     all: () => sessions,
     get sockets() {
       return sessions.size;

@@ -1,4 +1,4 @@
-import type { StoredOnce } from '@gapless/shared/bus';
+import type { OwnPresence, StoredOnce } from '@gapless/shared/bus';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
 import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
@@ -40,8 +40,12 @@ export class Session {
   readonly socket: Socket;
   /** Rooms that are live on this socket, or about to be. */
   readonly rooms = new Map<RoomId, RoomStay>();
+  /** Another issuer's token that came with the handshake and is not judged yet. */
+  unjudged: string | undefined;
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
+  /** What its user says of himself at this device. */
+  here: OwnPresence = 'online';
   /** Since when it is without signals. */
   mutedSince = 0;
   /** Since when it took nothing of what waits for it. */
@@ -103,6 +107,7 @@ export class Session {
   greet(identity: Identity): void {
     this.#phase = 'greeting';
     this.#identity = identity;
+    this.unjudged = undefined;
   }
 
   /** `hello` was refused: the client may try again until the deadline, then the socket closes for that reason. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@gapless/shared/errors';
 import { subprotocol } from '@gapless/shared/protocol';
-import type { AccessTokens, Identity } from './access-token.ts';
+import type { Identity } from './access-token.ts';
+import type { KnownTokens } from './known-tokens.ts';
 
 /** What a handshake says, `''` where it says nothing. */
 export interface Handshake {
@@ -11,7 +12,13 @@ export interface Handshake {
 }
 
 export type Admission =
-  | { readonly ok: true; readonly identity: Identity | undefined; readonly subprotocol: string }
+  | {
+      readonly ok: true;
+      readonly identity: Identity | undefined;
+      /** Another issuer's token, judged when the socket says hello. */
+      readonly unjudged: string | undefined;
+      readonly subprotocol: string;
+    }
   | { readonly ok: false; readonly status: Refusal; readonly code: ErrorCode; readonly msg: string };
 
 type Refusal = keyof typeof reasons;
@@ -25,7 +32,7 @@ export const reasons = {
 } as const;
 
 export interface UpgradeDeps {
-  readonly tokens: AccessTokens;
+  readonly tokens: Pick<KnownTokens, 'verify' | 'isForeign'>;
   readonly allowedOrigins: readonly string[];
   readonly admits: (address: string) => boolean;
   /** Why no socket is taken now. */
@@ -50,10 +57,11 @@ export function createUpgrade(deps: UpgradeDeps): (handshake: Handshake) => Admi
     if (!admits(address)) return refuse(429, 'rate_limited', 'Too many sockets that have not said hello');
     const token = tokenOf(authorization, offered);
     const identity = token === undefined ? undefined : tokens.verify(token);
-    if (token !== undefined && identity === undefined) {
+    const unjudged = identity === undefined && token !== undefined && tokens.isForeign(token) ? token : undefined;
+    if (token !== undefined && identity === undefined && unjudged === undefined) {
       return refuse(401, 'unauthenticated', 'The access token is not valid');
     }
-    return { ok: true, identity, subprotocol: offered.length > 0 ? subprotocol : '' };
+    return { ok: true, identity, unjudged, subprotocol: offered.length > 0 ? subprotocol : '' };
   };
 }
 

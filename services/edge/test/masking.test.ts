@@ -14,6 +14,7 @@ const story = [
   { seq: 2, bytes: event({ t: 'msg', b: { text: 'kept, says "t":"del"' } }) },
   { seq: 3, bytes: event({ t: 'edit', m: 1, b: { text: 'secret two' } }) },
   { seq: 4, bytes: event({ t: 'edit', m: 2, b: { text: 'kept, edited' } }) },
+  { seq: 5, bytes: event({ t: 'link', m: 1, l: { url: 'https://secret.example', title: 'secret three' } }) },
   { seq: 6, bytes: event({ t: 'del', m: 1 }) },
 ];
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -22,11 +23,11 @@ t.test('a replay does not carry what is deleted further on in it, and nothing el
   const shown = maskDeleted(story);
   t.same(
     shown.map(({ seq }) => seq),
-    [1, 2, 3, 4, 6],
+    [1, 2, 3, 4, 5, 6],
   );
   t.notMatch(shown.map(({ bytes }) => text(bytes)).join(''), /secret/);
   t.match(decodeEvent(shown[0]?.bytes as Uint8Array), { v: 1, t: 'msg', r, u, b: { text: '' }, del: 1 });
-  for (const n of [1, 3, 4]) t.equal(shown[n]?.bytes, story[n]?.bytes);
+  for (const n of [1, 3, 5]) t.equal(shown[n]?.bytes, story[n]?.bytes);
   t.equal(maskDeleted(story.slice(0, 4)).length, 4);
   t.match(text(maskDeleted(story.slice(0, 4))[0]?.bytes as Uint8Array), /secret/, 'without its deletion it stays');
 });

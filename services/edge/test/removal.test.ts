@@ -96,11 +96,33 @@ t.test('where only the own time counts a replay begins with the stay, and names 
     return { got: eventsOf(client, room).map(({ s }) => s), lag: client.frames.find((frame) => frame.t === 'lag') };
   };
   t.strictSame(await own({}), { got: seqs.slice(2), lag: undefined }, 'by default everything');
-  t.strictSame(await own({ own: [] }), { got: seqs.slice(7), lag: undefined }, 'the first stay');
+  const unknown = await own({ own: [] });
+  t.strictSame(unknown.got, seqs.slice(7));
+  t.match(unknown.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of earlier stays nothing is known: history knows');
   const again = await own({ own: [[at(2), at(4)]] });
   t.strictSame(again.got, seqs.slice(7));
   t.match(again.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of an earlier stay something is to be seen');
   t.strictSame((await own({ own: [[at(0), at(1)]] })).lag, undefined, 'he has it');
+});
+
+t.test('who comes back as soon as his join is heard is not led past what he may see of the stay before', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room] = [newId<UserId>(), newId<RoomId>()];
+  const cursor = await store(edge, room, 'he has it');
+  await store(edge, room, 'of his stay before');
+  await edge.bus.access.write(user, {}, 0);
+  const client = await edge.greeted(user, { rooms: 'none' });
+  const witness = newId<UserId>();
+  await edge.allow(witness, room);
+  await (await edge.greeted(witness)).next({ t: 'live', r: room });
+  const { seq } = await edge.bus.log.append({
+    ...{ room, id: 'join', lane: room },
+    bytes: encodeEvent({ v: 1, t: 'mem', r: room, u: user, at: 1, op: 'join', us: [user], ver: 6, hist: 'joined' }),
+  });
+  await wait(50);
+  client.send({ t: 'join', i: 1, rs: [room], since: { [room]: cursor } });
+  t.match(await client.next({ t: 'lag', r: room }), { from: cursor + 1, to: seq - 1 });
+  t.match(await client.next({ t: 'live', r: room }), { s: seq });
 });
 
 t.test('where only the own time counts no socket is live before the room has come to the join', async (t) => {

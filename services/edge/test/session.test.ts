@@ -73,8 +73,14 @@ t.test('a close is final', async (t) => {
 });
 
 t.test('the registry counts what waits by address and what stays by user', async (t) => {
+  const came: UserId[] = [];
   const gone: UserId[] = [];
-  const registry = createSessionRegistry({ pendingPerAddress: 2, socketsPerUser: 1, gone: (user) => gone.push(user) });
+  const registry = createSessionRegistry({
+    pendingPerAddress: 2,
+    socketsPerUser: 1,
+    came: (user) => came.push(user),
+    gone: (user) => gone.push(user),
+  });
   const [one, two] = [fakeSession().session, fakeSession().session];
   registry.opened(one);
   registry.opened(two);
@@ -88,5 +94,5 @@ t.test('the registry counts what waits by address and what stays by user', async
   t.ok(registry.admits('192.0.2.1'));
   registry.closed(one);
   registry.closed(two);
-  t.same([registry.sockets, registry.users, gone], [0, 0, [identity.user]]);
+  t.same([registry.sockets, registry.users, came, gone], [0, 0, [identity.user], [identity.user]]);
 });

@@ -7,7 +7,7 @@ const identity = { user: newId<UserId>(), sid: newId<SessionId>(), epoch: 0, exp
 const plain = { address: '192.0.2.1', origin: '', authorization: '', subprotocols: 'gapless.v1' };
 const upgrade = (over: Partial<UpgradeDeps> = {}) =>
   createUpgrade({
-    tokens: { verify: (token) => (token === 'good' ? identity : undefined) },
+    tokens: { verify: (token) => (token === 'good' ? identity : undefined), isForeign: (token) => token === 'foreign' },
     allowedOrigins: ['https://chat.example'],
     admits: () => true,
     closedFor: () => undefined,
@@ -23,6 +23,13 @@ t.test('a token may come in either header, or later', async (t) => {
     subprotocol: 'gapless.v1',
   });
   t.match(upgrade()({ ...plain, subprotocols: '' }), { ok: true, subprotocol: '' });
+});
+
+t.test('another issuer’s token is judged when the socket says hello', async (t) => {
+  const unjudged = { ok: true, identity: undefined, unjudged: 'foreign' };
+  t.match(upgrade()({ ...plain, authorization: 'Bearer foreign' }), unjudged);
+  t.match(upgrade()({ ...plain, subprotocols: 'bearer.foreign, gapless.v1' }), unjudged);
+  t.match(upgrade()({ ...plain, authorization: 'Bearer good' }), { identity, unjudged: undefined });
 });
 
 t.test('each refusal has its status', async (t) => {
@@ -42,7 +49,7 @@ t.test('origins: the listed ones, all where none is listed, none at all from nat
 });
 
 t.test('no signature is checked for who is refused anyway', async (t) => {
-  const tokens = { verify: () => t.fail('verified') as never };
+  const tokens = { verify: () => t.fail('verified') as never, isForeign: () => t.fail('judged') as never };
   upgrade({ tokens, admits: () => false })({ ...plain, authorization: 'Bearer good' });
 });
 

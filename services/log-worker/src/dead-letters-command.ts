@@ -2,8 +2,11 @@ import { loadConfig } from '@gapless/shared/config';
 import { createLogger } from '@gapless/shared/runtime';
 import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
+import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoPeople } from './mongo-people.ts';
 import { openMongoStore } from './mongo-store.ts';
 
 /** `npm run dead-letters -- list | requeue <id> | requeue --all`: needs MongoDB alone, and may run beside the workers. */
@@ -11,10 +14,18 @@ const config = loadConfig('log-worker');
 const store = openMongoStore(config);
 store.open(createLogger('dead-letters', config.logLevel));
 try {
+  const { db } = store;
   const kept = { put: async () => undefined };
+  const mentions = createMentions({
+    store: createMongoMentionStore(db),
+    people: createMongoPeople(db),
+    allLimit: config.mentionAllLimit,
+    // The workers' relay finds it.
+    alerted: () => undefined,
+  });
   process.exitCode = await runOffice(process.argv.slice(2), {
-    office: createMongoDeadLetters(store.db),
-    write: createEventWriter({ store: createMongoMessageStore(store.db), deadLetters: kept }),
+    office: createMongoDeadLetters(db),
+    write: createEventWriter({ store: createMongoMessageStore(db), mentions, deadLetters: kept }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import { readEvent } from './row.ts';
 
@@ -23,8 +24,12 @@ export type WriteEvents = (
   options: { patient: boolean },
 ) => Promise<Written>;
 
-export function createEventWriter(deps: { store: MessageStore; deadLetters: Pick<DeadLetters, 'put'> }): WriteEvents {
-  const { store, deadLetters } = deps;
+export function createEventWriter(deps: {
+  store: MessageStore;
+  mentions: Pick<Mentions, 'note'>;
+  deadLetters: Pick<DeadLetters, 'put'>;
+}): WriteEvents {
+  const { store, mentions, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -36,6 +41,7 @@ export function createEventWriter(deps: { store: MessageStore; deadLetters: Pick
       if (refused.has(event.seq) || folded.refused.has(event.seq)) letters.push({ event, reason: 'refused' });
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
+    await mentions.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters };

@@ -1,4 +1,4 @@
-import type { EventRow, MessageBody, RoomId, UserId } from '@gapless/shared/schema';
+import { type EventRow, type MessageBody, type RoomId, shownText, type UserId } from '@gapless/shared/schema';
 
 /** Another event is stored under an event's number: numbers were given twice, and nothing may be written over the other. */
 export class NumberReused extends Error {
@@ -46,20 +46,16 @@ export interface MessageStore {
 /** Sequences that landed before, each with the sequence of the first. */
 export type Duplicates = ReadonlyMap<number, number>;
 
-/** Newest message of each room in a batch. */
+/** Newest message of each room in a batch, of those that are shown in it. */
 export function lastMessages(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): LastMessage[] {
   const newest = new Map<RoomId, EventRow & { readonly cur: MessageBody }>();
   for (const row of rows) {
-    if (!isMessage(row) || duplicates.has(row.s) || (newest.get(row.r)?.s ?? 0) > row.s) continue;
+    if (!isShown(row) || duplicates.has(row.s) || (newest.get(row.r)?.s ?? 0) > row.s) continue;
     newest.set(row.r, row);
   }
   return [...newest.values()].map(({ r: room, s, u, at, cur }) => ({ room, s, u, at, text: shownText(cur.text) }));
 }
 
-const isMessage = (row: EventRow): row is EventRow & { readonly cur: MessageBody } => row.cur !== undefined;
-
-const shownCodePoints = 256;
-
-/** What of a text stands in lists of rooms. */
-export const shownText = (text: string): string =>
-  text.length <= shownCodePoints ? text : [...text].slice(0, shownCodePoints).join('');
+/** A reply is in its thread, and in the room only where its author said so. */
+const isShown = (row: EventRow): row is EventRow & { readonly cur: MessageBody } =>
+  row.cur !== undefined && (row.th === undefined || row.also === true);

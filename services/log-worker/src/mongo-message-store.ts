@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, maxTimeMS, putOutboxRow } from '@gapless/shared/outbox';
-import type { DeleteEvent, EventRow, OpId } from '@gapless/shared/schema';
+import { type DeleteEvent, type EventRow, logIndexes, type OpId } from '@gapless/shared/schema';
 import { type AnyBulkWriteOperation, type Db, MongoBulkWriteError, type WriteError } from 'mongodb';
 import { refusingIndex } from './duplicate-key.ts';
 import { type Duplicates, type MessageStore, NumberReused } from './message-store.ts';
@@ -22,7 +22,7 @@ export interface LastRow {
   readonly ver: number;
 }
 
-const index = { id: '_id_', clientId: 'client_id', op: 'op', history: 'history', changes: 'changes' } as const;
+const index = { clientId: 'client_id', op: 'op' } as const;
 const duplicateKey = 11000;
 /** A row can be refused for its client id, then for its op, then for its number. */
 const rounds = 4;
@@ -33,20 +33,7 @@ export function createMongoMessageStore(db: Db): MessageStore {
   const folding = createMongoFolding(db);
 
   async function prepare(): Promise<void> {
-    const exists = (field: string) => ({ [field]: { $exists: true } });
-    await patiently('indexing events', () =>
-      events.createIndexes([
-        {
-          name: index.clientId,
-          key: { r: 1, u: 1, k: 1, c: 1 },
-          unique: true,
-          partialFilterExpression: exists('c'),
-        },
-        { name: index.op, key: { op: 1 }, unique: true, partialFilterExpression: exists('op') },
-        { name: index.history, key: { r: 1, s: 1 }, partialFilterExpression: { k: 'msg' } },
-        { name: index.changes, key: { r: 1, m: 1, k: 1 }, partialFilterExpression: exists('m') },
-      ]),
-    );
+    await patiently('indexing events', () => events.createIndexes([...logIndexes.events]));
     await folding.prepare();
   }
 
@@ -142,8 +129,9 @@ function holderOf(row: EventRow, name: string) {
   return { _id: row._id };
 }
 
-function withoutClientId({ c, ...row }: EventRow, dupOf: number): EventRow {
-  return c === undefined ? row : { ...row, dc: c, dupOf };
+/** Nor is it a reply: its thread has the first one. */
+function withoutClientId({ c, th, also, ...row }: EventRow, dupOf: number): EventRow {
+  return { ...row, ...(c === undefined ? {} : { dc: c }), dupOf };
 }
 
 function withoutOp({ op, ...row }: EventRow, dupOf: number): EventRow {

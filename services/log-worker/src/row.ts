@@ -7,9 +7,9 @@ import {
   isClientId,
   isEmoji,
   isId,
-  type MessageBody,
   type UserId,
 } from '@gapless/shared/schema';
+import { isObject, isSequence, readBody } from './body.ts';
 
 export const unwritable = {
   too_big: 'larger than any event may be',
@@ -38,10 +38,10 @@ export function readEvent(event: LoggedEvent): ReadEvent {
   const { v, t, r, u, at, c } = fields;
   const room = bareId(event.room);
   if (r !== room) return { reason: typeof r === 'string' ? 'wrong_room' : 'wrong_shape' };
-  const whole = isVersion(v) && isKind(t) && typeof u === 'string' && isId(u) && isInstant(at);
+  const whole = isSequence(v) && isKind(t) && typeof u === 'string' && isId(u) && isInstant(at);
   if (!whole || !isClientIdOrNone(c)) return { reason: 'wrong_shape' };
   if (v === 1 && !isShapely(fields, event.seq)) return { reason: 'wrong_shape' };
-  const body = v === 1 && t === 'msg' ? messageBody(fields) : undefined;
+  const body = v === 1 && t === 'msg' ? readBody(fields['b']) : undefined;
   return {
     row: {
       _id: eventRowId(room, event.seq),
@@ -54,23 +54,32 @@ export function readEvent(event: LoggedEvent): ReadEvent {
       at: new Date(at),
       raw,
       ...(v === 1 && changeKinds.has(t) ? { m: fields['m'] as number } : {}),
-      ...(body === undefined ? {} : { cur: body }),
+      ...(body === undefined ? {} : { ...threadOf(event, fields), cur: body }),
       ver: event.seq,
     },
   };
 }
 
 /** Kinds of events that change a message. */
-export const changeKinds: ReadonlySet<string> = new Set(['edit', 'del', 'react']);
+export const changeKinds: ReadonlySet<string> = new Set(['edit', 'del', 'react', 'pin', 'link']);
 
 /** What a known kind must have beside what every event has. */
 function isShapely(fields: Readonly<Record<string, unknown>>, seq: number): boolean {
-  const { t, c, m, e, on } = fields;
-  if (t === 'msg') return c !== undefined && messageBody(fields) !== undefined;
+  const { t, c, m, b, e, on, l } = fields;
+  if (t === 'msg') return c !== undefined && readBody(b) !== undefined;
   if (!changeKinds.has(String(t))) return true;
-  if (!Number.isSafeInteger(m) || (m as number) < 1 || (m as number) >= seq) return false;
-  if (t === 'edit') return c !== undefined && messageBody(fields) !== undefined;
-  return t === 'del' || (c !== undefined && typeof e === 'string' && isEmoji(e) && (on === 0 || on === 1));
+  if (!isSequence(m) || m >= seq) return false;
+  if (t === 'del') return true;
+  if (t === 'link') return isObject(l) && typeof l['url'] === 'string' && typeof l['title'] === 'string';
+  if (c === undefined) return false;
+  if (t === 'edit') return readBody(b) !== undefined;
+  return (t === 'pin' || (typeof e === 'string' && isEmoji(e))) && (on === 0 || on === 1);
+}
+
+/** What begins a thread stands before its replies: a number that does not is no thread, and the message one like others. */
+function threadOf({ room, seq }: LoggedEvent, { re, also }: Readonly<Record<string, unknown>>) {
+  if (!isSequence(re) || re >= seq) return {};
+  return { th: eventRowId(room, re), ...(also === 1 ? { also: true as const } : {}) };
 }
 
 function decoded(bytes: Uint8Array): string | undefined {
@@ -92,16 +101,6 @@ function parsed(raw: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Only what is known of a body: a key that the store cannot hold must not stop the stream. */
-function messageBody({ b }: Readonly<Record<string, unknown>>): MessageBody | undefined {
-  if (typeof b !== 'object' || b === null || !('text' in b)) return undefined;
-  return typeof b.text === 'string' ? { text: b.text } : undefined;
-}
-
-const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 const isKind = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 32;
 const isInstant = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= lastInstant;
 const isClientIdOrNone = (value: unknown): value is ClientId | undefined =>

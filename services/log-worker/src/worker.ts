@@ -9,10 +9,14 @@ import { createConsume } from './consume.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
+import { createInboxBell } from './inbox-bell.ts';
+import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
+import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoPeople } from './mongo-people.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
@@ -103,10 +107,17 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   });
   const messages = createMongoMessageStore(db);
   const deadLetters = createMongoDeadLetters(db);
+  const inboxBell = createInboxBell({ dispatcher, logger });
+  const mentions = createMentions({
+    store: createMongoMentionStore(db),
+    people: createMongoPeople(db),
+    allLimit: config.mentionAllLimit,
+    alerted: inboxBell.ring,
+  });
   const consume = createConsume({
     streams,
-    prepare: async () => void (await Promise.all([messages.prepare(), deadLetters.prepare()])),
-    write: createEventWriter({ store: messages, deadLetters }),
+    prepare: async () => void (await Promise.all([messages, mentions, deadLetters].map((part) => part.prepare()))),
+    write: createEventWriter({ store: messages, mentions, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -154,7 +165,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, receipts, keeper, ...writers, ...announcers];
+      const members = [records, relay, inboxBell, receipts, keeper, ...writers, ...announcers];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

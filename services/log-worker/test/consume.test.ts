@@ -38,7 +38,11 @@ function harness(
   const consume = createConsume({
     streams: bus.streams,
     prepare: store.prepare,
-    write: createEventWriter({ store, deadLetters: { put: async (_, more) => void letters.push(...more) } }),
+    write: createEventWriter({
+      store,
+      mentions: { note: async () => undefined },
+      deadLetters: { put: async (_, more) => void letters.push(...more) },
+    }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.
     settings: { batchEvents: 4, batchWaitMs: 500, writeLanes: 4, ...options.settings },
     persisted: () => undefined,

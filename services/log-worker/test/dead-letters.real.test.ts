@@ -15,7 +15,8 @@ const db = client.db('dead');
 const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
-const write = createEventWriter({ store, deadLetters: letters });
+const mentions = { note: async () => undefined };
+const write = createEventWriter({ store, mentions, deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -28,7 +29,7 @@ const stored = async () => (await events.find().sort({ s: 1 }).toArray()).map(({
 
 async function office(...args: string[]): Promise<{ code: number; said: string }> {
   const lines: string[] = [];
-  const again = createEventWriter({ store, deadLetters: { put: async () => undefined } });
+  const again = createEventWriter({ store, mentions, deadLetters: { put: async () => undefined } });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });
   return { code, said: lines.join('\n') };
 }

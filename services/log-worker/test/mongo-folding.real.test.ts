@@ -1,4 +1,12 @@
-import { type EventRow, eventRowId, newId, type ReactionRow, type UserId } from '@gapless/shared/schema';
+import {
+  type EventRow,
+  eventRowId,
+  newId,
+  type PinRow,
+  type ReactionRow,
+  type ThreadRow,
+  type UserId,
+} from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
@@ -16,8 +24,10 @@ await store.prepare();
 const events = db.collection<EventRow>('events');
 const reactions = db.collection<ReactionRow>('reactions');
 const rooms = db.collection<{ _id: string }>('rooms');
+const pins = db.collection<PinRow>('pins');
+const threads = db.collection<ThreadRow>('threads');
 t.beforeEach(async () => {
-  for (const all of [events, reactions, rooms, db.collection('outbox')]) await all.deleteMany({});
+  for (const all of [events, reactions, rooms, pins, threads, db.collection('outbox')]) await all.deleteMany({});
 });
 
 const other = newId<UserId>();
@@ -31,6 +41,11 @@ const sent = (seq: number, text = `text ${seq}`) => change(seq, { t: 'msg', b: {
 const edit = (seq: number, m: number, text: string, u = user) => change(seq, { t: 'edit', m, b: { text }, u });
 const del = (seq: number, m: number, u = user) => change(seq, { t: 'del', m, u });
 const react = (seq: number, m: number, e: string, on: 0 | 1, u = user) => change(seq, { t: 'react', m, e, on, u });
+const pin = (seq: number, m: number, on: 0 | 1, u = user) => change(seq, { t: 'pin', m, on, u });
+const link = (seq: number, m: number, url: string) =>
+  change(seq, { t: 'link', m, l: { url, title: `title of ${url}` }, c: undefined });
+const reply = (seq: number, re: number, u = user, more: object = {}) =>
+  change(seq, { t: 'msg', b: { text: `reply ${seq}` }, re, u, ...more });
 const at = (seq: number) => events.findOne({ _id: eventRowId(room, seq) });
 
 /** As the consumer does it. */
@@ -87,6 +102,96 @@ t.test('a reaction is as its highest event left it, each member and emoji by its
   t.equal(found.length, 3);
 });
 
+t.test('an edit changes what it names of a body and a deletion takes all of it', async (t) => {
+  const body = { text: 'text', custom: { secret: 1 }, quote: 1 };
+  await take(sent(1), change(2, { t: 'msg', b: body }), change(3, { t: 'edit', m: 2, b: { ...body, text: 'new' } }));
+  t.same((await at(2))?.cur, { ...body, text: 'new' });
+  await take(del(4, 2));
+  t.notMatch(JSON.stringify(await events.find({ s: { $in: [2, 3] } }).toArray()), /secret|quote|text"/);
+});
+
+t.test('a message is pinned as the highest event left it, and not at all once it is deleted', async (t) => {
+  await take(sent(1), sent(2), sent(3), pin(4, 1, 1), pin(5, 2, 1, other), pin(6, 1, 0, other));
+  await take(pin(4, 1, 1));
+  const shown = () => pins.find({ r: room, on: true }).sort({ ver: 1 }).toArray();
+  t.match(await shown(), [{ m: 2, u: other, ver: 5 }]);
+  t.match(await pins.findOne({ m: 1 }), { on: false, u: other, ver: 6 });
+  await take(pin(7, 3, 1), del(8, 2), del(9, 3));
+  t.same(await pins.find({ m: { $in: [2, 3] } }).toArray(), []);
+  await take(pin(5, 2, 1, other), pin(10, 3, 1));
+  t.same(await shown(), [], 'a pin that comes late pins nothing that is deleted');
+});
+
+t.test(
+  'a thread counts replies that are there and names who wrote the last ones, in whatever order they come',
+  async (t) => {
+    const [a, b, c] = [newId<UserId>(), newId<UserId>(), newId<UserId>()];
+    const thread = () => threads.findOne({ _id: eventRowId(room, 1) });
+    const first = [sent(1), reply(2, 1, a), reply(3, 1, b), sent(4), reply(5, 1, c), reply(6, 1, c)];
+    await take(...first);
+    t.match(await thread(), { r: room, m: 1, n: 4, last: { s: 6, u: c }, users: [c, b, a], ver: 6 });
+    await take(reply(7, 1, user), del(8, 3));
+    const eight = await thread();
+    t.match(eight, { n: 4, last: { s: 7, u: user }, users: [user, c, a], ver: 8 });
+    await take(...first);
+    await take(reply(7, 1, user), del(8, 3));
+    t.same(await thread(), eight, 'written again it is the same');
+    await take(del(10, 3), del(11, 2), del(12, 5), del(13, 6), del(14, 7));
+    const none = await thread();
+    t.match(none, { n: 0, users: [], ver: 14 });
+    t.notOk(none?.last);
+    await take(reply(9, 1, b));
+    t.match(await thread(), { n: 1, users: [b], ver: 14 }, 'what comes late counts all the same');
+  },
+);
+
+t.test('a version of a thread says nothing of what is above it, though it be written', async (t) => {
+  await take(sent(1), reply(2, 1), reply(3, 1, other));
+  await store.write([reply(5, 1), del(6, 2)]);
+  await events.updateOne({ _id: eventRowId(room, 2) }, { $set: { del: true, ver: 6 } });
+  await take(reply(4, 1, other));
+  t.match(await threads.findOne({ m: 1 }), { n: 3, last: { s: 4 }, users: [other, user], ver: 4 });
+  await take(reply(5, 1), del(6, 2));
+  t.match(await threads.findOne({ m: 1 }), { n: 3, last: { s: 5 }, ver: 6 });
+});
+
+t.test('a reply that landed twice counts once, and counting reads no rows', async (t) => {
+  await take(sent(1), reply(2, 1));
+  await take(change(3, { t: 'msg', b: { text: 'reply 2' }, re: 1, c: clientId(2) }));
+  t.match(await threads.findOne({ m: 1 }), { n: 1, last: { s: 2 } });
+  t.notOk((await at(3))?.th);
+  const pipeline = [
+    { $match: { th: { $in: [eventRowId(room, 1)] }, s: { $lte: 9 } } },
+    { $group: { _id: '$u', n: { $sum: 1 }, last: { $max: '$at' } } },
+  ];
+  const plan = JSON.stringify(await events.aggregate(pipeline).explain('queryPlanner'));
+  t.match(plan, /"indexName":"replies"/);
+  t.notMatch(plan, /COLLSCAN|"FETCH"/);
+});
+
+t.test('a preview belongs to the text that has its link, and goes with it', async (t) => {
+  const url = 'https://example.org/a';
+  const shown = async () => (await at(1))?.link;
+  await take(sent(1, `see ${url}.`), link(2, 1, url));
+  t.same(await shown(), { url, title: `title of ${url}` });
+  await take(edit(3, 1, `do see ${url}`));
+  t.ok(await shown(), 'an edit that keeps the link keeps it');
+  await take(edit(4, 1, 'see nothing'), link(5, 1, url));
+  t.notOk(await shown(), 'one that comes behind another text is of no use');
+  await take(edit(6, 1, url), link(7, 1, url));
+  t.ok(await shown());
+  await take(del(8, 1), link(9, 1, url));
+  t.notMatch(JSON.stringify(await events.find().toArray()), /title of|example\.org/);
+});
+
+t.test('a reply is the last message of its room only where it is shown there', async (t) => {
+  await rooms.insertOne({ _id: room });
+  await take(sent(1), reply(2, 1));
+  t.match(await rooms.findOne({ _id: room }), { last: { s: 1 } });
+  await take(reply(3, 1, user, { also: 1 }), reply(4, 1));
+  t.match(await rooms.findOne({ _id: room }), { last: { s: 3, text: 'reply 3' } });
+});
+
 t.test('the message may be in the same batch; one that is nowhere is told', async (t) => {
   t.same(await take(edit(9, 8, 'x'), sent(8), del(7, 3), react(6, 3, '👍', 1)), new Set([7, 6]));
   t.match(await at(8), { cur: { text: 'x' } });
@@ -129,6 +234,10 @@ t.test('what is no whole change can never be written', async (t) => {
     { t: 'react', m: 1, e: 'a b', on: 1 },
     { t: 'react', m: 1, e: '👍', on: true },
     { t: 'react', m: 1, e: '👍', on: 1, c: undefined },
+    { t: 'pin', m: 1, on: 2 },
+    { t: 'pin', m: 9, on: 1 },
+    { t: 'link', m: 1 },
+    { t: 'link', m: 1, l: { url: 1, title: 'x' } },
   ]) {
     t.same(readEvent(logged(9, { ...base, ...fields })), { reason: 'wrong_shape' }, JSON.stringify(fields));
   }

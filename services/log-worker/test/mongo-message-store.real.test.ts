@@ -72,7 +72,7 @@ t.test('an op that lands again is stored as a duplicate of the first', async (t)
 for (const [what, other] of [
   ['user', { ...message(1), u: newId() }],
   ['client id', { ...message(1), c: clientId(77) }],
-  ['kind', { ...message(1), t: 'pin' }],
+  ['kind', { ...message(1), t: 'poll' }],
   ['time', { ...message(1), at: 5 }],
 ] as const) {
   t.test(`a number that belongs to an event with another ${what} halts, and nothing is written over it`, async (t) => {

@@ -30,8 +30,8 @@ t.test("the op of a row is the outbox row's, not the membership's", async (t) =>
 });
 
 t.test('kinds and versions of a later writer are stored as they are', async (t) => {
-  const later = readEvent(logged(1, { v: 1, t: 'pin', r: room, u: user, at: 5, m: 3, c: clientId(9) }));
-  t.match(later, { row: { k: 'pin', c: clientId(9), ver: 1 } });
+  const later = readEvent(logged(1, { v: 1, t: 'poll', r: room, u: user, at: 5, m: 3, c: clientId(9) }));
+  t.match(later, { row: { k: 'poll', c: clientId(9), ver: 1 } });
   const newer = readEvent(logged(2, { v: 2, t: 'msg', r: room, u: user, at: 5, body: 'other shape' }));
   t.match(newer, { row: { k: 'msg' } });
   t.notOk('row' in newer && newer.row.cur);
@@ -40,6 +40,48 @@ t.test('kinds and versions of a later writer are stored as they are', async (t) 
 t.test('only what is known of a body is folded, so that no key stops the stream', async (t) => {
   const read = readEvent(logged(1, { ...message(1), b: { text: 'x', 'a\u0000b': 1, $where: 1 } }));
   t.same('row' in read && read.row.cur, { text: 'x' });
+});
+
+t.test(
+  'all that is known of a body is kept: data of the application, a quote, where it was forwarded from',
+  async (t) => {
+    const body = {
+      text: 'x',
+      custom: { a: [1, { b: null }], ключ: '$x.y' },
+      quote: 3,
+      fwd: { r: room, m: 2, u: user },
+    };
+    const read = readEvent(logged(9, { ...message(1), b: body }));
+    t.same('row' in read && read.row.cur, body);
+  },
+);
+
+t.test('what of a body could not be stored, or has another shape, is left out of it', async (t) => {
+  let deep: unknown = 1;
+  for (let n = 0; n < 200; n++) deep = [deep];
+  for (const extra of [
+    { custom: { 'a\u0000b': 1 } },
+    { custom: { a: [{ $where: 1 }] } },
+    { custom: { 'a.b': 1 } },
+    { custom: { deep } },
+    { custom: [1] },
+    { quote: '1' },
+    { quote: 0 },
+    { fwd: { r: 'x', m: 1, u: user } },
+    { later: 'field' },
+  ]) {
+    const read = readEvent(logged(9, { ...message(1), b: { text: 'x', ...extra } }));
+    t.same('row' in read && read.row.cur, { text: 'x' }, JSON.stringify(extra).slice(0, 60));
+  }
+});
+
+t.test('a reply names the row that begins its thread; a number that cannot begin it is none', async (t) => {
+  const read = readEvent(logged(9, { ...message(1), re: 4, also: 1 }));
+  t.match(read, { row: { th: `${room}:0000000000000004`, also: true } });
+  for (const re of [9, 10, 0, -1, 1.5, '4', null]) {
+    const odd = readEvent(logged(9, { ...message(1), re, also: 1 }));
+    t.notOk(!('row' in odd) || odd.row.th || odd.row.also, JSON.stringify(re));
+  }
 });
 
 const other = newId<RoomId>();

@@ -16,6 +16,7 @@ export interface Bus {
   readonly signals: Signals;
   readonly receipts: ReceiptLog;
   readonly drains: Drains;
+  readonly presence: PresenceReports;
   readonly revocations: Revocations;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
@@ -187,6 +188,36 @@ export interface Draining {
   /** One process, from its start to its end. */
   readonly edge: string;
   readonly left: number;
+}
+
+/**
+ * Edges say who is there: changes as they come, the whole of it now and then and to whoever asks. At most once, so each report
+ * is numbered: a hole says that one was lost, and silence that the edge is gone.
+ */
+export interface PresenceReports {
+  report(report: PresenceReport): void;
+  subscribe(listener: (report: PresenceReport) => void): Following;
+  /** Every edge is to say the whole of it soon. */
+  ask(): void;
+  asked(listener: () => void): Following;
+  /** Nothing comes through now: silence says nothing. */
+  isAway(): boolean;
+}
+
+export interface PresenceReport {
+  /** One process, from its start to its end. */
+  readonly edge: string;
+  /** Counts the reports of an edge. */
+  readonly n: number;
+  /** Users who are here: at a device, at none of them, or there for nobody. */
+  readonly on?: readonly UserId[];
+  readonly away?: readonly UserId[];
+  readonly hidden?: readonly UserId[];
+  readonly off?: readonly UserId[];
+  /** Part of a whole list, which begins with `first` and ends with `last`. */
+  readonly part?: 'first' | 'next' | 'last' | 'only';
+  /** The last report: nobody is here any more. */
+  readonly gone?: true;
 }
 
 /**

@@ -5,18 +5,18 @@ import type { Bucket, Kept } from './bucket.ts';
 import type {
   Bus,
   Draining,
-  Drains,
   Following,
   Heads,
   LoggedEvent,
   LogStreams,
   NewEvent,
+  PresenceReport,
   RoomListener,
   StreamFollowing,
   StreamState,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
-import { memoryReceipts, memorySignals } from './memory-signals.ts';
+import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
 import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
 
@@ -37,6 +37,10 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
   const streams = new Map<string, MemoryStream>();
   for (const name of names) streams.set(name, emptyStream(1, maxBytes));
   const listeners = new Map<RoomId, Set<RoomListener>>();
+  const heads = memoryChannel<Heads>();
+  const drains = memoryChannel<Draining>();
+  const presence = memoryChannel<PresenceReport>();
+  const asks = memoryChannel<undefined>();
   const streamFor = (room: RoomId): MemoryStream | undefined => streams.get(streamOf(room, streamCount));
   const eventsOf = (room: RoomId) => streamFor(room)?.events.filter((event) => event.room === room) ?? [];
 
@@ -79,12 +83,19 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     flags: createFlagStore(memoryBucket()),
     commands: memoryCommands(),
     streams: memoryStreams(names, streams, maxBytes),
-    heads: memoryHeads(),
+    heads: { publish: heads.say, subscribe: heads.hear },
     signals: memorySignals((room, bytes) => {
       for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
     }),
     receipts: memoryReceipts(),
-    drains: memoryDrains(),
+    drains: { announce: drains.say, subscribe: drains.hear },
+    presence: {
+      report: presence.say,
+      subscribe: presence.hear,
+      ask: () => asks.say(undefined),
+      asked: asks.hear,
+      isAway: () => false,
+    },
     revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],
@@ -140,32 +151,6 @@ function memoryCommands() {
     serve: (name: string, handler: (payload: unknown) => Promise<unknown>): Following => {
       handlers.set(name, handler);
       return { stop: () => void handlers.delete(name) };
-    },
-  };
-}
-
-function memoryDrains(): Drains {
-  const listeners = new Set<(draining: Draining) => void>();
-  return {
-    announce: (draining) => {
-      for (const listener of listeners) listener(draining);
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return { stop: () => void listeners.delete(listener) };
-    },
-  };
-}
-
-function memoryHeads() {
-  const listeners = new Set<(heads: Heads) => void>();
-  return {
-    publish: (heads: Heads) => {
-      for (const listener of listeners) listener(heads);
-    },
-    subscribe: (listener: (heads: Heads) => void): Following => {
-      listeners.add(listener);
-      return { stop: () => void listeners.delete(listener) };
     },
   };
 }

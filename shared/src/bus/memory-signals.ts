@@ -1,18 +1,27 @@
 import type { RoomId, UserId } from '../schema/index.ts';
 import type { Following, LoggedReceipts, NewReceipts, ReceiptLog, ReceiptsFollowing, Signals } from './bus.ts';
 
-/** Signals inside one process. */
-export function memorySignals(toRoom: (room: RoomId, bytes: Uint8Array) => void): Signals {
-  const listeners = new Set<(user: UserId, bytes: Uint8Array) => void>();
+/** What one says and all hear, inside one process. */
+export function memoryChannel<T>(): { say(what: T): void; hear(listener: (what: T) => void): Following } {
+  const listeners = new Set<(what: T) => void>();
   return {
-    toRoom,
-    toUser: (user, bytes) => {
-      for (const listener of listeners) listener(user, bytes);
+    say: (what) => {
+      for (const listener of listeners) listener(what);
     },
-    toUsers: (listener): Following => {
+    hear: (listener) => {
       listeners.add(listener);
       return { stop: () => void listeners.delete(listener) };
     },
+  };
+}
+
+/** Signals inside one process. */
+export function memorySignals(toRoom: (room: RoomId, bytes: Uint8Array) => void): Signals {
+  const users = memoryChannel<readonly [UserId, Uint8Array]>();
+  return {
+    toRoom,
+    toUser: (user, bytes) => users.say([user, bytes]),
+    toUsers: (listener) => users.hear(([user, bytes]) => listener(user, bytes)),
   };
 }
 

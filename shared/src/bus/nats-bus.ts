@@ -13,6 +13,7 @@ import { openConnection } from './nats-connection.ts';
 import { createNatsDrains } from './nats-drains.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
+import { createNatsPresence } from './nats-presence.ts';
 import { createNatsReceipts } from './nats-receipts.ts';
 import { createNatsRevocations } from './nats-revocations.ts';
 import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.ts';
@@ -88,6 +89,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
       settings: { replicas: settings.streamReplicas, ...settings },
     }),
     drains: createNatsDrains(nats),
+    presence: createNatsPresence({ nats, isAway: connection.isAway }),
     revocations: createNatsRevocations({ jsm, js, settings, isAway: connection.isAway, interruptions, logger }),
     interruptions,
     obstacles: () => [

@@ -47,6 +47,8 @@ export const subjects = {
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
   drain: 'ctl.drain',
+  presence: 'pres.edges',
+  askPresence: 'pres.ask',
   command: (name: string) => `svc.${name}`,
   revocation: (revocation: Revocation) =>
     revocation.kind === 'session' ? `revoke.sid.${idOf(revocation.session)}` : `revoke.user.${idOf(revocation.user)}`,

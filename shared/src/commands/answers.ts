@@ -42,6 +42,9 @@ export const UserSchema = Type.Object({
   createdAt: TimeSchema,
 });
 
+/** What anybody sees of a user. */
+export const PersonSchema = Type.Object({ id: UserIdSchema, nickname: Type.String() });
+
 export const RoleSchema = Type.Enum([...roles]);
 
 export const RoomSchema = Type.Object({

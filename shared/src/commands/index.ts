@@ -1,20 +1,28 @@
 import { Check } from 'typebox/value';
 import { authCommands } from './auth.ts';
+import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
+import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
+import { profileCommands } from './profiles.ts';
+import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
 import { userCommands } from './users.ts';
 
 /** Every command, once: REST, sockets, permissions and documents are made from this table. */
 export const commands = {
   ...authCommands,
+  ...profileCommands,
+  ...blockCommands,
   ...userCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
   ...messageCommands,
+  ...mentionCommands,
+  ...reportCommands,
 };
 
 type Commands = typeof commands;

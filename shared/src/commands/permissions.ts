@@ -60,6 +60,9 @@ export const permissions = {
   'messages.delete': members,
   'messages.react': ['member', 'moderator', 'owner'],
   'messages.unreact': members,
+  'messages.report': members,
+  'reports.list': ['moderator', 'owner'],
+  'reports.resolve': ['moderator', 'owner'],
 } as const satisfies Partial<Record<CommandName, readonly Standing[]>>;
 
 export type RoomCommand = keyof typeof permissions;

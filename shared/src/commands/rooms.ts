@@ -15,6 +15,7 @@ import {
 import { page, pageOf, RoomSchema } from './answers.ts';
 import { contracts } from './contract.ts';
 import { aRoom, aRoomId, aUser } from './examples.ts';
+import { clientId } from './messages.ts';
 
 const ofRoom = Type.Object({ room: RoomIdSchema });
 const VisibilitySchema = Type.Enum([...visibilities], {
@@ -43,6 +44,7 @@ export const roomCommands = contracts({
           description: 'What members see: `all` of it, or only what is written while they are in (`joined`). For good',
         }),
       ),
+      clientId,
     }),
     answer: RoomSchema,
     makes: '/rooms/:id',

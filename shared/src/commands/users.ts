@@ -1,18 +1,28 @@
 import { Type } from 'typebox';
 import { UserIdSchema } from '../schema/index.ts';
-import { UserSchema } from './answers.ts';
+import { PersonSchema, page, pageOf } from './answers.ts';
 import { contracts } from './contract.ts';
 
 const ofUser = Type.Object({ user: UserIdSchema });
 
 export const userCommands = contracts({
-  'me.get': {
+  'users.active': {
     method: 'GET',
-    path: '/me',
-    tag: 'me',
-    summary: 'My account',
-    parameters: Type.Object({}),
-    answer: UserSchema,
+    path: '/users/active',
+    tag: 'users',
+    summary: 'Who is online now',
+    description:
+      'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice. Who has blocked me, or whom I have, is left out.',
+    parameters: Type.Object({ ...page }),
+    answer: pageOf(
+      Type.Object({
+        ...PersonSchema.properties,
+        presence: Type.Enum(['online', 'away'], { description: '`away`: at none of his devices' }),
+      }),
+    ),
+    example: {
+      answer: { items: [{ id: '01kahzwq2m7n8p9q0r1s2t3v4w', nickname: 'alice', presence: 'online' }] },
+    },
   },
   'users.disable': {
     method: 'POST',
@@ -23,6 +33,7 @@ export const userCommands = contracts({
       'His sessions end for good, his sockets close on every edge, and he cannot log in until he is enabled. His ' +
       'memberships and messages stay.',
     parameters: ofUser,
+    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
   },
   'users.enable': {
     method: 'POST',
@@ -30,5 +41,6 @@ export const userCommands = contracts({
     tag: 'admin',
     summary: 'Let a disabled user log in again, for admins',
     parameters: ofUser,
+    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
   },
 });

@@ -259,6 +259,18 @@ export const settings = {
   ),
   passwordMemoryKib: count('GAPLESS_PASSWORD_MEMORY_KIB', api, 19_456, 'Memory of one argon2id hash, KiB'),
   passwordPasses: count('GAPLESS_PASSWORD_PASSES', api, 2, 'Passes of one argon2id hash'),
+  trustedIssuersFile: text(
+    'GAPLESS_TRUSTED_ISSUERS_FILE',
+    ['edge', 'api'],
+    '',
+    'File (JSON) that names other issuers whose access tokens are taken, see docs/operations.md; empty for none',
+  ),
+  nicknameKeptMs: milliseconds(
+    'GAPLESS_NICKNAME_KEPT_MS',
+    api,
+    30 * 86_400_000,
+    'How long a nickname that was given up is kept from everybody else, ms',
+  ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),
@@ -267,6 +279,12 @@ export const settings = {
   batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 1_000, 'Most events in one write to MongoDB'),
   batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 50, 'Longest wait for a batch to fill, ms'),
   writeLanes: count('GAPLESS_WRITE_LANES', worker, 4, 'Writes to MongoDB under way at once, for each stream'),
+  mentionAllLimit: count(
+    'GAPLESS_MENTION_ALL_LIMIT',
+    worker,
+    1_000,
+    'Members of a room up to which `@all` alerts everybody; in bigger rooms it alerts nobody',
+  ),
   leaseMs: milliseconds('GAPLESS_LEASE_MS', worker, 5_000, 'How long a worker owns a stream without renewing, ms'),
   trimAgeMs: milliseconds(
     'GAPLESS_TRIM_AGE_MS',

@@ -9,5 +9,6 @@ export * from './mongo-memberships.ts';
 export * from './mongo-outbox.ts';
 export * from './mongo-revocations.ts';
 export * from './mongo-room-flags.ts';
+export * from './mongo-transaction.ts';
 export * from './outbox.ts';
 export * from './revocation-record.ts';

@@ -25,6 +25,12 @@ export async function insertOutboxRow(db: Db, session: ClientSession, row: Outbo
   await db.collection<StoredRow>('outbox').updateOne({ _id: row._id }, stamped(row), { upsert: true, session });
 }
 
+/** Several at once, as part of a transaction. */
+export async function insertOutboxRows(db: Db, session: ClientSession, rows: readonly OutboxRow[]): Promise<void> {
+  const puts = rows.map((row) => ({ updateOne: { filter: { _id: row._id }, update: stamped(row), upsert: true } }));
+  await db.collection<StoredRow>('outbox').bulkWrite(puts, { session, ordered: false });
+}
+
 /** By itself, for a change whose state is written already. May be repeated. */
 export async function putOutboxRow(db: Db, row: OutboxRow): Promise<void> {
   await db.collection<StoredRow>('outbox', decisive).updateOne({ _id: row._id }, stamped(row), { upsert: true });

@@ -8,7 +8,7 @@ import {
   type UserId,
   UserIdSchema,
 } from '../schema/index.ts';
-import { maxHistoryPage, maxRoomsPerFrame, maxTokenChars } from './limits.ts';
+import { maxHistoryPage, maxRoomsPerFrame, maxTokenChars, maxWatchedUsers } from './limits.ts';
 
 /** Chosen by the client; the reply carries it. Without it there is no reply on success. */
 const i = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'Reply number' }));
@@ -33,6 +33,11 @@ const Mark = Type.Integer({
   description: 'Sequence of an event of the room; what is below the mark that I gave before changes nothing',
 });
 
+const Here = Type.Unsafe<'online' | 'away' | 'hidden'>(
+  Type.Enum(['online', 'away', 'hidden'], { description: 'At this device, away from it, or there for nobody' }),
+);
+const Watched = Type.Array(UserIdSchema, { minItems: 1, maxItems: maxWatchedUsers, description: 'Users' });
+
 /** What a client may send: one schema an operation. Unknown keys are ignored. */
 export const clientFrames = {
   hello: Type.Object(
@@ -53,6 +58,7 @@ export const clientFrames = {
           description: '`hi.gen` under which the cursors were given; under another they are void',
         }),
       ),
+      here: Type.Optional(Here),
       more: Type.Optional(Type.Literal(1, { description: 'Another `hello` with further `since` follows' })),
     },
     { description: 'Starts the session; answered by `hi`, then `rooms`' },
@@ -150,6 +156,19 @@ export const clientFrames = {
     },
     { description: 'I am writing: told to who is there now, and never stored' },
   ),
+  here: Type.Object(
+    {
+      t: Type.Literal('here'),
+      i,
+      as: Here,
+    },
+    { description: 'Whether I am at this device; others see the best of all my devices, unless one of them hides me' },
+  ),
+  watch: Type.Object(
+    { t: Type.Literal('watch'), i, us: Watched },
+    { description: 'Tells me of these users from now on, as far as I may know of them; answered by `pres`, then `ok`' },
+  ),
+  unwatch: Type.Object({ t: Type.Literal('unwatch'), i, us: Watched }, { description: 'No more of these users' }),
   call: Type.Object(
     {
       t: Type.Literal('call'),

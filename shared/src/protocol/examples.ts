@@ -30,6 +30,9 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   read: { t: 'read', i: 10, r, s: 1042 },
   recv: { t: 'recv', r, s: 1042 },
   typing: { t: 'typing', r, on: 1 },
+  here: { t: 'here', as: 'away' },
+  watch: { t: 'watch', i: 11, us: [u] },
+  unwatch: { t: 'unwatch', us: [u] },
   call: { t: 'call', i: 10, m: 'rooms.remove', p: { room: r, user: u } },
   ping: { t: 'ping', i: 6 },
 };
@@ -69,6 +72,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
   readelse: { t: 'readelse', r, s: 1042 },
   typing: { t: 'typing', r, u, on: 1 },
+  pres: { t: 'pres', w: [[u, 'offline', now]] },
   bye: { t: 'bye', after: 500, why: 'drain' },
   pong: { t: 'pong', i: 6, now },
 };

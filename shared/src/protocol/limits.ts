@@ -20,6 +20,8 @@ export const maxResumedRooms = 10_000;
 export const maxHistoryPage = 100;
 /** In rooms with more members nobody is told of each one's receipts. */
 export const maxToldMembers = 100;
+/** Most users whom one socket watches. */
+export const maxWatchedUsers = 200;
 /** Longest access token. */
 export const maxTokenChars = 3072;
 

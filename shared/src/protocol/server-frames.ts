@@ -45,6 +45,14 @@ const ReceiptTuple = Type.Unsafe<Receipt>({
   minItems: 3,
 });
 
+type Seen = readonly [user: UserId, presence: 'online' | 'away' | 'offline', lastSeen?: number];
+const PresenceTuple = Type.Unsafe<Seen>({
+  type: 'array',
+  prefixItems: [UserIdSchema, Type.Enum(['online', 'away', 'offline']), Milliseconds],
+  items: false,
+  minItems: 2,
+});
+
 const message = {
   c: ClientIdSchema,
   b: MessageBodySchema,
@@ -229,6 +237,15 @@ export const serverFrames = {
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
     { description: 'A member is writing, or stopped' },
+  ),
+  pres: Type.Object(
+    {
+      t: Type.Literal('pres'),
+      w: Type.Array(PresenceTuple, {
+        description: 'User, `online`, `away` or `offline`, and when he was last seen where that is known',
+      }),
+    },
+    { description: 'Users whom I watch: what they are now, several at once' },
   ),
   bye: Type.Object(
     {

@@ -33,9 +33,11 @@ export interface EventRow {
   readonly th?: string;
   /** With `th`: shown in the room as well. */
   readonly also?: true;
-  /** Whom a message names, as members were when it was written or edited; gone when it is deleted. */
+  /** Whom it names, as members were when it was written or edited; gone when it is deleted. */
   readonly men?: readonly UserId[];
-  /** `ver` of the text that `men` belongs to. */
+  /** It names everybody of the room. */
+  readonly mall?: true;
+  /** `ver` of the text that `men` and `mall` belong to. */
   readonly menv?: number;
   /** What the first link of its text leads to; gone when it is deleted or says something else. */
   readonly link?: LinkPreview;

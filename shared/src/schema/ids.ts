@@ -7,6 +7,8 @@ export type UserId = Id<'user'>;
 export type RoomId = Id<'room'>;
 /** One log-in of one device; the `sid` claim of its access tokens. */
 export type SessionId = Id<'session'>;
+/** That a member found something wrong with a message. */
+export type ReportId = Id<'report'>;
 /** One change of state that leaves through the outbox. */
 export type OpId = Id<'op'>;
 /** Chosen by the client for each mutating frame; repeating it is always safe. */
@@ -18,6 +20,7 @@ const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
 
 export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
+export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
 export const ClientIdSchema = Type.Unsafe<ClientId>(
   Type.String({ pattern: clientIdPattern, description: 'A client id: repeat it and nothing happens twice' }),
 );

@@ -252,6 +252,20 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     following.stop();
   });
 
+  t.test('who is where is heard by all, and asked of all', async (t) => {
+    const { presence } = await makeBus(t);
+    const heard: unknown[] = [];
+    let asked = 0;
+    const followings = [presence.subscribe((report) => void heard.push(report)), presence.asked(() => void asked++)];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const report = { edge: 'one', n: 1, on: ['u'.repeat(26) as UserId], part: 'only' } as const;
+    presence.report(report);
+    presence.ask();
+    await until('both', () => heard.length === 1 && asked === 1);
+    t.strictSame(heard, [report]);
+    for (const following of followings) following.stop();
+  });
+
   t.test('heads that one publishes all subscribers hear', async (t) => {
     const { heads, streams } = await makeBus(t);
     const stream = streams.names[0] as string;

@@ -1,5 +1,6 @@
 import type { Commands } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
+import { maxWatchedUsers } from '@gapless/shared/protocol';
 import {
   ClientIdSchema,
   EditedBodySchema,
@@ -14,12 +15,14 @@ import { Check } from 'typebox/value';
 import type { ReadRange } from '../domain/event-range.ts';
 import type { FindMessage } from '../domain/find-message.ts';
 import type { History } from '../domain/history.ts';
+import type { Identities } from '../domain/identities.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { NamedMessages } from '../domain/named-messages.ts';
 import type { RoomStore } from '../domain/room-store.ts';
 import type { TurnStore } from '../domain/turn-store.ts';
+import type { Watchable } from '../domain/watchable.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
@@ -30,6 +33,7 @@ export interface CommandDeps {
   readonly calls: CallHandlers;
   /** Reads who may use which room and enters it where edges look first. */
   readonly findAccess: (user: UserId) => Promise<UserAccess>;
+  readonly identities: Identities;
   readonly findMessage: FindMessage;
   readonly messageChanges: MessageChanges;
   readonly messageSending: Pick<MessageSending, 'whisper'>;
@@ -38,10 +42,16 @@ export interface CommandDeps {
   readonly history: History;
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
+  readonly watchable: Watchable;
   readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
+const PersonQuery = Type.Object({
+  iss: Type.String({ minLength: 1, maxLength: 255 }),
+  sub: Type.String({ minLength: 1, maxLength: 255 }),
+  nick: Type.Optional(Type.String({ maxLength: 255 })),
+});
 const AccessQuery = Type.Object({ u: UserIdSchema });
 const MessageQuery = Type.Object({
   r: RoomIdSchema,
@@ -49,6 +59,8 @@ const MessageQuery = Type.Object({
   k: Type.String({ pattern: '^[a-z]{1,16}$' }),
   c: ClientIdSchema,
 });
+
+const WatchableQuery = Type.Object({ u: UserIdSchema, us: Type.Array(UserIdSchema, { maxItems: maxWatchedUsers }) });
 
 const target = {
   user: UserIdSchema,
@@ -90,6 +102,11 @@ export function serveCommands(deps: CommandDeps): void {
 
   serve('access.find', AccessQuery, async ({ u }) => ({ rooms: await findAccess(u) }));
 
+  serve('identity.resolve', PersonQuery, async ({ iss, sub, nick }) => {
+    const { user, epoch } = await deps.identities.resolve({ issuer: iss, subject: sub, nickname: nick });
+    return { u: user, ep: epoch };
+  });
+
   serve('messages.find', MessageQuery, async ({ r, u, k, c }) => {
     const found = await findMessage({ room: r, user: u, kind: k, clientId: c });
     return found === undefined ? null : { s: found.seq, at: found.at.getTime(), raw: found.raw };
@@ -104,6 +121,11 @@ export function serveCommands(deps: CommandDeps): void {
   serve('history.page', PageQuery, answerPage(history));
   serve('reads.find', ReadsQuery, answerReads(deps.marks));
   serve('reads.crowds', CrowdsQuery, answerCrowds(deps.roomStore));
+
+  serve('presence.watchable', WatchableQuery, async ({ u, us }) => {
+    const found = await deps.watchable(u, us);
+    return { w: found.map(([user, seen]) => (seen === undefined ? [user] : [user, seen.getTime()])) };
+  });
 
   // Who asks is who the edge says: it knows him by his session.
   serve('messages.edit', EditCommand, messageChanges.edit);

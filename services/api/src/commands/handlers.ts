@@ -1,19 +1,36 @@
 import { type AuthDeps, sessionHandlers } from './auth.ts';
+import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
+import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type ProfileDeps, profileHandlers } from './profiles.ts';
+import { type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
-export type CallDeps = AuthDeps & UserDeps & RoomDeps & MemberDeps & InvitationDeps & MessageDeps;
+export type CallDeps = AuthDeps &
+  ProfileDeps &
+  BlockDeps &
+  UserDeps &
+  RoomDeps &
+  MemberDeps &
+  InvitationDeps &
+  MessageDeps &
+  MentionDeps &
+  ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...sessionHandlers(deps),
+  ...profileHandlers(deps),
+  ...blockHandlers(deps),
   ...userHandlers(deps),
   ...roomHandlers(deps),
   ...memberHandlers(deps),
   ...invitationHandlers(deps),
   ...messageHandlers(deps),
+  ...mentionHandlers(deps),
+  ...reportHandlers(deps),
 });

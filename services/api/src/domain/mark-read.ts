@@ -3,7 +3,7 @@ import { maxToldMembers } from '@gapless/shared/protocol';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { EventStore } from './event-store.ts';
 import type { LogTail } from './log-tail.ts';
-import type { RoomStore } from './room-store.ts';
+import { memberOf, type RoomReads } from './standing.ts';
 
 /** Stores that a member has read up to there, then tells it; the room only when `told`. */
 export type RecordRead = (read: { room: RoomId; user: UserId; seq: number }, told: boolean) => Promise<void>;
@@ -12,7 +12,7 @@ export type RecordRead = (read: { room: RoomId; user: UserId; seq: number }, tol
 export type MarkRead = (user: UserId, room: RoomId, seq: number) => Promise<void>;
 
 export interface MarkReadDeps {
-  readonly rooms: Pick<RoomStore, 'withId' | 'membership'>;
+  readonly rooms: RoomReads;
   readonly events: Pick<EventStore, 'range'>;
   readonly tail: Pick<LogTail, 'head' | 'read'>;
   readonly record: RecordRead;
@@ -28,9 +28,8 @@ export function createMarkRead({ rooms, events, tail, record }: MarkReadDeps): M
   }
 
   return async (user, id, seq) => {
-    const [room, membership] = await Promise.all([rooms.withId(id), rooms.membership(id, user)]);
+    const [room] = await Promise.all([rooms.withId(id), memberOf(rooms, id, user)]);
     if (room === undefined) throw new Failure('room_not_found');
-    if (membership === undefined) throw new Failure('not_member');
     if (!(await hasReached(id, seq))) {
       throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
     }

@@ -1,9 +1,12 @@
 import type { InboxEvent, OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { Invite, Link } from './invites.ts';
+import type { Makings } from './once.ts';
 import type { Ban, Membership, Room, RoomFields, Stay } from './room-store.ts';
 
 /** One change of a room: all of it is written, or nothing. Reads see one moment; who loses a race starts over. */
 export interface RoomChange extends Members, BanChanges, InviteChanges, LinkChanges, Tidings {
+  /** For `once`: what makes something remembers it here. */
+  readonly makings: Makings;
   /** `undefined` also for one that is gone. */
   room(id: RoomId): Promise<Room | undefined>;
   directOf(a: UserId, b: UserId): Promise<Room | undefined>;

@@ -90,8 +90,8 @@ export interface RoomStore {
   directOf(a: UserId, b: UserId): Promise<Room | undefined>;
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
   isBanned(room: RoomId, user: UserId): Promise<boolean>;
-  /** All memberships of the user, at most `limit`. */
-  membershipsOf(user: UserId, limit: number): Promise<Membership[]>;
+  /** Memberships of the user by descending room id, at most `limit`; only rooms below `below`. */
+  membershipsOf(user: UserId, limit: number, below?: RoomId): Promise<Membership[]>;
   /** When each of these rooms had its last message; without those that are gone. */
   activity(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, Date | undefined>>;
   /** The room's members by ascending user id; only users above `above`. */
@@ -102,6 +102,8 @@ export interface RoomStore {
   publicRooms(page: PublicPage): Promise<Room[]>;
   /** Written messages of each room above that sequence, counted to `limit`; without the rooms that have none. */
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
+  /** Those among the others who are in a room with the user. */
+  sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
 }

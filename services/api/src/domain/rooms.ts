@@ -1,8 +1,9 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
+import { type ClientId, type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
 import { entering, newMembership } from './admission.ts';
-import type { RoomChanges } from './room-changes.ts';
+import { type Making, once } from './once.ts';
+import type { RoomChange, RoomChanges } from './room-changes.ts';
 import { applyFields, type FieldChanges } from './room-fields.ts';
 import { roomNameKey } from './room-names.ts';
 import type { Membership, PublicPage, Room, RoomStore } from './room-store.ts';
@@ -19,7 +20,8 @@ export interface RoomView {
 }
 
 export interface Rooms {
-  create(user: UserId, asked: NewRoom): Promise<RoomView>;
+  /** Once for one client id. */
+  create(user: UserId, asked: NewRoom & { readonly clientId?: ClientId | undefined }): Promise<RoomView>;
   /** A public group is open to all, every other room exists only for its members. */
   get(user: UserId, room: RoomId): Promise<RoomView>;
   byNumber(user: UserId, number: number): Promise<RoomView>;
@@ -44,13 +46,15 @@ export interface RoomsDeps {
 }
 
 export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms {
-  async function create(user: UserId, { history = 'all', ...asked }: NewRoom): Promise<RoomView> {
+  const create: Rooms['create'] = async (user, { clientId, ...whole }) => {
+    const { history = 'all', ...asked } = whole;
     const now = clock.now();
     const fields = applyFields(bare, asked);
     const number = await store.nextNumber();
     const room: Room = { ...newRoom(user, now), ...fields, kind: 'group', history, number, members: 1 };
     const membership = newMembership(room, user, 'owner', room.version, now);
-    await changes.run(room.id, async (change) => {
+    const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...whole } };
+    const make = async (change: RoomChange): Promise<Room> => {
       if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
@@ -64,9 +68,12 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
       const asking = { room, by: user, now };
       await change.announce(2, entering(asking, { op: 'join', us: [user], ver: 2, role: 'owner' }), [user]);
       await change.tell({ v: 1, t: 'added', r: user, u: user, at: now, in: r, ver: 2 });
-    });
+      return room;
+    };
+    const { id } = await changes.run(room.id, (change) => once(change.makings, making, now, () => make(change)));
+    if (id !== room.id) return get(user, id);
     return { room, membership };
-  }
+  };
 
   async function get(user: UserId, id: RoomId): Promise<RoomView> {
     const found = await seen(store, id, user);

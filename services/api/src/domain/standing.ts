@@ -55,3 +55,13 @@ export async function seenByMember(
   if (membership === undefined) throw new Failure('not_member');
   return { ...found, membership };
 }
+
+/** The membership of one who is in; refuses everybody else, and tells of no room that he may not know of. */
+export async function memberOf(rooms: RoomReads, id: RoomId, user: UserId): Promise<Membership> {
+  const membership = await rooms.membership(id, user);
+  if (membership !== undefined) return membership;
+  const room = await rooms.withId(id);
+  const isBanned = room !== undefined && (await rooms.isBanned(id, user));
+  if (isHidden({ room, membership, isBanned })) throw new Failure('room_not_found');
+  throw new Failure(isBanned ? 'banned' : 'not_member');
+}

@@ -30,12 +30,14 @@ export interface AccessTokens {
 export interface AccessTokenOptions {
   /** Rejects with a `Failure` where the session or the account behind a valid token is not what it was. */
   readonly admit: (claims: AccessClaims) => Promise<void>;
+  /** What another issuer's token comes to: asked only for what is no token of ours, and admitted by itself. */
+  readonly foreign: (token: string) => Promise<AccessClaims | undefined>;
   readonly privateKeyPem: string;
   readonly lifeMs: number;
 }
 
 /** Our own tokens: one algorithm, one audience, one issuer; a token cannot choose how it is verified. */
-export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, lifeMs, admit }) => {
+export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, lifeMs, admit, foreign }) => {
   const jwk = publicJwk(privateKeyPem);
   const publicPem = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
   await app.register(fastifyJwt, {
@@ -63,9 +65,14 @@ export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, l
       try {
         await request.jwtVerify();
       } catch (error) {
-        throw new Failure('token_required', { cause: error });
+        const claims = await foreign(bearerOf(request));
+        if (claims === undefined) throw new Failure('token_required', { cause: error });
+        request.user = claims;
+        return;
       }
       await admit(request.user);
     },
   } satisfies AccessTokens);
 });
+
+const bearerOf = ({ headers }: FastifyRequest): string => (headers.authorization ?? '').replace(/^bearer +/i, '');

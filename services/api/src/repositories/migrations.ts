@@ -4,10 +4,22 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { blockIndexes } from './blocks.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
+import { formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
+import { makingIndexes } from './makings.ts';
+import { completeProfiles, profileIndexes } from './profiles.ts';
+import { reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
-import { banIndexes, memberIndexes, partialRoomIndexes, roleIndexes, roomIndexes } from './room-rows.ts';
+import {
+  banIndexes,
+  memberIndexes,
+  memberRoleIndexes,
+  partialRoomIndexes,
+  roleIndexes,
+  roomIndexes,
+} from './room-rows.ts';
 import { sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
 
@@ -38,6 +50,29 @@ export const migrations: readonly Migration[] = [
   },
   { id: '003-revocations', run: createRevocationIndexes },
   {
+    id: '008-makings',
+    async run(db) {
+      await db.collection('makings').createIndexes([...makingIndexes]);
+    },
+  },
+  {
+    id: '017-people',
+    async run(db) {
+      await db.collection('users').createIndexes([...profileIndexes]);
+      await dropIndex(db, 'users', 'email');
+      await completeProfiles(db);
+      await db.collection('former_nicknames').createIndexes([...formerNicknameIndexes]);
+      await db.collection('blocks').createIndexes([...blockIndexes]);
+      await db.collection('reports').createIndexes([...reportIndexes]);
+    },
+  },
+  {
+    id: '018-members-by-role',
+    async run(db) {
+      await db.collection('members').createIndexes([...memberRoleIndexes]);
+    },
+  },
+  {
     id: '019-room-kinds',
     async run(db) {
       await db.collection('rooms').createIndexes([...partialRoomIndexes]);
@@ -62,6 +97,12 @@ export const migrations: readonly Migration[] = [
     },
   },
 ];
+
+/** Also where it is gone already. */
+async function dropIndex(db: Db, collection: string, name: string): Promise<void> {
+  const indexes = await fromStore('reading indexes', db.collection(collection).indexes({ maxTimeMS }));
+  if (indexes.some((index) => index.name === name)) await db.collection(collection).dropIndex(name);
+}
 
 const lockId = 'lock';
 const lockMs = 60_000;

@@ -47,8 +47,11 @@ export function openMongo(url: string, database: string): Mongo {
 
 const duplicateKey = 11000;
 
-/** Name of the unique index that a write ran into. The server says it in its message only. */
+/**
+ * Name of the unique index that a write ran into, without what follows a `~`, which tells an index from the one that it has
+ * replaced. The server says it in its message only.
+ */
 export function violatedIndex(error: unknown): string | undefined {
   if (!(error instanceof MongoServerError) || error.code !== duplicateKey) return undefined;
-  return / index: (\S+)/.exec(String(error.message))?.[1];
+  return / index: ([^\s~]+)/.exec(String(error.message))?.[1];
 }

@@ -4,9 +4,10 @@ import type { ClientSession, Db, MongoClient } from 'mongodb';
 import { pairOf } from '../domain/direct-rooms.ts';
 import type { CarryOut, RoomChange, RoomChanges } from '../domain/room-changes.ts';
 import { banChanges } from './bans.ts';
+import { blockedAmong, lockPair } from './blocks.ts';
 import { inviteChanges } from './invites.ts';
+import { makingsWithin } from './makings.ts';
 import { memberChanges } from './members.ts';
-import { blockedAmong, lockPair } from './pairs.ts';
 import { activeAmong } from './people.ts';
 import { fieldNames, fromFields, fromRoom, pairText, type RoomRow, toRoom } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
@@ -53,8 +54,9 @@ function changeWithin(db: Db, session: ClientSession, sent: Sent): RoomChange {
     ...banChanges(db, session),
     ...inviteChanges(db, session),
     ...tidings(db, session, sent),
+    makings: makingsWithin(db, session),
     lockPair: (a, b) => lockPair(db, session, a, b),
-    blockedAmong: (user, users) => blockedAmong(db, session, user, users),
+    blockedAmong: (user, users) => blockedAmong(db, user, users, session),
     active: (users) => activeAmong(db, session, users),
   };
 }

@@ -56,10 +56,10 @@ export const memberIndexes = [
   { key: { r: 1, out: 1, u: 1 }, name: 'members_of_room' },
 ] as const;
 
-export const roleIndexes = [
-  { key: { r: 1, out: 1, role: 1, u: 1 }, name: 'members_of_role' },
-  { key: { r: 1, out: 1, role: 1, at: 1, u: 1 }, name: 'succession' },
-] as const;
+/** Who takes the place of an owner who leaves, however many are in. */
+export const memberRoleIndexes = [{ key: { r: 1, out: 1, role: 1, at: 1, u: 1 }, name: 'members_by_role' }] as const;
+
+export const roleIndexes = [{ key: { r: 1, out: 1, role: 1, u: 1 }, name: 'members_of_role' }] as const;
 
 export interface BanRow {
   readonly _id: string;

@@ -45,7 +45,8 @@ export function createRoomStore(db: Db): RoomStore {
       const found = bans.findOne({ _id: memberId(id, user) }, { projection: { _id: 1 }, maxTimeMS });
       return (await fromStore('reading a ban', found)) !== null;
     },
-    membershipsOf: (user, limit) => memberships({ u: user, out: false }, { r: -1 }, limit),
+    membershipsOf: (user, limit, below) =>
+      memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
     async activity(ids) {
       const options = { projection: { 'last.at': 1 }, hint: 'activity', maxTimeMS };
       const found = rooms.find({ _id: { $in: [...ids] }, ...isThere }, options).toArray();
@@ -69,6 +70,12 @@ export function createRoomStore(db: Db): RoomStore {
       return (await fromStore('reading public rooms', found)).map(toRoom);
     },
     unread: (marks, limit) => countUnread(db, marks, limit),
+    async sharing(user, others) {
+      const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
+      const rooms = (await fromStore('reading memberships', own)).map(({ r }) => r);
+      const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });
+      return fromStore('comparing memberships', shared);
+    },
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
       const counter = counters.findOneAndUpdate({ _id: 'rooms' }, { $inc: { n: 1 } }, options);

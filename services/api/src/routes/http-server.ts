@@ -5,6 +5,7 @@ import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
 import { type CallDeps, callHandlers } from '../commands/handlers.ts';
+import type { ForeignAccess } from '../foreign-access.ts';
 import { accessToken } from '../plugins/access-token.ts';
 import { documentation } from '../plugins/documentation.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
@@ -19,6 +20,7 @@ export interface HttpServerDeps extends CallDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly privateKeyPem: string;
+  readonly foreignAccess: ForeignAccess;
   readonly foresee: (error: unknown) => Failure | undefined;
   /** Whether the store is up to date: before that nothing may be read from it or written to it. */
   readonly isPrepared: () => boolean;
@@ -51,6 +53,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
     privateKeyPem: deps.privateKeyPem,
     lifeMs: config.accessTokenMs,
     admit: admitTo(deps),
+    foreign: deps.foreignAccess,
   });
   await app.register(documentation);
   await app.register(keyRoutes);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Bus, createMemoryBus } from '@gapless/shared/bus';
 import { type Config, loadConfig } from '@gapless/shared/config';
 import { createMetrics, newSigningKey, silentLogger } from '@gapless/shared/runtime';
-import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
-import { scratchFor, type Teardown, until } from '@gapless/shared/testing';
-import { MongoClient } from 'mongodb';
+import { logIndexes, newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { type QueryPlans, scratchFor, type Teardown, until, watchQueryPlans } from '@gapless/shared/testing';
+import { type Db, MongoClient } from 'mongodb';
 import { type Api, type ApiDeps, createApi } from '../../src/app.ts';
 
 export interface Answer {
@@ -29,9 +29,11 @@ export interface TestApi {
   readonly config: Config;
   readonly signingKeyPem: string;
   readonly mongo: MongoClient;
+  /** What the server did for the api. */
+  readonly plans: QueryPlans;
   get(path: string, token?: string): Promise<Answer>;
   post(path: string, body?: unknown, token?: string): Promise<Answer>;
-  request(method: Method, path: string, token?: string, body?: unknown): Promise<Answer>;
+  request(method: Method, path: string, token?: string, body?: unknown, more?: Headers): Promise<Answer>;
   signUp(nickname?: string): Promise<TestUser>;
   room(owner: TestUser, name?: string): Promise<RoomId>;
 }
@@ -65,20 +67,37 @@ export async function startApi(
   const context = { config, logger: silentLogger(), metrics: createMetrics('api') };
   const api = createApi(context, { connectBus: async () => bus, ...options.deps });
   const mongo = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 2_000 });
+  const db = mongo.db(config.mongoDatabase);
+  const plans = options.isReady === false ? unwatched : await watchPlans(db);
   t.teardown(async () => {
     await api.close();
+    const bad = await plans.scansAndSorts();
     await mongo.close();
+    if (bad.length > 0) throw new Error(`queries without an index:\n${bad.join('\n')}`);
   });
   await api.start();
   if (options.isReady !== false) await until('a ready api', () => api.obstacles().length === 0);
-  return { api, bus, config, signingKeyPem, mongo, ...verbsOf(api) };
+  return { api, bus, config, signingKeyPem, mongo, plans, ...verbsOf(api) };
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+/** A query that reads a whole collection or sorts in memory fails the test that made it. */
+async function watchPlans(db: Db): Promise<QueryPlans> {
+  // The log worker's, which is not here.
+  for (const [collection, indexes] of Object.entries(logIndexes)) {
+    await db.collection(collection).createIndexes([...indexes]);
+  }
+  return watchQueryPlans(db, 'gapless-api');
+}
+
+/** Of a database that may be away. */
+const unwatched: QueryPlans = { operations: async () => [], scansAndSorts: async () => [] };
+
+type Headers = Readonly<Record<string, string>>;
+type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
 function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'request' | 'signUp' | 'room'> {
-  const request = async (method: Method, url: string, token?: string, body?: unknown): Promise<Answer> => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const request: TestApi['request'] = async (method, url, token, body, more) => {
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...more };
     const payload = body === undefined ? {} : { payload: body as object };
     const response = await api.http().inject({ method, url, headers, ...payload });
     const isJson = String(response.headers['content-type']).includes('json');

@@ -2,8 +2,9 @@ import { type CloseReason, Failure } from '@gapless/shared/errors';
 import type { Limits, ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomAccess, RoomId } from '@gapless/shared/schema';
-import type { AccessTokens, Identity } from '../access-token.ts';
+import type { Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
+import type { KnownTokens } from '../known-tokens.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { ReadCursors } from '../read-cursors.ts';
 import type { Revoked } from '../revoked.ts';
@@ -13,7 +14,7 @@ import type { SessionRegistry } from '../session-registry.ts';
 import type { Handler } from './operation.ts';
 
 export interface HelloDeps {
-  readonly tokens: AccessTokens;
+  readonly tokens: Pick<KnownTokens, 'identify'>;
   readonly revoked: Pick<Revoked, 'covers'>;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
@@ -97,9 +98,11 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
 
   return async (session, part) => {
     const frame = parts.gather(session, part);
-    const identity = identify(deps, session, frame);
+    const found = identify(deps, session, frame);
+    const identity = found instanceof Promise ? await whileNew(session, found) : found;
     if (frame.more === 1) return;
     parts.forget(session);
+    session.here = frame.here ?? 'online';
     session.greet(identity);
     if (!registry.enter(identity.user, session)) return session.close('too_many_devices');
     let greeting: Greeting | undefined;
@@ -120,12 +123,24 @@ function cursorsOf({ since = {}, gen }: HelloFrame, current: string): Cursors {
   return new Map(Object.entries(since) as [RoomId, number][]);
 }
 
-function identify({ tokens, revoked }: HelloDeps, session: Session, { tok }: HelloFrame): Identity {
-  const identity = tok === undefined ? session.identity : tokens.verify(tok);
-  // What came with the handshake may have been revoked since.
-  if (identity !== undefined && !revoked.covers(identity)) return identity;
-  if (identity !== undefined || tok !== undefined) session.greetingRefused('unauthenticated');
-  throw new Failure('token_required');
+/** Waits for nobody but another issuer, or the api about a person of his. */
+function identify(deps: HelloDeps, session: Session, { tok }: HelloFrame): Identity | Promise<Identity> {
+  const token = tok ?? session.unjudged;
+  const found = token === undefined ? session.identity : deps.tokens.identify(token);
+  const judge = (identity: Identity | undefined): Identity => {
+    // What came with the handshake may have been revoked since.
+    if (identity !== undefined && !deps.revoked.covers(identity)) return identity;
+    if (identity !== undefined || token !== undefined) session.greetingRefused('unauthenticated');
+    throw new Failure('token_required');
+  };
+  return found instanceof Promise ? found.then(judge) : judge(found);
+}
+
+/** Of several that were asked for meanwhile one becomes the session's. */
+async function whileNew(session: Session, found: Promise<Identity>): Promise<Identity> {
+  const identity = await found;
+  if (session.phase !== 'new') throw new Failure('invalid_request', { detail: 'The session has begun already' });
+  return identity;
 }
 
 /** Without a word about rooms, all of them. */

@@ -5,6 +5,7 @@ import { type CallDeps, createCall } from './call.ts';
 import { createDel, type DelDeps } from './del.ts';
 import { createEdit, type EditDeps } from './edit.ts';
 import { createHello, type HelloDeps } from './hello.ts';
+import { createHere, type HereDeps } from './here.ts';
 import { createHist, type HistDeps } from './hist.ts';
 import { createJoin, type JoinDeps } from './join.ts';
 import { createLeave, type LeaveDeps } from './leave.ts';
@@ -15,6 +16,7 @@ import { createRead, type ReadDeps } from './read.ts';
 import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
+import { createUnwatch, createWatch, type WatchDeps } from './watch.ts';
 import { createWhisper, type WhisperDeps } from './whisper.ts';
 
 export type HandlerDeps = AuthDeps &
@@ -23,6 +25,7 @@ export type HandlerDeps = AuthDeps &
   EditDeps &
   ReactDeps &
   HelloDeps &
+  HereDeps &
   HistDeps &
   JoinDeps &
   LeaveDeps &
@@ -31,6 +34,7 @@ export type HandlerDeps = AuthDeps &
   RecvDeps &
   SendDeps &
   TypingDeps &
+  WatchDeps &
   WhisperDeps;
 export type Handlers = Readonly<Record<ClientOp, Operation>>;
 
@@ -51,6 +55,9 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     read: on(['ready'], createRead(deps)),
     recv: on(['ready'], createRecv(deps)),
     typing: on(['ready'], createTyping(deps)),
+    here: on(['ready'], createHere(deps)),
+    watch: on(['ready'], createWatch(deps)),
+    unwatch: on(['ready'], createUnwatch(deps)),
     call: on(['ready'], createCall(deps)),
   };
 }

@@ -1,0 +1,208 @@
+import { casesOf } from '../conformance-case.ts';
+import { done, expect, refused, same } from '../expect.ts';
+import type { Frame } from '../frame-rules.ts';
+import { clientId, eventsOf, following, say } from '../world.ts';
+
+const textsOf = (page: Frame): string[] => (page['ev'] as { b: { text: string } }[]).map(({ b }) => b.text);
+
+export const orderCases = casesOf('Order and gaps', [
+  {
+    name: 'events of many senders have one order for all, with an unbroken chain',
+    users: 2,
+    async run(world) {
+      const room = await world.room(0, 1);
+      const peers = [await following(world, 0, room), await following(world, 1, room), await following(world, 0, room)];
+      for (let n = 0; n < 60; n++) {
+        peers[n % 3]?.send({ t: 'send', r: room, c: clientId(), b: { text: `message ${n}` } });
+      }
+      const heard = (peer: (typeof peers)[number]) => eventsOf(peer, room).filter(({ t }) => t === 'msg');
+      for (const peer of peers) await peer.next('all of it', () => heard(peer).length === 60, 10_000);
+      const [one, ...others] = peers.map((peer) => heard(peer).map(({ s, c }) => [s, c]));
+      for (const other of others) same(other, one, 'the order');
+    },
+  },
+  {
+    name: 'history pages both ways without a gap or a double, in the same order',
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const peer = await world.user(0);
+      const seqs: number[] = [];
+      for (let n = 0; n < 25; n++) seqs.push(await say(peer, room, `message ${n}`));
+      const back: string[] = [];
+      for (let before: number | undefined, page = 0; page < 10; page++) {
+        const answer = await peer.request({ t: 'hist', r: room, n: 7, ...(before === undefined ? {} : { before }) });
+        back.unshift(...textsOf(answer));
+        before = answer['next'] as number | undefined;
+        if (before === undefined) break;
+      }
+      const all = seqs.map((_, n) => `message ${n}`);
+      same(back, all, 'paged back');
+      const forth: string[] = [];
+      for (let after: number | undefined = 0, page = 0; after !== undefined && page < 10; page++) {
+        const answer: Frame = await peer.request({ t: 'hist', r: room, n: 7, after });
+        forth.push(...textsOf(answer));
+        after = answer['next'] as number | undefined;
+      }
+      same(forth, all, 'paged forth');
+    },
+  },
+]);
+
+export const resumeCases = casesOf('Resuming', [
+  {
+    name: 'what was missed comes with the same numbers, then live, and nothing twice',
+    users: 2,
+    async run(world) {
+      const room = await world.room(0, 1);
+      const [speaker, away] = [await following(world, 0, room), await following(world, 1, room)];
+      const cursor = await say(speaker, room, 'before');
+      await away.next('the first', ({ s }) => s === cursor);
+      away.drop();
+      const missed: number[] = [];
+      for (let n = 0; n < 20; n++) missed.push(await say(speaker, room, `missed ${n}`));
+      const edit = await speaker.request({ t: 'edit', r: room, m: missed[3], c: clientId(), b: { text: 'changed' } });
+      missed.push(Number(edit['s']));
+      const back = await world.user(1, { rooms: [room], since: { [room]: cursor } });
+      const live = await back.next('live', ({ t, r }) => t === 'live' && r === room);
+      same(
+        eventsOf(back, room).map(({ s }) => s),
+        missed,
+        'the replay',
+      );
+      same(eventsOf(back, room)[0]?.['p'], cursor, 'the first predecessor');
+      expect(Number(live['s']) >= Number(missed.at(-1)), 'live is behind the replay');
+      const next = await say(speaker, room, 'live');
+      same((await back.next('the next', ({ s }) => s === next))['t'], 'msg', 'what comes live');
+    },
+  },
+  {
+    name: 'join takes cursors as hello does, and again what is live already',
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const peer = await following(world, 0, room);
+      const seqs = [await say(peer, room, 'one'), await say(peer, room, 'two')];
+      const other = await world.user(0);
+      done(await other.request({ t: 'join', rs: [room], since: { [room]: 0 } }), 'join');
+      const heard = eventsOf(other, room).filter(({ t }) => t === 'msg');
+      same(
+        heard.map(({ s }) => s),
+        seqs,
+        'the replay',
+      );
+    },
+  },
+  {
+    name: 'a cursor beyond the end is told, of a strange room removed, of another generation void',
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const ahead = await world.user(0, { rooms: [room], since: { [room]: Number.MAX_SAFE_INTEGER } });
+      const told = await ahead.next('an error', ({ t, r }) => t === 'err' && r === room);
+      same(told['code'], 'bad_cursor', 'the code');
+      await ahead.next('live', ({ t, r }) => t === 'live' && r === room);
+      const nowhere = '0'.repeat(26);
+      const lost = await world.user(0, { rooms: 'none', since: { [nowhere]: 3 } });
+      await lost.next('removed', ({ t, r }) => t === 'removed' && r === nowhere);
+      const old = await world.user(0, { rooms: [room], since: { [room]: 1 }, gen: 'another' });
+      await old.next('live', ({ t, r }) => t === 'live' && r === room);
+      same(eventsOf(old, room).length, 0, 'events of another generation');
+    },
+  },
+  {
+    name: 'a hello in parts is answered once',
+    users: 1,
+    async run(world) {
+      const [one, two] = [await world.room(0), await world.room(0)];
+      const peer = await world.raw();
+      peer.send({ t: 'hello', i: 1, tok: world.tokenOf(0), rooms: [one, two], since: { [one]: 0 }, more: 1 });
+      peer.send({ t: 'hello', i: 2, tok: world.tokenOf(0), rooms: [one, two], since: { [two]: 0 } });
+      same((await peer.next('hi', ({ t }) => t === 'hi'))['i'], 2, 'the number of the answer');
+      for (const room of [one, two]) await peer.next('live', ({ t, r }) => t === 'live' && r === room);
+    },
+  },
+]);
+
+export const receiptCases = casesOf('Receipts', [
+  {
+    name: 'read is answered once it is stored, told to the room and to my other devices, and only rises',
+    users: 2,
+    async run(world) {
+      const room = await world.room(0, 1);
+      const [speaker, reader] = [await following(world, 0, room), await following(world, 1, room)];
+      const phone = await world.user(1);
+      const first = await say(speaker, room, 'one');
+      const second = await say(speaker, room, 'two');
+      done(await reader.request({ t: 'recv', r: room, s: second }), 'recv');
+      done(await reader.request({ t: 'read', r: room, s: second }), 'read');
+      done(await reader.request({ t: 'read', r: room, s: first }), 'read of less');
+      const isRead = ({ t, w }: Frame) =>
+        t === 'rcpt' &&
+        (w as [string, number, number][]).some(([who, , read]) => who === world.idOf(1) && read === second);
+      await speaker.next('the receipt', isRead);
+      await phone.next('word on another device', ({ t, s }) => t === 'readelse' && s === second);
+      const back = await world.user(1);
+      const rooms = await back.next(
+        'the rooms',
+        ({ t, rs }) => t === 'rooms' && (rs as { r: string }[]).some(({ r }) => r === room),
+      );
+      const entry = (rooms['rs'] as { r: string; read?: number }[]).find(({ r }) => r === room);
+      expect(entry?.read === undefined || entry.read === second, `read is ${entry?.read} instead of ${second}`);
+    },
+  },
+  {
+    name: 'a mark beyond the end of the room is a bad cursor',
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const peer = await world.user(0);
+      for (const t of ['read', 'recv']) {
+        refused(await peer.request({ t, r: room, s: Number.MAX_SAFE_INTEGER }), 'bad_cursor', t);
+      }
+    },
+  },
+  {
+    name: 'typing reaches who is there, and nobody else may say it',
+    users: 2,
+    async run(world) {
+      const [room, own] = [await world.room(0, 1), await world.room(0)];
+      const [one, two] = [await following(world, 0, room), await following(world, 1, room)];
+      two.send({ t: 'typing', r: room, on: 1 });
+      const told = await one.next('typing', ({ t }) => t === 'typing');
+      same([told['u'], told['on']], [world.idOf(1), 1], 'typing');
+      refused(await two.request({ t: 'typing', r: own, on: 1 }), 'not_member', 'typing in a strange room');
+    },
+  },
+]);
+
+export const presenceCases = casesOf('Presence', [
+  {
+    name: 'who watches is told of those with whom he shares a room, and of nobody else',
+    users: 3,
+    async run(world) {
+      await world.room(0, 1);
+      const watcher = await world.user(0);
+      const [friend] = [await world.user(1), await world.user(2)];
+      const [known, strange] = [world.idOf(1), world.idOf(2)];
+      const tellings = () => watcher.frames.filter(({ t }) => t === 'pres').flatMap(({ w }) => w as [string, string][]);
+      for (let tries = 0; tries < 8 && tellings().at(-1)?.[1] !== 'online'; tries++) {
+        done(await watcher.request({ t: 'watch', us: [known, strange] }), 'watch');
+        await watcher.next('a moment', () => false, 500).catch(() => undefined);
+      }
+      same(tellings().at(-1), [known, 'online'], 'the friend');
+      expect(!tellings().some(([user]) => user === strange), 'a stranger is told of');
+      done(await friend.request({ t: 'here', as: 'away' }), 'here');
+      await watcher.next('away', ({ t, w }) => t === 'pres' && (w as [string, string][])[0]?.[1] === 'away');
+      done(await watcher.request({ t: 'unwatch', us: [known] }), 'unwatch');
+    },
+  },
+  {
+    name: 'more users than may be watched are refused',
+    users: 1,
+    async run({ user }) {
+      const us = Array.from({ length: 201 }, (_, n) => String(n).padStart(26, '0'));
+      refused(await (await user(0)).request({ t: 'watch', us }), 'bad_frame', 'watch of 201');
+    },
+  },
+]);

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Frame } from './frame-rules.ts';
+import { Peer, Violation } from './peer.ts';
+
+export interface Target {
+  /** Of the WebSocket. */
+  readonly url: string;
+  /** Access tokens of different users. */
+  readonly tokens: readonly string[];
+}
+
+/** What a case has at hand. Everything that it opens is closed at its end. */
+export interface World {
+  readonly target: Target;
+  /** A connection that has said nothing. */
+  raw(opening?: { protocols?: readonly string[]; headers?: Readonly<Record<string, string>> }): Promise<Peer>;
+  /** A user's session, greeted. */
+  user(n: number, hello?: object): Promise<Peer>;
+  /** A new room, with these users as members; nothing of it is live yet. */
+  room(...users: number[]): Promise<string>;
+  tokenOf(n: number): string;
+  idOf(n: number): string;
+  /** Breaches of what holds for every frame. */
+  breaches(): readonly string[];
+  end(): void;
+}
+
+/** Frames a second that no limit forbids. */
+const paceMs = 50;
+
+export function createWorld(target: Target): World {
+  const peers: Peer[] = [];
+
+  const raw: World['raw'] = async (opening = {}) => {
+    const peer = await Peer.open({ url: target.url, ...opening });
+    peers.push(peer);
+    return peer;
+  };
+  const tokenOf = (n: number): string => {
+    const token = target.tokens[n];
+    if (token === undefined) throw new Error(`needs the tokens of ${n + 1} users`);
+    return token;
+  };
+  const idOf = (n: number): string => {
+    const claims: unknown = JSON.parse(Buffer.from(tokenOf(n).split('.')[1] ?? '', 'base64url').toString());
+    return (claims as { sub: string }).sub;
+  };
+  const user: World['user'] = async (n, hello = { rooms: 'none' }) => {
+    const peer = await raw();
+    const hi = await peer.request({ t: 'hello', tok: tokenOf(n), ...hello });
+    if (hi.t !== 'hi') throw new Violation(`hello is answered by ${JSON.stringify(hi)}`);
+    return peer;
+  };
+
+  return {
+    target,
+    raw,
+    user,
+    tokenOf,
+    idOf,
+    async room(...users) {
+      const owner = await user(users[0] ?? 0);
+      const { id } = result(await owner.request({ t: 'call', m: 'rooms.create', p: { name: 'conformance' } }));
+      for (const other of users.slice(1)) {
+        const peer = await user(other);
+        result(await peer.request({ t: 'call', m: 'rooms.join', p: { room: id } }));
+        peer.drop();
+      }
+      owner.drop();
+      await sleep(paceMs);
+      return id as string;
+    },
+    breaches: () => peers.flatMap(({ breaches }) => breaches),
+    end: () => {
+      for (const peer of peers) peer.drop();
+    },
+  };
+}
+
+/** What a `call` answered. */
+export function result(answer: Frame): Readonly<Record<string, unknown>> {
+  if (answer.t !== 'ok') throw new Violation(`a call is answered by ${JSON.stringify(answer)}`);
+  return (answer['res'] ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+export const clientId = (): string => randomUUID().replaceAll('-', '');
+
+/** The sequence under which it was stored. */
+export async function say(peer: Peer, room: string, text: string, more: object = {}): Promise<number> {
+  const answer = await peer.request({ t: 'send', r: room, c: clientId(), b: { text }, ...more });
+  if (answer.t !== 'ok') throw new Violation(`a send is answered by ${JSON.stringify(answer)}`);
+  return answer['s'] as number;
+}
+
+/** A user's session on which the room is live. */
+export async function following(world: World, n: number, room: string): Promise<Peer> {
+  const peer = await world.user(n);
+  const answer = await peer.request({ t: 'join', rs: [room] });
+  if (answer.t !== 'ok') throw new Violation(`join is answered by ${JSON.stringify(answer)}`);
+  return peer;
+}
+
+export const eventsOf = (peer: Peer, room: string): Frame[] =>
+  peer.frames.filter((frame) => frame['r'] === room && 'p' in frame && 's' in frame);

@@ -1,0 +1,37 @@
+import { pageSize } from '@gapless/shared/commands';
+import { fromCursor, pageOf } from '../domain/cursor.ts';
+import type { Report } from '../domain/report-store.ts';
+import type { Reports } from '../domain/reports.ts';
+import type { Handlers } from './handler.ts';
+
+export interface ReportDeps {
+  readonly reports: Reports;
+}
+
+type ReportCommand = 'messages.report' | 'reports.list' | 'reports.resolve';
+
+export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand> => ({
+  'messages.report': async ({ user }, { sequence, ...of }) => {
+    const { resolved: _, ...own } = showReport(await reports.report(user, { ...of, message: sequence }));
+    return own;
+  },
+  'reports.list': async ({ user }, { room, state = 'open', limit = pageSize, cursor }) => {
+    const found = await reports.list(user, room, { state, below: fromCursor(cursor), limit: limit + 1 });
+    const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
+    return { items: items.map(showReport), ...rest };
+  },
+  'reports.resolve': async ({ user }, { room, report, text }) =>
+    showReport(await reports.resolve(user, room, report, text)),
+});
+
+const showReport = ({ id, room, message, author, by, reason, text, at, resolved }: Report) => ({
+  id,
+  room,
+  sequence: message,
+  author,
+  by,
+  reason,
+  ...(text === undefined ? {} : { text }),
+  at: at.toISOString(),
+  ...(resolved === undefined ? {} : { resolved: { ...resolved, at: resolved.at.toISOString() } }),
+});

@@ -1,0 +1,139 @@
+import { Failure } from '@gapless/shared/errors';
+import { isId, isVisible, type RoomId, type UserId } from '@gapless/shared/schema';
+import { type Page, pageOf, toCursor } from './cursor.ts';
+import type { EventStore } from './event-store.ts';
+import { isLoggedChange, type LogTail } from './log-tail.ts';
+import { type Marks, markKey } from './marks.ts';
+import type { Mention, MentionStore, NamingText, Place } from './mention-store.ts';
+import type { Membership, RoomStore } from './room-store.ts';
+import { visibleTo } from './visible-to.ts';
+
+export type ShownMention = Mention & Pick<NamingText, 'text' | 'thread'>;
+
+export interface RoomMentions {
+  readonly room: RoomId;
+  readonly count: number;
+}
+
+export interface Mentions {
+  /** Messages that name the user and that he may read now, the newest first. */
+  list(user: UserId, page: { cursor?: string | undefined; limit: number }): Promise<Page<ShownMention>>;
+  /** How many there are above his read marks, of a page of his rooms those that have some. */
+  count(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Page<RoomMentions>>;
+  /** Of these memberships of one user, each with how far he has read: how many above it name him, by room. */
+  counts(
+    user: UserId,
+    rooms: readonly { readonly membership: Membership; readonly read: number }[],
+  ): Promise<ReadonlyMap<RoomId, number>>;
+}
+
+export interface MentionsDeps {
+  readonly store: MentionStore;
+  readonly rooms: Pick<RoomStore, 'membershipsOf'>;
+  readonly marks: Marks;
+  readonly events: Pick<EventStore, 'watermark'>;
+  readonly tail: Pick<LogTail, 'head' | 'walk'>;
+  readonly streamOf: (room: RoomId) => string;
+}
+
+/** A page of which nothing can be shown is followed by the next one, so often at most. */
+const maxRounds = 5;
+
+export function createMentions({ store, rooms, marks, events, tail, streamOf }: MentionsDeps): Mentions {
+  async function shown(user: UserId, mentions: readonly Mention[]): Promise<ShownMention[]> {
+    const named = [...new Set(mentions.map(({ room }) => room))];
+    const memberships = new Map((await store.memberships(user, named)).map((one) => [one.room, visibleTo(one)]));
+    const seen = mentions.filter(({ room, seq }) => isVisible(memberships.get(room) ?? [], seq));
+    if (seen.length === 0) return [];
+    // The log's end first: what leaves it meanwhile is in the store by the time it is read.
+    const changes = await unwritten([...memberships.keys()]);
+    const texts = new Map((await store.texts(user, seen)).map((text) => [keyOf(text), text]));
+    return seen.flatMap((mention) => {
+      const text = texts.get(keyOf(mention));
+      if (!text?.names) return [];
+      const now = changes.get(keyOf(mention))?.(text) ?? text.text;
+      const { thread } = text;
+      return now === deleted ? [] : [{ ...mention, text: now, ...(thread === undefined ? {} : { thread }) }];
+    });
+  }
+
+  /** By message, what edits and deletions that are not written yet make of it; nothing while the log is away. */
+  async function unwritten(ids: readonly RoomId[]): Promise<ReadonlyMap<string, Fold>> {
+    const folds = new Map<string, Fold>();
+    try {
+      await Promise.all(ids.map((room) => foldRoom(room, folds)));
+    } catch (error) {
+      if (!(error instanceof Failure && error.kind === 'log_unavailable')) throw error;
+    }
+    return folds;
+  }
+
+  async function foldRoom(room: RoomId, folds: Map<string, Fold>): Promise<void> {
+    const after = await events.watermark(streamOf(room));
+    const before = (await tail.head(room)) + 1;
+    if (before <= after + 1) return;
+    for await (const logged of tail.walk(room, { after, before })) {
+      if (!isLoggedChange(logged) || logged.event.t === 'react') continue;
+      const { event, seq } = logged;
+      const key = keyOf({ room, seq: event.m });
+      const earlier = folds.get(key);
+      folds.set(key, (text) => {
+        const was = earlier?.(text) ?? text.text;
+        if (was === deleted || event.t === 'del') return deleted;
+        return event.u === text.user && seq > text.version ? event.b.text : was;
+      });
+    }
+  }
+
+  const counts: Mentions['counts'] = (user, of) => {
+    const parts = of.flatMap(({ membership, read }) =>
+      visibleTo(membership).flatMap(({ after, before }) => {
+        const part = { room: membership.room, after: Math.max(after, read), before };
+        return part.before > part.after + 1 ? [part] : [];
+      }),
+    );
+    return store.counts(user, parts);
+  };
+
+  return {
+    counts,
+    async list(user, { cursor, limit }) {
+      let behind = fromPlace(cursor);
+      const items: ShownMention[] = [];
+      for (let round = 0; round < maxRounds; round++) {
+        const rows = await store.of(user, { behind, limit: limit + 1 });
+        items.push(...(await shown(user, rows.slice(0, limit))));
+        behind = rows.length > limit ? rows[limit - 1]?.place : undefined;
+        if (behind === undefined || items.length > 0) break;
+      }
+      return behind === undefined ? { items } : { items, next: toCursor(`${behind.at}:${behind.id}`) };
+    },
+    async count(user, { below, limit }) {
+      const page = pageOf(await rooms.membershipsOf(user, limit + 1, below), limit, ({ room }) => room);
+      const read = await marks.of(page.items.map(({ room }) => ({ room, user })));
+      const of = page.items.map((membership) => {
+        return { membership, read: read.get(markKey({ room: membership.room, user }))?.read ?? 0 };
+      });
+      const found = await counts(user, of);
+      const items = page.items.flatMap(({ room }) => {
+        const count = found.get(room) ?? 0;
+        return count === 0 ? [] : [{ room, count }];
+      });
+      return { ...page, items };
+    },
+  };
+}
+
+const deleted = Symbol('deleted');
+type Fold = (text: NamingText) => string | typeof deleted;
+
+const keyOf = ({ room, seq }: Pick<Mention, 'room' | 'seq'>): string => `${room}:${seq}`;
+
+const placeText = /^(\d{1,15}):(mention:([0-9a-z]{26}):\d{1,16}:([0-9a-z]{26}))$/;
+
+function fromPlace(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const [, at = '', id = '', room = '', user = ''] = placeText.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (!isId(room) || !isId(user) || toCursor(`${at}:${id}`) !== cursor) throw new Failure('invalid_cursor');
+  return { at: Number(at), id };
+}

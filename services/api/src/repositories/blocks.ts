@@ -1,0 +1,79 @@
+import { Failure } from '@gapless/shared/errors';
+import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, MongoClient } from 'mongodb';
+import type { Block, BlockStore } from '../domain/block-store.ts';
+import { pairOf } from '../domain/direct-rooms.ts';
+import { pairText } from './room-rows.ts';
+import { inTransaction } from './transaction.ts';
+
+export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
+
+/** Of a user's row: how many he has blocked. */
+interface CountingRow {
+  readonly _id: UserId;
+  readonly nblk?: number;
+}
+
+const toBlock = ({ by, u, at, n }: BlockRow): Block => ({ by, user: u, at, place: n });
+
+/**
+ * Those of `users` with whom there is a block, whoever made it: two reads by key for each. Within a transaction it is true for
+ * its moment, and stays true to its end where `lockPair` came first.
+ */
+export async function blockedAmong(
+  db: Db,
+  user: UserId,
+  users: readonly UserId[],
+  session?: ClientSession,
+): Promise<ReadonlySet<UserId>> {
+  if (users.length === 0) return new Set();
+  const ids = users.flatMap((other) => [blockRowId(user, other), blockRowId(other, user)]);
+  const blocks = db.collection<BlockRow>('blocks', session === undefined ? decisive : {});
+  const options = { projection: { by: 1, u: 1 }, maxTimeMS, ...(session === undefined ? {} : { session }) };
+  const rows = await blocks.find({ _id: { $in: ids } }, options).toArray();
+  return new Set(rows.map(({ by, u }) => (by === user ? u : by)));
+}
+
+/** Of transactions that say something about the same two users one comes after the other. */
+export async function lockPair(db: Db, session: ClientSession, a: UserId, b: UserId): Promise<void> {
+  const pairs = db.collection<{ _id: string; n: number }>('pairs');
+  await pairs.updateOne({ _id: pairText(pairOf(a, b)) }, { $inc: { n: 1 } }, { session, upsert: true });
+}
+
+export function createBlockStore(client: MongoClient, db: Db): BlockStore {
+  const blocks = db.collection<BlockRow>('blocks', decisive);
+
+  async function add(session: ClientSession, { by, user, at, place }: Block, limit: number): Promise<void> {
+    const users = db.collection<CountingRow>('users');
+    const rows = db.collection<BlockRow>('blocks');
+    const _id = blockRowId(by, user);
+    if ((await users.findOne({ _id: user }, { session, projection: { _id: 1 }, maxTimeMS })) === null) {
+      throw new Failure('not_found', { detail: 'No such user' });
+    }
+    await lockPair(db, session, by, user);
+    if ((await rows.findOne({ _id }, { session, maxTimeMS })) !== null) return;
+    const mayBlock = { _id: by, nblk: { $not: { $gte: limit } } };
+    const counted = await users.updateOne(mayBlock, { $inc: { nblk: 1 } }, { session });
+    if (counted.matchedCount === 0) throw new Failure('too_many_blocks');
+    await rows.insertOne({ _id, by, u: user, at, n: place }, { session });
+  }
+
+  async function remove(session: ClientSession, by: UserId, user: UserId): Promise<void> {
+    await lockPair(db, session, by, user);
+    const removed = await db.collection<BlockRow>('blocks').deleteOne({ _id: blockRowId(by, user) }, { session });
+    if (removed.deletedCount === 0) return;
+    await db.collection<CountingRow>('users').updateOne({ _id: by }, { $inc: { nblk: -1 } }, { session });
+  }
+
+  return {
+    add: (block, limit) => inTransaction(client, (session) => add(session, block, limit)),
+    remove: (by, user) => inTransaction(client, (session) => remove(session, by, user)),
+    ofMany: (user, users) => fromStore('reading blocks', blockedAmong(db, user, users)),
+    async list(by, { below, limit }) {
+      const filter = { by, ...(below === undefined ? {} : { n: { $lt: below } }) };
+      const found = blocks.find(filter, { maxTimeMS }).sort({ n: -1 }).limit(limit).toArray();
+      return (await fromStore('reading blocks', found)).map(toBlock);
+    },
+  };
+}

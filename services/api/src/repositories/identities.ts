@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '@gapless/shared/errors';
+import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import type { UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, MongoClient } from 'mongodb';
+import type { ForeignPerson, IdentityStore } from '../domain/identity-store.ts';
+import { formerNicknames } from './former-nicknames.ts';
+import { violatedIndex } from './mongo.ts';
+import { nicknameFields } from './nickname-fields.ts';
+import { inTransaction } from './transaction.ts';
+
+interface IdentityRow {
+  /** Made of issuer and subject, which may be long and hold anything. */
+  readonly _id: string;
+  readonly iss: string;
+  readonly sub: string;
+  readonly u: UserId;
+  readonly at: Date;
+}
+
+const rowId = ({ issuer, subject }: ForeignPerson): string =>
+  createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('base64url');
+
+export function createIdentityStore(client: MongoClient, db: Db): IdentityStore {
+  const identities = db.collection<IdentityRow>('identities', decisive);
+
+  async function find(person: ForeignPerson): Promise<UserId | undefined> {
+    const found = identities.findOne({ _id: rowId(person) }, { projection: { u: 1 }, maxTimeMS });
+    return (await fromStore('looking an identity up', found))?.u;
+  }
+
+  async function insert(
+    session: ClientSession,
+    person: ForeignPerson,
+    { id, nickname, now }: { id: UserId; nickname: string; now: Date },
+  ): Promise<void> {
+    const { issuer: iss, subject: sub } = person;
+    await db
+      .collection<IdentityRow>('identities')
+      .insertOne({ _id: rowId(person), iss, sub, u: id, at: now }, { session });
+    const names = nicknameFields(nickname);
+    await formerNicknames(db, session).claim(names.nickKey, id, now);
+    // Neither an address nor a password: nobody logs in to it here.
+    const user = { ...names, role: 'user', createdAt: now };
+    await db.collection<{ _id: UserId }>('users').insertOne({ _id: id, ...user }, { session });
+  }
+
+  return {
+    find,
+    async add(person, user) {
+      try {
+        await inTransaction(client, (session) => insert(session, person, user));
+        return user.id;
+      } catch (error) {
+        const index = violatedIndex(error);
+        if (index === 'nickname') throw new Failure('nickname_taken');
+        if (index !== '_id_') throw error;
+      }
+      const first = await find(person);
+      if (first === undefined) throw new Failure('busy', { detail: 'The identity is being made' });
+      return first;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
+import { type EventRow, eventRowId, type MentionRow, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { Db } from 'mongodb';
+import type { Mention, MentionStore, NamingText } from '../domain/mention-store.ts';
+import { memberId, toMembership } from './room-rows.ts';
+
+export function createMentionStore(db: Db): MentionStore {
+  const mentions = db.collection<MentionRow>('mentions', decisive);
+  const events = db.collection<EventRow>('events', decisive);
+  const members = db.collection<MemberRow>('members', decisive);
+  return {
+    async of(user, { behind, limit }) {
+      const at = new Date(behind?.at ?? 0);
+      const later = behind === undefined ? [] : [{ at: { $lt: at } }, { at, _id: { $lt: behind.id } }];
+      const filter = { u: user, ...(later.length === 0 ? {} : { at: { $lte: at }, $or: later }) };
+      const found = mentions.find(filter, { maxTimeMS }).sort({ at: -1, _id: -1 }).limit(limit).toArray();
+      return (await fromStore('reading mentions', found)).map(toMention);
+    },
+    async counts(user, parts) {
+      if (parts.length === 0) return new Map();
+      const $or = parts.map(({ room, after, before }) => ({ u: user, r: room, m: { $gt: after, $lt: before } }));
+      const stages = [{ $match: { $or } }, { $group: { _id: '$r', n: { $sum: 1 } } }];
+      const counted = mentions.aggregate<{ _id: RoomId; n: number }>(stages, { maxTimeMS }).toArray();
+      return new Map((await fromStore('counting mentions', counted)).map(({ _id, n }) => [_id, n]));
+    },
+    async texts(user, all) {
+      const _id = { $in: all.map(({ room, seq }) => eventRowId(room, seq)) };
+      const projection = { r: 1, s: 1, u: 1, cur: 1, ver: 1, th: 1, men: 1, mall: 1 } as const;
+      const found = events.find({ _id }, { projection, maxTimeMS }).toArray();
+      return (await fromStore('reading messages', found)).flatMap((row) => toText(row, user));
+    },
+    async memberships(user, rooms) {
+      const _id = { $in: rooms.map((room) => memberId(room, user)) };
+      const found = members.find({ _id, out: false }, { maxTimeMS }).toArray();
+      return (await fromStore('reading memberships', found)).map(toMembership);
+    },
+  };
+}
+
+const toMention = ({ _id, r: room, m: seq, by, at, all }: MentionRow): Mention => ({
+  ...{ room, seq, by, at, all: all === true },
+  place: { at: at.getTime(), id: _id },
+});
+
+function toText({ r: room, s: seq, u, cur, ver: version, th, men, mall }: EventRow, user: UserId): NamingText[] {
+  if (cur === undefined) return [];
+  const names = mall === true || (men ?? []).includes(user);
+  const thread = th === undefined ? {} : { thread: Number(th.slice(th.indexOf(':') + 1)) };
+  return [{ room, seq, user: u, text: cur.text, version, ...thread, names }];
+}

@@ -1,0 +1,128 @@
+import { type Bus, followOnline, type Presence } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { maxWatchedUsers, type ServerFrameOf } from '@gapless/shared/protocol';
+import type { Clock } from '@gapless/shared/runtime';
+import type { UserId } from '@gapless/shared/schema';
+import type { Session } from './session.ts';
+
+/** Tells sockets of the users whom they watch. */
+export interface WatchedPresence {
+  /** Resolves when the socket was told what they are now; of whom it may not know nothing is said, then or later. */
+  watch(session: Session, users: readonly UserId[]): Promise<void>;
+  unwatch(session: Session, users: readonly UserId[]): void;
+  /** The socket is gone. */
+  forget(session: Session): void;
+  stop(): void;
+}
+
+export interface WatchedPresenceDeps {
+  readonly bus: Pick<Bus, 'commands' | 'interruptions' | 'presence'>;
+  readonly clock: Clock;
+  /** The time of day. */
+  readonly calendar: Clock;
+}
+
+/** What the api answers: those whom the user may watch, and when they were last seen. */
+interface Watchable {
+  readonly w: readonly (readonly [user: UserId, seen?: number])[];
+}
+
+type Entry = ServerFrameOf<'pres'>['w'][number];
+
+/** Several changes at once. */
+const tickMs = 250;
+/** Who shares no room any more, or was blocked, is watched no longer than that. */
+const allowedMs = 60_000;
+const checkMs = 10_000;
+
+export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceDeps): WatchedPresence {
+  const watched = new Map<Session, { users: Set<UserId>; allowedAt: number }>();
+  const watchers = new Map<UserId, Set<Session>>();
+  const news = new Map<UserId, Presence | undefined>();
+  const online = followOnline(bus, {
+    clock,
+    changed: (user, presence) => {
+      if (watchers.has(user)) news.set(user, presence);
+    },
+  });
+
+  const drop = (session: Session, user: UserId): void => {
+    watched.get(session)?.users.delete(user);
+    const sessions = watchers.get(user);
+    sessions?.delete(session);
+    if (sessions?.size === 0) watchers.delete(user);
+  };
+
+  const forget = (session: Session): void => {
+    for (const user of watched.get(session)?.users ?? []) drop(session, user);
+    watched.delete(session);
+  };
+
+  const ask = async (session: Session, users: readonly UserId[]): Promise<Watchable['w']> =>
+    ((await bus.commands.call('presence.watchable', { u: session.user, us: users })) as Watchable).w;
+
+  const tell = (): void => {
+    const frames = new Map<Session, Entry[]>();
+    for (const [user, presence] of news) {
+      const entry: Entry = presence === undefined ? [user, 'offline', calendar.now()] : [user, presence];
+      for (const session of watchers.get(user) ?? []) frames.set(session, [...(frames.get(session) ?? []), entry]);
+    }
+    news.clear();
+    for (const [session, w] of frames) if (session.phase === 'ready') session.send({ t: 'pres', w });
+  };
+
+  /** Asks about one socket at a time: nobody waits for it. */
+  const check = async (): Promise<void> => {
+    for (const [session, own] of watched) {
+      if (clock.now() - own.allowedAt < allowedMs) continue;
+      own.allowedAt = clock.now();
+      const asked = [...own.users];
+      const allowed = new Set((await ask(session, asked)).map(([user]) => user));
+      for (const user of asked) if (!allowed.has(user)) drop(session, user);
+    }
+  };
+
+  let checking = false;
+  const checkSoon = (): void => {
+    if (checking) return;
+    checking = true;
+    check()
+      .catch((error: unknown) => {
+        if (!(error instanceof Failure)) throw error;
+      })
+      .finally(() => {
+        checking = false;
+      });
+  };
+
+  const timers = [setInterval(tell, tickMs).unref(), setInterval(checkSoon, checkMs).unref()];
+  return {
+    watch: async (session, users) => {
+      const own = watched.get(session) ?? { users: new Set<UserId>(), allowedAt: clock.now() };
+      if (new Set([...own.users, ...users]).size > maxWatchedUsers) {
+        throw new Failure('invalid_request', { detail: `At most ${maxWatchedUsers} users` });
+      }
+      const now = online.now();
+      const allowed = await ask(session, [...new Set(users)]);
+      if (session.phase === 'closed') return;
+      watched.set(session, own);
+      for (const [user] of allowed) {
+        own.users.add(user);
+        watchers.set(user, (watchers.get(user) ?? new Set()).add(session));
+      }
+      const w = allowed.map(([user, seen]): Entry => {
+        const presence = now.presenceOf(user) ?? 'offline';
+        return presence === 'offline' && seen !== undefined ? [user, presence, seen] : [user, presence];
+      });
+      session.send({ t: 'pres', w });
+    },
+    unwatch: (session, users) => {
+      for (const user of users) drop(session, user);
+    },
+    forget,
+    stop: () => {
+      for (const timer of timers) clearInterval(timer);
+      online.stop();
+    },
+  };
+}

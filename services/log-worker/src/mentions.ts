@@ -1,0 +1,168 @@
+import {
+  type EventRow,
+  eventRowId,
+  everybody,
+  isVisible,
+  type MentionRow,
+  mentionRowId,
+  mentionsIn,
+  type UserId,
+} from '@gapless/shared/schema';
+import type { MentionStore, Named, NamingMessage } from './mention-store.ts';
+import type { Duplicates } from './message-store.ts';
+import { type Pair, type People, type Place, pairKey, placeKey } from './people.ts';
+
+/** Keeps who is named in messages, as their texts say now, and has everybody told who is named anew. */
+export interface Mentions {
+  prepare(): Promise<void>;
+  /** For rows that are written and folded. May be repeated: nobody is alerted twice by one message. */
+  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
+}
+
+export interface MentionsDeps {
+  readonly store: MentionStore;
+  readonly people: People;
+  readonly allLimit: number;
+  /** There is something in the outbox for these users' inboxes. */
+  readonly alerted: (users: readonly UserId[]) => void;
+}
+
+interface Decided {
+  readonly message: NamingMessage;
+  readonly named: Named;
+}
+
+interface Audience {
+  readonly message: NamingMessage;
+  readonly places: readonly Place[];
+}
+
+/** Bounds what is held of a batch in which everybody is called again and again. */
+const rowsAtOnce = 500;
+
+export function createMentions({ store, people, allLimit, alerted }: MentionsDeps): Mentions {
+  /** Whom texts name of which that is not decided yet. */
+  async function decide(messages: readonly NamingMessage[]): Promise<Decided[]> {
+    const calls = new Map(messages.map((message) => [message, mentionsIn(message.text ?? '')]));
+    const keys = new Set([...calls.values()].flat(2));
+    const named = await people.named([...keys].filter((key) => key !== everybody));
+    const meant = messages.map((message) => ({ message, ...firstOf(calls.get(message) ?? [], named) }));
+    const asked = meant.flatMap(({ message: { room, author }, users, all }) =>
+      [...users, ...(all ? [author] : [])].map((user) => ({ room, user })),
+    );
+    const places = await people.places(asked);
+    const rooms = await people.rooms([...new Set(meant.flatMap(({ message, all }) => (all ? [message.room] : [])))]);
+    const heard = await audiences(
+      meant.map(({ message, users }) => {
+        return { message, places: users.flatMap((user) => places.get(placeKey(message.room, user)) ?? []) };
+      }),
+    );
+    return meant.map(({ message, all }, n) => {
+      const { room, author } = message;
+      const mayCallAll = all && isCaller(rooms.get(room), places.get(placeKey(room, author)));
+      return { message, named: { users: heard[n] ?? [], all: mayCallAll } };
+    });
+  }
+
+  const isCaller = (room: { kind: string; members: number } | undefined, author: Place | undefined): boolean =>
+    room !== undefined &&
+    room.members <= allLimit &&
+    author !== undefined &&
+    (room.kind === 'direct' || author.role !== 'member');
+
+  /** Of each those who may see the message, and have nothing against its author, nor he against them. */
+  async function audiences(all: readonly Audience[]): Promise<UserId[][]> {
+    const seers = all.map(({ message: { seq, author }, places }) =>
+      places
+        .filter(({ user, sees }) => user !== author && isVisible(sees, seq))
+        .map(({ user }): Pair => [author, user]),
+    );
+    const blocked = await people.blocked(seers.flat());
+    return seers.map((pairs) => pairs.filter((pair) => !blocked.has(pairKey(pair))).map(([, user]) => user));
+  }
+
+  async function rowsOf({ message, named: { users, all } }: Decided): Promise<MentionRow[]> {
+    const rows = users.map((user) => rowOf(message, user));
+    if (!all) return rows;
+    // Those who came later were not meant.
+    const places = (await people.everybody(message.room, allLimit)).filter(
+      ({ user, since }) => since > 0 && since <= message.seq && !users.includes(user),
+    );
+    const [others = []] = await audiences([{ message, places }]);
+    return [...rows, ...others.map((user): MentionRow => ({ ...rowOf(message, user), all: true }))];
+  }
+
+  /** Resolves with the ids of all that is named. */
+  async function add(decided: readonly Decided[]): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    let rows: MentionRow[] = [];
+    for (const one of decided) {
+      rows.push(...(await rowsOf(one)));
+      if (rows.length < rowsAtOnce && one !== decided.at(-1)) continue;
+      for (const { _id } of rows) ids.add(_id);
+      if (rows.length > 0) alerted(await store.add(rows));
+      rows = [];
+    }
+    return ids;
+  }
+
+  return {
+    prepare: store.prepare,
+    async note(rows, duplicates) {
+      const { sent, changed } = touched(rows, duplicates);
+      if (sent.size === 0 && changed.size === 0) return;
+      const messages = await store.messages([...new Set([...sent, ...changed])]);
+      const [fresh, settled] = sorted(messages);
+      const decided = await decide(fresh);
+      await store.keep(decided);
+      const named = await add([...decided, ...settled]);
+      const stale = messages.filter(({ id, text, hasNamed }) => changed.has(id) && (hasNamed || text === undefined));
+      await store.retain(stale, named);
+    },
+  };
+}
+
+/** Ids of new messages that may name somebody, and of messages that were changed. */
+function touched(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>) {
+  const sent = new Set<string>();
+  const changed = new Set<string>();
+  for (const row of rows) {
+    if (row.cur?.text.includes('@') && !duplicates.has(row.s)) sent.add(row._id);
+    else if ((row.k === 'edit' || row.k === 'del') && row.m !== undefined) changed.add(eventRowId(row.r, row.m));
+  }
+  return { sent, changed };
+}
+
+/** Those of whose text is not decided whom it names, and those of which it is. */
+function sorted(messages: readonly NamingMessage[]): [NamingMessage[], Decided[]] {
+  const fresh: NamingMessage[] = [];
+  const settled: Decided[] = [];
+  for (const message of messages) {
+    const { text, named, hasNamed } = message;
+    if (text === undefined) continue;
+    if (named !== undefined) settled.push({ message, named });
+    else if (hasNamed || text.includes('@')) fresh.push(message);
+  }
+  return [fresh, settled];
+}
+
+/** Of each call the first name that somebody bears. */
+function firstOf(calls: readonly (readonly string[])[], named: ReadonlyMap<string, UserId>) {
+  const users = new Set<UserId>();
+  let all = false;
+  for (const keys of calls) {
+    const key = keys.find((reading) => reading === everybody || named.has(reading));
+    if (key === everybody) all = true;
+    else if (key !== undefined) users.add(named.get(key) as UserId);
+  }
+  return { users: [...users], all };
+}
+
+const rowOf = ({ room, seq, author, at }: NamingMessage, user: UserId): MentionRow => ({
+  _id: mentionRowId(room, seq, user),
+  r: room,
+  m: seq,
+  u: user,
+  by: author,
+  at,
+});

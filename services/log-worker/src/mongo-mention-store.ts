@@ -1,0 +1,103 @@
+import { decisive, insertOutboxRows, inTransaction, maxTimeMS, type OutboxRow } from '@gapless/shared/outbox';
+import type { EventRow, MentionEvent, MentionRow, OpId, RoomId, UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db } from 'mongodb';
+import type { MentionStore, NamingMessage } from './mention-store.ts';
+import { patiently, refusals } from './mongo-patience.ts';
+
+const rowsAtOnce = 500;
+const unordered = { ordered: false } as const;
+
+export function createMongoMentionStore(db: Db): MentionStore {
+  const events = db.collection<EventRow>('events', decisive);
+  const mentions = db.collection<MentionRow>('mentions', decisive);
+
+  /** What was alerted long ago, of a mention that was taken away and is back. */
+  async function alerted(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const find = () => events.find({ op: { $in: ids as OpId[] } }, { projection: { op: 1 }, maxTimeMS }).toArray();
+    return new Set((await patiently('looking alerts up', find)).flatMap(({ op }) => op ?? []));
+  }
+
+  async function addSome(session: ClientSession, rows: readonly MentionRow[]): Promise<readonly MentionRow[]> {
+    const within = db.collection<MentionRow>('mentions');
+    const ids = rows.map(({ _id }) => _id);
+    const found = within.find({ _id: { $in: ids } }, { projection: { _id: 1 }, session, maxTimeMS });
+    const there = new Set((await found.toArray()).map(({ _id }) => _id));
+    const missing = rows.filter(({ _id }) => !there.has(_id));
+    if (missing.length === 0) return [];
+    await within.insertMany([...missing], { session, ...unordered });
+    const known = await alerted(missing.map(({ _id }) => _id));
+    const untold = missing.filter(({ _id }) => !known.has(_id));
+    if (untold.length > 0) await insertOutboxRows(db, session, untold.map(alertOf));
+    return untold;
+  }
+
+  return {
+    prepare: () =>
+      patiently('indexing mentions', async () => {
+        await mentions.createIndexes([
+          { name: 'of_user', key: { u: 1, at: -1, _id: -1 } },
+          { name: 'of_user_in_room', key: { u: 1, r: 1, m: 1 } },
+          { name: 'in_message', key: { r: 1, m: 1 } },
+        ]);
+      }),
+    async messages(ids) {
+      const projection = { r: 1, s: 1, u: 1, at: 1, ed: 1, cur: 1, ver: 1, dupOf: 1, men: 1, mall: 1, menv: 1 };
+      const find = () => events.find({ _id: { $in: [...ids] }, k: 'msg' }, { projection, maxTimeMS }).toArray();
+      return (await patiently('reading messages', find)).map(toMessage);
+    },
+    async keep(decided) {
+      if (decided.length === 0) return;
+      const updates = decided.map(({ message: { id, version }, named: { users, all } }) => ({
+        updateOne: {
+          filter: { _id: id, ver: version, cur: { $exists: true } },
+          update: all
+            ? { $set: { men: users, menv: version, mall: true as const } }
+            : { $set: { men: users, menv: version }, $unset: { mall: '' as const } },
+        },
+      }));
+      // A rule that refuses the row has refused more than this: nobody is held up by it.
+      await refusals('keeping mentions', () => events.bulkWrite(updates, unordered));
+    },
+    async retain(messages, ids) {
+      if (messages.length === 0) return;
+      const filter = { $or: messages.map(({ room, seq }) => ({ r: room, m: seq })) };
+      const find = () => mentions.find(filter, { projection: { _id: 1 }, maxTimeMS }).toArray();
+      const gone = (await patiently('reading mentions', find)).flatMap(({ _id }) => (ids.has(_id) ? [] : [_id]));
+      if (gone.length === 0) return;
+      await patiently('removing mentions', () => mentions.deleteMany({ _id: { $in: gone } }, { maxTimeMS }));
+    },
+    async add(rows) {
+      const told: UserId[] = [];
+      for (let from = 0; from < rows.length; from += rowsAtOnce) {
+        const some = rows.slice(from, from + rowsAtOnce);
+        const add = () => inTransaction(db.client, (session) => addSome(session, some));
+        told.push(...(await patiently('adding mentions', add)).map(({ u }) => u));
+      }
+      return told;
+    },
+  };
+}
+
+function toMessage(row: EventRow): NamingMessage {
+  const { _id: id, r: room, s: seq, u: author, at, ed, cur, ver: version, dupOf, men, mall, menv } = row;
+  return {
+    id,
+    room,
+    seq,
+    author,
+    at: ed ?? at,
+    ...(cur === undefined || dupOf !== undefined ? {} : { text: cur.text }),
+    version,
+    ...(menv === version ? { named: { users: men ?? [], all: mall === true } } : {}),
+    hasNamed: menv !== undefined,
+  };
+}
+
+function alertOf({ _id, r, m, u, by, at, all }: MentionRow): OutboxRow {
+  const event: MentionEvent = {
+    ...{ v: 1, t: 'mention', r: u, u: by, at: at.getTime(), in: r, m },
+    ...(all ? { all: 1 } : {}),
+  };
+  const inbox = u as string as RoomId;
+  return { _id: _id as OpId, r: inbox, ver: at.getTime(), event: JSON.stringify(event), us: [], inbox: true };
+}

@@ -1,0 +1,82 @@
+import type { EventRow } from '@gapless/shared/schema';
+import { startMongo, watchQueryPlans } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import t from 'tap';
+import { lastMessages } from '../src/message-store.ts';
+import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
+import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
+import { createMongoMessageStore } from '../src/mongo-message-store.ts';
+import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
+import { readEvent } from '../src/row.ts';
+import { clientId, logged, message, room, user } from './events.ts';
+
+/** So many events that the server means its plans; a batch examines what it writes and not what is there. */
+const stored = 6_000;
+const batch = 100;
+const examinedAtMost = 10 * batch;
+
+const mongo = await startMongo(t);
+const client = new MongoClient(mongo.url, { ignoreUndefined: true, appName: 'log worker' });
+t.teardown(() => client.close());
+const db = client.db('plans');
+const store = createMongoMessageStore(db);
+const letters = createMongoDeadLetters(db);
+await store.prepare();
+await letters.prepare();
+const plans = await watchQueryPlans(db, 'log worker');
+
+const rowOf = (seq: number, event: object): EventRow => {
+  const read = readEvent(logged(seq, event));
+  if (!('row' in read)) throw new Error(read.reason);
+  return read.row;
+};
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
+const changes = (from: number, fields: (n: number) => object): EventRow[] =>
+  numbers(from, batch).map((seq) =>
+    rowOf(seq, { v: 1, r: room, u: user, at: seq, c: clientId(seq), ...fields(seq - from + 1) }),
+  );
+
+/** As the consumer does it. */
+async function take(rows: readonly EventRow[]): Promise<void> {
+  const { duplicates } = await store.write(rows);
+  await store.noteLast(lastMessages(rows, duplicates));
+  const { orphans } = await store.fold(rows);
+  if (orphans.size > 0) throw new Error(`without a message: ${[...orphans]}`);
+}
+
+t.test('what is written, folded and set aside is found by indexes, however much is there', async (t) => {
+  for (let from = 1; from <= stored; from += 1_000) await take(numbers(from, 1_000).map((n) => rowOf(n, message(n))));
+  await plans.operations();
+  let seq = stored + 1;
+  for (const fields of [
+    (m: number) => ({ t: 'edit', m, b: { text: 'another' } }),
+    (m: number) => ({ t: 'react', m, e: '👍', on: 1 }),
+    (m: number) => ({ t: 'del', m }),
+  ]) {
+    await take(changes(seq, fields));
+    seq += batch;
+  }
+  // Again, and under numbers of others: what is refused is looked up.
+  await take(numbers(1, batch).map((n) => rowOf(n, message(n))));
+  await take(numbers(1, batch).map((n) => rowOf(seq + n, message(n))));
+
+  const marks = createMongoMarkStore(db);
+  await marks.raise([{ room, user, recv: 5, read: 5, at: 1 }]);
+  await marks.noteApplied({ created: 'now', seq: 5 });
+  await marks.applied();
+  const lease = await createMongoStreamLeases(db, { holder: 'me', leaseMs: 1_000 }).take('ROOM_0');
+  await lease?.renew(5);
+  await lease?.advance(5);
+  await lease?.release();
+  await letters.put('ROOM_0', [{ event: logged(9_000, 'not JSON'), reason: 'not_json' as never }]);
+  t.equal(await letters.waiting(), 1);
+  t.equal((await letters.page(undefined, 10)).length, 1);
+
+  t.strictSame(await plans.scansAndSorts(), []);
+  const operations = await plans.operations();
+  t.ok(operations.length > 20, `${operations.length} operations`);
+  for (const { ns, docsExamined = 0, keysExamined = 0, planSummary } of operations) {
+    const examined = Math.max(docsExamined, keysExamined);
+    if (examined > examinedAtMost) t.fail(`${ns}: ${examined} examined by ${planSummary}`);
+  }
+});

@@ -1,0 +1,82 @@
+import { Type } from 'typebox';
+import {
+  ReportIdSchema,
+  ReportTextSchema,
+  RoomIdSchema,
+  reportReasons,
+  reportStates,
+  UserIdSchema,
+} from '../schema/index.ts';
+import { page, pageOf, SequenceSchema, TimeSchema } from './answers.ts';
+import { contracts } from './contract.ts';
+
+const ReasonSchema = Type.Enum([...reportReasons], { description: 'What is wrong with it' });
+
+const ReportSchema = Type.Object({
+  id: ReportIdSchema,
+  room: RoomIdSchema,
+  sequence: SequenceSchema,
+  author: UserIdSchema,
+  by: UserIdSchema,
+  reason: ReasonSchema,
+  text: Type.Optional(ReportTextSchema),
+  at: TimeSchema,
+  resolved: Type.Optional(
+    Type.Object(
+      { by: UserIdSchema, at: TimeSchema, text: Type.Optional(ReportTextSchema) },
+      { description: 'By whom' },
+    ),
+  ),
+});
+
+const room = '01kahzx3y8r5b1c2d3e4f5g6h7';
+const at = '2026-11-21T08:00:00.000Z';
+const open = {
+  ...{ id: '01kahzy5a1b2c3d4e5f6g7h8j9', room, sequence: 1042, reason: 'spam', at },
+  ...{ author: '01kahzwq2m7n8p9q0r1s2t3v4w', by: '01kahzwr3n8p9q0r1s2t3v4w5x' },
+};
+const resolved = { ...open, resolved: { by: '01kahzws4p9q0r1s2t3v4w5x6y', at, text: 'Removed' } };
+
+export const reportCommands = contracts({
+  'messages.report': {
+    method: 'POST',
+    path: '/rooms/:room/messages/:sequence/reports',
+    tag: 'messages',
+    summary: 'Report a message to the moderators of its room',
+    description:
+      'For members who see it; not of one’s own. Once for each member and message: repeated it stays what it was. Of a ' +
+      'direct room admins are told. Nothing of the message is copied: who may judge it reads it in history.',
+    parameters: Type.Object({
+      room: RoomIdSchema,
+      sequence: SequenceSchema,
+      reason: ReasonSchema,
+      text: Type.Optional(ReportTextSchema),
+    }),
+    answer: ReportSchema,
+    example: { parameters: { room, sequence: 1042, reason: 'spam' }, answer: open },
+  },
+  'reports.list': {
+    method: 'GET',
+    path: '/rooms/:room/reports',
+    tag: 'rooms',
+    summary: 'Reported messages of a room, for its owners and moderators',
+    description: 'The newest first. Those of a direct room are for admins.',
+    parameters: Type.Object({
+      room: RoomIdSchema,
+      state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })),
+      ...page,
+    }),
+    answer: pageOf(ReportSchema),
+    example: { parameters: { room }, answer: { items: [open] } },
+  },
+  'reports.resolve': {
+    method: 'POST',
+    path: '/rooms/:room/reports/:report/resolve',
+    tag: 'rooms',
+    summary: 'Say that a report is dealt with, for who may list it',
+    description: 'With who did it and when. The first word stands: repeated it is answered.',
+    parameters: Type.Object({ room: RoomIdSchema, report: ReportIdSchema, text: Type.Optional(ReportTextSchema) }),
+    answer: ReportSchema,
+    example: { parameters: { room, report: open.id, text: 'Removed' }, answer: resolved },
+  },
+});

@@ -1,0 +1,16 @@
+const exists = (field: string) => ({ [field]: { $exists: true } });
+
+/** Indexes by collection of what log workers write. They make them; the queries of the api rest on them. */
+export const logIndexes = {
+  events: [
+    { name: 'client_id', key: { r: 1, u: 1, k: 1, c: 1 }, unique: true, partialFilterExpression: exists('c') },
+    { name: 'op', key: { op: 1 }, unique: true, partialFilterExpression: exists('op') },
+    { name: 'history', key: { r: 1, s: 1 }, partialFilterExpression: { k: 'msg' } },
+    { name: 'changes', key: { r: 1, m: 1, k: 1 }, partialFilterExpression: exists('m') },
+    // Everything that a count of replies looks at is in the key: it reads no rows.
+    { name: 'replies', key: { th: 1, s: 1, del: 1, ver: 1, u: 1, at: 1 }, partialFilterExpression: exists('th') },
+  ],
+  reactions: [{ name: 'of_message', key: { r: 1, m: 1, on: 1, e: 1 } }],
+  pins: [{ name: 'of_room', key: { r: 1, on: 1, ver: 1 } }],
+  threads: [{ name: 'by_last_reply', key: { r: 1, 'last.s': 1 } }],
+} as const;

@@ -1,0 +1,2 @@
+export * from './foreign-tokens.ts';
+export * from './trusted-issuer.ts';
