@@ -1,4 +1,4 @@
-import { newId } from '@gapless/shared/schema';
+import { eventRowId, newId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import type { TestUser } from './support/api.ts';
@@ -252,6 +252,20 @@ t.test('a socket is shown the same page, with what came of each message', async 
   );
   t.same(await api.bus.commands.call('messages.root', { r: room, m: reply }), { root: seq });
   t.same(await api.bus.commands.call('messages.root', { r: room, m: 1 }), { root: null });
+});
+
+t.test('who is mentioned is shown under the name that he has now', async (t) => {
+  const room = await aRoom(ann, bob);
+  const seq = await say(ann, room, '@bob');
+  await write(room);
+  const row = { _id: eventRowId(room, seq) as never };
+  await db.collection('events').updateOne(row, { $set: { men: [bob.id, newId()] } });
+  await db.collection('users').updateOne({ _id: bob.id as never }, { $set: { nickname: 'robert' } });
+  const { body } = await rest(room).get(`/messages/${seq}`);
+  t.match(body.mentions, [{ user: bob.id, nickname: 'robert' }, { user: String }]);
+  t.equal(body.mentions[1].nickname, undefined, 'who is gone has no name');
+  const page = (await api.bus.commands.call('history.page', { u: ann.id, r: room, limit: 1 })) as { ev: object[] };
+  t.match(page.ev, [{ s: seq, men: [bob.id, String] }]);
 });
 
 t.test('every command answers a call as it answers REST', async (t) => {
