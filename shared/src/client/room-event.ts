@@ -1,5 +1,5 @@
 import type { RoomEventFrame } from '../protocol/index.ts';
-import type { MessageBody } from '../schema/index.ts';
+import type { LinkPreview, MessageBody } from '../schema/index.ts';
 import type { EventFrame } from './server-frame.ts';
 
 interface InRoom {
@@ -59,6 +59,15 @@ export interface RoomChange extends InRoom {
   readonly number: number | undefined;
 }
 
+/** What the first link of a message leads to, as the page says of itself: show it as plain text. */
+export interface Preview extends InRoom {
+  readonly type: 'preview';
+  readonly message: number;
+  readonly link: LinkPreview;
+  /** The message was deleted meanwhile: there is nothing to show. */
+  readonly deleted: boolean;
+}
+
 /** A kind that this version of the SDK does not know, in its place. */
 export interface OtherEvent extends InRoom {
   readonly type: 'other';
@@ -66,7 +75,7 @@ export interface OtherEvent extends InRoom {
 }
 
 /** What happens in a room, in its order. */
-export type RoomEvent = Message | Edited | Deleted | Reaction | MembershipChange | RoomChange | OtherEvent;
+export type RoomEvent = Message | Edited | Deleted | Reaction | Preview | MembershipChange | RoomChange | OtherEvent;
 
 /** The event in the words of the SDK. */
 export function toRoomEvent(received: EventFrame): RoomEvent {
@@ -86,6 +95,8 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
       return { type: 'deleted', ...inRoom, message: frame.m, duplicateOf: frame.dupOf };
     case 'react':
       return { type: 'reaction', ...inRoom, message: frame.m, emoji: frame.e, on: frame.on === 1 };
+    case 'link':
+      return { type: 'preview', ...inRoom, message: frame.m, link: frame.l, deleted: frame.del === 1 };
     case 'mem':
       return { type: 'membership', ...inRoom, op: frame.op, users: frame.us };
     case 'room':
