@@ -41,6 +41,7 @@ import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createMentionCounts } from './domain/mention-counts.ts';
 import { createMentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
@@ -251,6 +252,7 @@ function createDomain(deps: {
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
     mentions: createMentions({
       store: createMentionStore(db),
+      counts: rooms.mentionCounts,
       rooms: store,
       marks,
       events,
@@ -275,10 +277,12 @@ function createRoomDomain(deps: {
   const { db, store, changes, marks, clock, limits } = deps;
   const work = createRoomWork({ changes, clock });
   const people = createPeople(createPersonStore(db));
-  const withReads = createReadViews({ marks, store });
+  const mentionCounts = createMentionCounts(createMentionStore(db));
+  const withReads = createReadViews({ marks, store, mentionCounts });
   const invites = createInviteStore(db);
   return {
     withReads,
+    mentionCounts,
     rooms: createRooms({ store, changes, clock, limits }),
     roomLists: createRoomLists({ store, withReads, limits }),
     directRooms: createDirectRooms({ store, changes, clock, limits }),
