@@ -35,6 +35,7 @@ import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
+import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
@@ -243,7 +244,7 @@ function createDomain(deps: {
     accounts,
     identities,
     foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
-    sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
+    sessions: withForeignSessions(createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell })),
     ...rooms,
     roomStore: store,
     marks,
