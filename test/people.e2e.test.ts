@@ -1,4 +1,5 @@
-import { startForeignIssuer, trustedIssuersFile } from '@gapless/shared/testing';
+import type { RoomId } from '@gapless/shared/schema';
+import { startForeignIssuer, trustedIssuersFile, until } from '@gapless/shared/testing';
 import t from 'tap';
 import { call, type Person, roomOf, signUp } from './actors/person.ts';
 import { openDatabase } from './actors/record.ts';
@@ -62,6 +63,27 @@ t.test('a block is made, listed and taken back by REST and by socket', async (t)
   t.match(await ask('users.unblock', { user: two.id }), { t: 'ok' });
   t.same((await one.get('/v1/me/blocked')).body, { items: [] });
   t.equal((await one.ask('DELETE', `/v1/me/blocked/${two.id}`)).status, 204, 'again');
+});
+
+t.test('a block binds in a direct room within a second, on every edge, and so does its end', async (t) => {
+  const [one, two] = [await signUp(api), await signUp(api)];
+  const asked = await one.post<{ id: RoomId }>('/v1/rooms/direct', { user: two.id });
+  const room = asked.body.id;
+  const [mine, theirs] = [await greeted(edge, one.token), await greeted(otherEdge, two.token)];
+  for (const socket of [mine, theirs]) t.match(await socket.send(room, 'hello'), { t: 'ok' });
+  const untilCode = async (socket: Socket, code: string | undefined) => {
+    let answer: Frame | undefined;
+    const fits = async () => {
+      answer = await socket.send(room, 'and now');
+      return answer['code'] === code;
+    };
+    await until(`${code ?? 'taken'}`, fits, 5_000);
+    return answer;
+  };
+  await one.ask('PUT', `/v1/me/blocked/${two.id}`);
+  for (const socket of [mine, theirs]) t.match(await untilCode(socket, 'blocked'), { t: 'err', code: 'blocked' });
+  await one.ask('DELETE', `/v1/me/blocked/${two.id}`);
+  for (const socket of [mine, theirs]) t.match(await untilCode(socket, undefined), { t: 'ok' });
 });
 
 t.test('a message is reported and dealt with by REST and by socket', async (t) => {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import {
+  accessChangedSignal,
   type Bus,
   connectNatsBus,
   followOnline,
@@ -203,7 +204,8 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut });
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
@@ -214,7 +216,12 @@ function createDomain(deps: {
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
-  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const blocks = createBlocks({
+    store: createBlockStore(client, db),
+    clock,
+    carryOut,
+    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
+  });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
