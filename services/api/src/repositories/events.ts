@@ -9,6 +9,7 @@ import {
 } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { type EventStore, type Message, type MessageRow, messageKey, type ReactionKey } from '../domain/event-store.ts';
+import { readTogether } from '../read-together.ts';
 
 const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
@@ -16,11 +17,12 @@ export function createEventStore(db: Db): EventStore {
   const events = db.collection<EventRow>('events', decisive);
   const reactions = db.collection<ReactionRow>('reactions', decisive);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks', decisive);
+  const watermark = readTogether(async (streams: readonly string[]) => {
+    const found = watermarks.find({ _id: { $in: [...streams] } }, { projection: { seq: 1 }, maxTimeMS }).toArray();
+    return new Map((await fromStore('reading watermarks', found)).map(({ _id, seq }) => [_id, seq]));
+  });
   return {
-    async watermark(stream) {
-      const found = watermarks.findOne({ _id: stream }, { projection: { seq: 1 }, maxTimeMS });
-      return (await fromStore('reading a watermark', found))?.seq ?? 0;
-    },
+    watermark: async (stream) => (await watermark(stream)) ?? 0,
     async messages(room, { after, before }, direction, limit) {
       const filter = { r: room, k: 'msg', s: { $gt: after, $lt: before } };
       const sort = { s: direction === 'newest' ? -1 : 1 } as const;

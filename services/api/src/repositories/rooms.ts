@@ -2,6 +2,7 @@ import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import type { RoomStore } from '../domain/room-store.ts';
+import { readTogether } from '../read-together.ts';
 import { memberId, type RoomRow, toMembership, toRoom } from './room-rows.ts';
 
 export function createRoomStore(db: Db): RoomStore {
@@ -18,6 +19,12 @@ export function createRoomStore(db: Db): RoomStore {
     return (await fromStore('reading memberships', found)).map(toMembership);
   };
 
+  const membership = readTogether(async (ids: readonly string[]) => {
+    const found = members.find({ _id: { $in: [...ids] }, out: false }, { maxTimeMS }).toArray();
+    const rows = await fromStore('reading memberships', found);
+    return new Map(rows.map((row) => [row._id, toMembership(row)]));
+  });
+
   return {
     withId: (id) => room({ _id: id }),
     withNumber: (number) => room({ no: number }),
@@ -25,11 +32,7 @@ export function createRoomStore(db: Db): RoomStore {
       const found = rooms.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();
       return (await fromStore('reading rooms', found)).map(toRoom);
     },
-    async membership(id: RoomId, user: UserId) {
-      const found = members.findOne({ _id: memberId(id, user), out: false }, { maxTimeMS });
-      const row = await fromStore('reading a membership', found);
-      return row === null ? undefined : toMembership(row);
-    },
+    membership: (id: RoomId, user: UserId) => membership(memberId(id, user)),
     membershipsOf: (user, { below, limit }) =>
       memberships({ u: user, out: false, ...(below === undefined ? {} : { r: { $lt: below } }) }, { r: -1 }, limit),
     membersOf: (id, { above, limit }) =>
