@@ -34,6 +34,33 @@ t.test('a known path with another method says which it has', async (t) => {
   t.match(await inject('PUT', '/v1/nothing', {}, '{}'), { statusCode: 404 });
 });
 
+t.test('what has a version is read again, and changed, only if it is the one that is meant', async (t) => {
+  const me = await api.signUp();
+  const ask = (method: 'GET' | 'HEAD' | 'PATCH', more: Record<string, string>, body?: object) =>
+    api.request(method, '/v1/me', me.token, body, more);
+  const first = await ask('GET', {});
+  const tag = String(first.headers['etag']);
+  t.equal(tag, `"${first.body.version}"`);
+  for (const list of [tag, `W/${tag}`, '*', `"0", ${tag}`]) {
+    const same = await ask('GET', { 'if-none-match': list });
+    t.match(same, { status: 304, body: undefined, headers: { etag: tag } }, list);
+    t.equal((await ask('HEAD', { 'if-none-match': list })).status, 304);
+  }
+  t.equal((await ask('GET', { 'if-none-match': '"0", "x"' })).status, 200);
+
+  const stale = { status: 412, body: { type: 'urn:gapless:problem:stale', code: 'conflict' } };
+  for (const list of ['"99"', `W/${tag}`, 'nonsense', '']) {
+    t.match(await ask('PATCH', { 'if-match': list }, { findableByEmail: true }), stale, list);
+  }
+  t.same((await ask('GET', {})).body, first.body, 'and nothing was changed');
+  const changed = await ask('PATCH', { 'if-match': `"99", ${tag}` }, { findableByEmail: true });
+  t.equal(changed.status, 200);
+  t.equal(changed.headers['etag'], `"${changed.body.version}"`);
+  t.not(changed.headers['etag'], tag);
+  t.match(await ask('PATCH', { 'if-match': tag }, { findableByEmail: false }), stale);
+  t.equal((await ask('PATCH', { 'if-match': '*' }, { findableByEmail: false })).status, 200);
+});
+
 t.test('HEAD is GET without the body', async (t) => {
   const got = await inject('GET', '/v1/rooms', { authorization });
   const head = await inject('HEAD', '/v1/rooms', { authorization });

@@ -16,7 +16,8 @@ export function sendAnswer(
   const tag = typeof version === 'number' ? tagOf(version) : undefined;
   if (tag !== undefined) reply.header('etag', tag);
   if (contract.method === 'GET') {
-    if (tag !== undefined && isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
+    if (tag !== undefined && !contract.live && isKnown(request.headers['if-none-match'], tag))
+      return reply.code(304).send();
     if (next !== undefined) reply.header('link', `<${nextPage(request, next)}>; rel="next"`);
   }
   if (contract.makes !== undefined) reply.code(201).header('location', placeOf(contract.makes, values));
@@ -32,6 +33,7 @@ function nextPage(request: FastifyRequest, next: unknown): string {
   const search = new URLSearchParams(query);
   const isNumber = typeof next === 'number';
   const name = !isNumber ? 'cursor' : search.has('after') && !search.has('before') ? 'after' : 'before';
+  search.delete('around');
   search.set(name, String(next));
   return `${path}?${search}`;
 }

@@ -79,7 +79,7 @@ function parametersOf(name: CommandName, contract: Contract, named: Named): read
   const refs = [
     ...(takes('clientId') && !isRead ? ['IdempotencyKey'] : []),
     ...(takes('ifVersion') ? ['IfMatch'] : []),
-    ...(isRead && hasVersion(contract) ? ['IfNoneMatch'] : []),
+    ...(mayBeKnown(contract) ? ['IfNoneMatch'] : []),
   ];
   return [
     ...inPath.map(shown('path')),
@@ -108,6 +108,8 @@ function bodyOf(name: CommandName, contract: Contract, named: Named): Json {
 const hasField = ({ answer }: Contract, field: string): boolean =>
   answer !== undefined && Object.hasOwn((answer as { properties?: object }).properties ?? {}, field);
 const hasVersion = (contract: Contract): boolean => hasField(contract, 'version');
+const mayBeKnown = (contract: Contract): boolean =>
+  contract.method === 'GET' && hasVersion(contract) && contract.live !== true;
 
 function answersOf(name: CommandName, contract: Contract, named: Named): Json {
   const { answer, makes, method } = contract;
@@ -121,7 +123,7 @@ function answersOf(name: CommandName, contract: Contract, named: Named): Json {
   const content = { 'application/json': { schema: schemaWith(named, answer), example: exampleOf(name).answer } };
   const found = { description: makes ? 'Made' : 'Answered', headers: headersOf([...own, ...always]), content };
   const same = { description: 'As it was', headers: headersOf(['ETag', ...always]) };
-  return { [makes ? 201 : 200]: found, ...(isRead && hasVersion(contract) ? { 304: same } : {}) };
+  return { [makes ? 201 : 200]: found, ...(mayBeKnown(contract) ? { 304: same } : {}) };
 }
 
 /** By status: which kinds there are; and, for a command of which not all is known, that there may be others. */
