@@ -79,11 +79,16 @@ function sampleOfScalar(schema: Schema): unknown {
   return [...fallbacks, long].find((text) => Check(schema, text)) ?? 'text';
 }
 
-/** What a command takes and answers, as an example: its contract's own, else made from the schemas. */
+/** What a command takes and answers, as an example: its contract's own, and from the schemas what that leaves out. */
 export function exampleOf(name: CommandName): Required<Example> {
   const { parameters, answer, example } = contractOf(name);
+  const sample = sampleOf(parameters) as Values;
+  const needed = Object.fromEntries(Object.entries(sample).filter(([key]) => isNeeded(parameters, key)));
   return {
-    parameters: example?.parameters ?? (sampleOf(parameters) as Values),
+    parameters: example?.parameters === undefined ? sample : { ...needed, ...example.parameters },
     answer: example?.answer ?? (answer === undefined ? undefined : sampleOf(answer)),
   };
 }
+
+const isNeeded = ({ required }: { readonly required?: readonly string[] }, key: string): boolean =>
+  required?.includes(key) ?? false;

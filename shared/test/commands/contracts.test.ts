@@ -10,21 +10,17 @@ import {
   isWellFormed,
   permissions,
   problemsOf,
-  sampleOf,
   standings,
 } from '../../src/commands/index.ts';
 
 const all = Object.entries<Contract>(commands) as [CommandName, Contract][];
 
 t.test('every command has examples, and they fit', async (t) => {
-  for (const [name, { parameters, answer }] of all) {
+  for (const [name, { answer }] of all) {
     const example = exampleOf(name);
     t.ok(fits(name, example.parameters), `${name}: ${JSON.stringify(example.parameters)} is what it takes`);
     if (answer === undefined) t.equal(example.answer, undefined, `${name} answers nothing`);
     else t.ok(Check(answer, example.answer), `${name}: ${JSON.stringify(example.answer)} is what it answers`);
-    const own = contractOf(name).example;
-    if (own !== undefined) t.ok(own.answer !== undefined || answer === undefined, `${name} shows its answer, too`);
-    t.ok(sampleOf(parameters) !== undefined);
   }
 });
 
