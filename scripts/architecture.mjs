@@ -23,7 +23,7 @@ export const doors = {
   errors: [],
   schema: [],
   config: [],
-  commands: ['schema'],
+  commands: ['errors', 'schema'],
   protocol: ['errors', 'schema'],
   runtime: ['config'],
   bus: ['config', 'errors', 'runtime', 'schema'],
