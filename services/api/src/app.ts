@@ -41,6 +41,7 @@ import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
+import { createMentionCounts } from './domain/mention-counts.ts';
 import { createMentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
@@ -202,7 +203,8 @@ function createDomain(deps: {
   const sessionStore = createSessionStore(client, db, revokedForMs);
   const store = createRoomStore(db);
   const events = createEventStore(db);
-  const changes = createRoomChanges({ client, db, carryOut: createCarryOut({ dispatcher, logger }) });
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const changes = createRoomChanges({ client, db, carryOut });
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
   const passwords = createArgonPasswords(config);
   const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
@@ -213,7 +215,7 @@ function createDomain(deps: {
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
-  const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
@@ -250,6 +252,7 @@ function createDomain(deps: {
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
     mentions: createMentions({
       store: createMentionStore(db),
+      counts: rooms.mentionCounts,
       rooms: store,
       marks,
       events,
@@ -274,10 +277,12 @@ function createRoomDomain(deps: {
   const { db, store, changes, marks, clock, limits } = deps;
   const work = createRoomWork({ changes, clock });
   const people = createPeople(createPersonStore(db));
-  const withReads = createReadViews({ marks, store });
+  const mentionCounts = createMentionCounts(createMentionStore(db));
+  const withReads = createReadViews({ marks, store, mentionCounts });
   const invites = createInviteStore(db);
   return {
     withReads,
+    mentionCounts,
     rooms: createRooms({ store, changes, clock, limits }),
     roomLists: createRoomLists({ store, withReads, limits }),
     directRooms: createDirectRooms({ store, changes, clock, limits }),

@@ -1,5 +1,5 @@
 import type { RoomEventFrame, ServerFrameOf } from '../protocol/index.ts';
-import type { MessageBody } from '../schema/index.ts';
+import type { LinkPreview, MessageBody } from '../schema/index.ts';
 import type { EventFrame } from './server-frame.ts';
 
 interface InRoom {
@@ -70,6 +70,15 @@ export interface RoomChange extends InRoom {
   readonly number: number | undefined;
 }
 
+/** What the first link of a message leads to, as the page says of itself: show it as plain text. */
+export interface Preview extends InRoom {
+  readonly type: 'preview';
+  readonly message: number;
+  readonly link: LinkPreview;
+  /** The message was deleted meanwhile: there is nothing to show. */
+  readonly deleted: boolean;
+}
+
 /** A kind that this version of the SDK does not know, in its place. */
 export interface OtherEvent extends InRoom {
   readonly type: 'other';
@@ -77,7 +86,16 @@ export interface OtherEvent extends InRoom {
 }
 
 /** What happens in a room, in its order. */
-export type RoomEvent = Message | Edited | Deleted | Reaction | Pinned | MembershipChange | RoomChange | OtherEvent;
+export type RoomEvent =
+  | Message
+  | Edited
+  | Deleted
+  | Reaction
+  | Pinned
+  | Preview
+  | MembershipChange
+  | RoomChange
+  | OtherEvent;
 
 /** What makes a message what it is, beside its place in the room. */
 export const sentAs = ({ c, b, re, also, in: whisperedIn, del }: MessageFields) => ({
@@ -102,6 +120,8 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
       return { type: 'reaction', ...inRoom, message: frame.m, emoji: frame.e, on: frame.on === 1 };
     case 'pin':
       return { type: 'pinned', ...inRoom, message: frame.m, on: frame.on === 1 };
+    case 'link':
+      return { type: 'preview', ...inRoom, message: frame.m, link: frame.l, deleted: frame.del === 1 };
     case 'mem':
       return { type: 'membership', ...inRoom, op: frame.op, users: frame.us };
     case 'room':

@@ -13,7 +13,7 @@ import type { AccountStore } from './account-store.ts';
 import type { Message } from './event-store.ts';
 import type { History } from './history.ts';
 import type { Report, ReportStore } from './report-store.ts';
-import type { RoomStore } from './room-store.ts';
+import { memberOf, type RoomReads } from './standing.ts';
 
 export interface Reports {
   /** For members who see the message; once for each member and message, and repeated it stays what it was. */
@@ -38,7 +38,7 @@ export interface ReportedMessage {
 export function createReports(deps: {
   store: ReportStore;
   history: Pick<History, 'page'>;
-  rooms: Pick<RoomStore, 'membership' | 'withId'>;
+  rooms: RoomReads;
   accounts: Pick<AccountStore, 'withId'>;
   clock: Clock;
 }): Reports {
@@ -50,8 +50,7 @@ export function createReports(deps: {
     const isJudge = membership !== undefined && isPermitted(command, membership.role);
     if (room?.kind === 'group' && isJudge) return;
     if (room?.kind === 'direct' && (await accounts.withId(user))?.role === 'admin') return;
-    if (room === undefined) throw new Failure('room_not_found');
-    if (membership === undefined) throw new Failure('not_member');
+    if (membership === undefined) await memberOf(rooms, id, user);
     throw new Failure('forbidden', { detail: 'Only owners and moderators see reports' });
   }
 

@@ -17,6 +17,8 @@ export interface RoomView {
   readonly read?: number;
   /** Written messages above that, counted to 100. */
   readonly unread?: number;
+  /** Written messages above it that name him. */
+  readonly mentions?: number;
 }
 
 export interface Rooms {

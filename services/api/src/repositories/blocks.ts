@@ -4,6 +4,8 @@ import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Block, BlockStore } from '../domain/block-store.ts';
 import { pairOf } from '../domain/direct-rooms.ts';
+import type { CarryOut, Sent } from '../domain/room-changes.ts';
+import { renewDirectAccess } from './direct-access.ts';
 import { pairText } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -41,10 +43,10 @@ export async function lockPair(db: Db, session: ClientSession, a: UserId, b: Use
   await pairs.updateOne({ _id: pairText(pairOf(a, b)) }, { $inc: { n: 1 } }, { session, upsert: true });
 }
 
-export function createBlockStore(client: MongoClient, db: Db): BlockStore {
+export function createBlockStore(client: MongoClient, db: Db, carryOut: CarryOut): BlockStore {
   const blocks = db.collection<BlockRow>('blocks', decisive);
 
-  async function add(session: ClientSession, { by, user, at, place }: Block, limit: number): Promise<void> {
+  async function add(session: ClientSession, { by, user, at, place }: Block, limit: number): Promise<Sent | undefined> {
     const users = db.collection<CountingRow>('users');
     const rows = db.collection<BlockRow>('blocks');
     const _id = blockRowId(by, user);
@@ -52,23 +54,30 @@ export function createBlockStore(client: MongoClient, db: Db): BlockStore {
       throw new Failure('not_found', { detail: 'No such user' });
     }
     await lockPair(db, session, by, user);
-    if ((await rows.findOne({ _id }, { session, maxTimeMS })) !== null) return;
+    if ((await rows.findOne({ _id }, { session, maxTimeMS })) !== null) return undefined;
     const mayBlock = { _id: by, nblk: { $not: { $gte: limit } } };
     const counted = await users.updateOne(mayBlock, { $inc: { nblk: 1 } }, { session });
     if (counted.matchedCount === 0) throw new Failure('too_many_blocks');
     await rows.insertOne({ _id, by, u: user, at, n: place }, { session });
+    return renewDirectAccess(db, session, by, user);
   }
 
-  async function remove(session: ClientSession, by: UserId, user: UserId): Promise<void> {
+  async function remove(session: ClientSession, by: UserId, user: UserId): Promise<Sent | undefined> {
     await lockPair(db, session, by, user);
     const removed = await db.collection<BlockRow>('blocks').deleteOne({ _id: blockRowId(by, user) }, { session });
-    if (removed.deletedCount === 0) return;
+    if (removed.deletedCount === 0) return undefined;
     await db.collection<CountingRow>('users').updateOne({ _id: by }, { $inc: { nblk: -1 } }, { session });
+    return renewDirectAccess(db, session, by, user);
+  }
+
+  async function change(work: (session: ClientSession) => Promise<Sent | undefined>): Promise<void> {
+    const sent = await inTransaction(client, work);
+    if (sent !== undefined) await carryOut(sent);
   }
 
   return {
-    add: (block, limit) => inTransaction(client, (session) => add(session, block, limit)),
-    remove: (by, user) => inTransaction(client, (session) => remove(session, by, user)),
+    add: (block, limit) => change((session) => add(session, block, limit)),
+    remove: (by, user) => change((session) => remove(session, by, user)),
     ofMany: (user, users) => fromStore('reading blocks', blockedAmong(db, user, users)),
     async list(by, { below, limit }) {
       const filter = { by, ...(below === undefined ? {} : { n: { $lt: below } }) };

@@ -158,6 +158,7 @@ function toRow(row: EventRow): MessageRow {
     ...(row.ed === undefined || row.del === true ? {} : { edited: row.ed }),
     ...placeOf(event),
     ...(row.men === undefined || row.men.length === 0 ? {} : { mentions: row.men }),
+    ...(row.link === undefined ? {} : { link: row.link }),
   };
   return { seq: row.s, message, hidden: row.dupOf !== undefined };
 }

@@ -9,7 +9,7 @@ import { aDatabaseOfPeople } from '../support/people.ts';
 import { refusal } from '../support/refusal.ts';
 
 const { client, db, add } = await aDatabaseOfPeople(t, await startMongo(t));
-const store = createBlockStore(client, db);
+const store = createBlockStore(client, db, async () => undefined);
 const blocks = createBlocks({ store, clock: { now: Date.now } });
 const counted = async (user: UserId) =>
   (await db.collection<{ _id: UserId; nblk?: number }>('users').findOne({ _id: user }))?.nblk;

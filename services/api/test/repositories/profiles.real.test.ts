@@ -13,7 +13,7 @@ const keptMs = 30 * 86_400_000;
 const people = await aDatabaseOfPeople(t, await startMongo(t));
 const clock = { time: Date.now(), now: () => clock.time };
 const { client, db, add, accounts } = people;
-const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+const blocks = createBlocks({ store: createBlockStore(client, db, async () => undefined), clock });
 const profiles = createProfiles({ store: createProfileStore(client, db, keptMs), blocks, clock });
 const rename = (user: UserId, nickname: string) => profiles.change(user, { nickname });
 

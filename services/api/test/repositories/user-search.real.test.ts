@@ -11,7 +11,7 @@ import { refusal } from '../support/refusal.ts';
 
 const { client, db, add, accounts } = await aDatabaseOfPeople(t, await startMongo(t));
 const clock = { now: Date.now };
-const blocks = createBlocks({ store: createBlockStore(client, db), clock });
+const blocks = createBlocks({ store: createBlockStore(client, db, async () => undefined), clock });
 const store = createProfileStore(client, db, 1_000);
 const search = createUserSearch({ store, blocks });
 const reader = await add('reader');
