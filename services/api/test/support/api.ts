@@ -69,7 +69,7 @@ export async function startApi(
   const api = createApi(context, { connectBus: async () => bus, ...options.deps });
   const mongo = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 2_000 });
   const db = mongo.db(config.mongoDatabase);
-  const plans = options.isReady === false ? unwatched : await watchPlans(db);
+  let plans = unwatched;
   t.teardown(async () => {
     await api.close();
     const bad = await plans.scansAndSorts();
@@ -78,7 +78,11 @@ export async function startApi(
   });
   await api.start();
   checkAnswers(api);
-  if (options.isReady !== false) await until('a ready api', () => api.obstacles().length === 0);
+  if (options.isReady !== false) {
+    await until('a ready api', () => api.obstacles().length === 0);
+    // From here on: a migration may look at everything, once.
+    plans = await watchPlans(db);
+  }
   return { api, bus, config, signingKeyPem, mongo, plans, ...verbsOf(api) };
 }
 
