@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { type Answer, call, type Person, signUp } from './actors/person.ts';
@@ -113,8 +115,6 @@ t.test('no log has a token, a password or an address', async (t) => {
   const token = await mailedTo(person.email);
   await post('/v1/auth/verify-email', { token });
   await fetch(`${api}/email/verify?token=${token}`);
-  const { readdirSync, readFileSync } = await import('node:fs');
-  const { dirname, join } = await import('node:path');
   const logs = join(dirname(dirname(system.signingKeyFile)), 'logs');
   await until('the log tells of the page', () =>
     readFileSync(join(logs, 'api-1.log'), 'utf8').includes('/email/verify'),
