@@ -4,8 +4,8 @@ import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
 import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
 import type { Profile, ProfileChange, ProfileStore } from '../domain/profile-store.ts';
+import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
-import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -100,7 +100,7 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
       try {
         return await inTransaction(client, (session) => change(session, id, asked, expected, now));
       } catch (error) {
-        if (violatedIndex(error) === 'nickname') throw new Failure('nickname_taken');
+        if (whichIsTaken(error) === 'nickname_taken') throw new Failure('nickname_taken');
         throw error;
       }
     },
