@@ -13,6 +13,8 @@ import { inTransaction } from './transaction.ts';
 interface ProfileRow extends NicknameFields {
   readonly _id: UserId;
   readonly email?: string;
+  /** Nobody has shown that he reads the address. */
+  readonly unproven?: boolean;
   readonly role: AccountRole;
   readonly createdAt: Date;
   readonly off?: boolean;
@@ -95,7 +97,7 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
   return {
     withId: (id) => one({ _id: id }),
     withNickname: (nickname) => one({ nickKey: nicknameKey(nickname) }),
-    withEmail: (email) => one({ email }),
+    withEmail: (email) => one({ email, unproven: { $ne: true } }),
     async change(id, asked, { expected, now }) {
       try {
         return await inTransaction(client, (session) => change(session, id, asked, expected, now));
