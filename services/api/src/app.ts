@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import {
+  accessChangedSignal,
   type Bus,
   connectNatsBus,
   followOnline,
@@ -35,6 +36,7 @@ import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
+import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
@@ -215,7 +217,12 @@ function createDomain(deps: {
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
-  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
+  const blocks = createBlocks({
+    store: createBlockStore(client, db),
+    clock,
+    carryOut,
+    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
+  });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
@@ -245,7 +252,7 @@ function createDomain(deps: {
     accounts,
     identities,
     foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
-    sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
+    sessions: withForeignSessions(createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell })),
     ...rooms,
     roomStore: store,
     marks,

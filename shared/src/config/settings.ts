@@ -259,6 +259,15 @@ export const settings = {
     [],
     'Addresses or networks of proxies whose X-Forwarded-For counts',
   ),
+  corsOrigins: {
+    ...list(
+      'GAPLESS_CORS_ORIGINS',
+      api,
+      [],
+      'Origins of web pages that may use the REST API, each in full (`https://chat.example.org`); empty: its own only',
+    ),
+    schema: Type.Array(Type.String({ pattern: '^https?://[a-z0-9.:\\[\\]-]+$' })),
+  },
   signingKeyFile: text(
     'GAPLESS_SIGNING_KEY_FILE',
     api,
