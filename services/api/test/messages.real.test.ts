@@ -10,7 +10,7 @@ const { api, db, owner, ann, bob, stranger, aRoom, send, say, rest, write, mark 
 t.test('a message is sent by REST, once for its client id, and is in history as it was sent', async (t) => {
   const room = await aRoom(ann);
   const clientId = key();
-  const custom = { z: [1, { '👍': 'é' }], 'a key': null, n: 0.1 };
+  const custom = { z: [1, { '👍': 'é' }], 'a\nkey': null, n: 0.1, d: '2026-11-21T00:00:00.000Z' };
   const sent = await send(ann, room, { text: 'héllo 👩‍👩‍👧‍👦', custom }, { clientId });
   t.equal(sent.status, 201);
   t.equal(sent.headers['location'], `/v1/rooms/${room}/messages/${sent.body.sequence}`);

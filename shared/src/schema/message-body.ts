@@ -3,9 +3,16 @@ import { RoomIdSchema, UserIdSchema } from './ids.ts';
 import type { MessageBody } from './room-event.ts';
 
 const Text = Type.String({ description: 'Text of the message' });
-const Custom = Type.Record(Type.String(), Type.Unknown(), {
-  description: 'Of the application, kept as it is: an object of at most 2 KiB, 4 levels and 50 keys',
-});
+/** Whatever its keys are spelled like: a pattern for them would lose some. */
+const Custom = Type.Unsafe<Readonly<Record<string, unknown>>>(
+  Type.Object(
+    {},
+    {
+      additionalProperties: true,
+      description: 'Of the application, kept as it is: an object of at most 2 KiB, 4 levels and 50 keys',
+    },
+  ),
+);
 const Quote = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
