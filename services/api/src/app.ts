@@ -25,6 +25,7 @@ import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens'
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
+import { createBusLogTail } from './bus-log-tail.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -41,7 +42,7 @@ import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
-import { createMentions } from './domain/mentions.ts';
+import { createMentions, type Mentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
 import { createProfiles } from './domain/profiles.ts';
@@ -212,7 +213,15 @@ function createDomain(deps: {
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
+  const mentions = createMentions({
+    store: createMentionStore(db),
+    rooms: store,
+    marks,
+    events,
+    tail: createBusLogTail(() => link.log()),
+    streamOf: streamOfRoom,
+  });
+  const rooms = createRoomDomain({ db, store, changes, marks, mentions, clock, limits });
   const turns = createTurnStore(db);
   const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
   const messages = createMessageDomain({
@@ -249,14 +258,7 @@ function createDomain(deps: {
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
-    mentions: createMentions({
-      store: createMentionStore(db),
-      rooms: store,
-      marks,
-      events,
-      tail: messages.tail,
-      streamOf: streamOfRoom,
-    }),
+    mentions,
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     turns,
     ...messages,
@@ -269,13 +271,14 @@ function createRoomDomain(deps: {
   store: RoomStore;
   changes: RoomChanges;
   marks: Marks;
+  mentions: Mentions;
   clock: Clock;
   limits: MemberLimits;
 }) {
-  const { db, store, changes, marks, clock, limits } = deps;
+  const { db, store, changes, marks, mentions, clock, limits } = deps;
   const work = createRoomWork({ changes, clock });
   const people = createPeople(createPersonStore(db));
-  const withReads = createReadViews({ marks, store });
+  const withReads = createReadViews({ marks, store, mentions });
   const invites = createInviteStore(db);
   return {
     withReads,

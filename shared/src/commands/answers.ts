@@ -81,6 +81,7 @@ export const RoomSchema = Type.Object({
   unread: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 100, description: 'Messages above that since I am in; 100: or more' }),
   ),
+  mentions: Type.Optional(Type.Integer({ minimum: 0, description: 'How many above that name me' })),
   last: Type.Optional(
     Type.Object(
       { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },

@@ -20,7 +20,7 @@ export async function showRoom(accounts: NicknameReads, view: RoomView) {
   return shown;
 }
 
-function showOne({ room, membership, read, unread }: RoomView, nicknames: Nicknames) {
+function showOne({ room, membership, read, unread, mentions }: RoomView, nicknames: Nicknames) {
   const { id, kind, name, history, members, createdBy, visibility, last } = room;
   const shown = {
     ...{ id, kind, name, visibility, history, members, version: room.changedIn, createdBy },
@@ -41,6 +41,7 @@ function showOne({ room, membership, read, unread }: RoomView, nicknames: Nickna
     ...(other === undefined ? {} : { with: { id: other, ...given('nickname', nicknames.get(other)) } }),
     ...given('read', read),
     ...given('unread', unread),
+    ...given('mentions', mentions),
     ...given('last', last && { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text }),
   };
 }

@@ -1,6 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
 import { type Marks, markKey } from './marks.ts';
+import type { Mentions } from './mentions.ts';
 import type { RoomStore } from './room-store.ts';
 import type { RoomView } from './rooms.ts';
 
@@ -10,7 +11,13 @@ export const unreadLimit = 100;
 /** The same rooms, each with how far its reader has read it and what is unread; without that while it cannot be told. */
 export type ReadViews = (user: UserId, views: readonly RoomView[]) => Promise<RoomView[]>;
 
-export function createReadViews({ marks, store }: { marks: Marks; store: Pick<RoomStore, 'unread'> }): ReadViews {
+export function createReadViews(deps: {
+  marks: Marks;
+  store: Pick<RoomStore, 'unread'>;
+  mentions: Pick<Mentions, 'counts'>;
+}): ReadViews {
+  const { marks, store, mentions } = deps;
+
   async function readOf(user: UserId, views: readonly RoomView[]): Promise<number[] | undefined> {
     const keys = views.flatMap(({ room, membership }) => (membership === undefined ? [] : [{ room: room.id, user }]));
     try {
@@ -29,10 +36,14 @@ export function createReadViews({ marks, store }: { marks: Marks; store: Pick<Ro
       const after = unreadAfter(view, reads[n] ?? 0);
       return after === undefined ? [] : [{ room: view.room.id, after }];
     });
-    const counts = await store.unread(asked, unreadLimit);
+    const mine = views.flatMap(({ membership }, n) =>
+      membership === undefined ? [] : [{ membership, read: reads[n] ?? 0 }],
+    );
+    const [counts, named] = await Promise.all([store.unread(asked, unreadLimit), mentions.counts(user, mine)]);
     return views.map((view, n) => {
       if (view.membership === undefined) return view;
-      return { ...view, read: reads[n] ?? 0, unread: counts.get(view.room.id) ?? 0 };
+      const { id } = view.room;
+      return { ...view, read: reads[n] ?? 0, unread: counts.get(id) ?? 0, mentions: named.get(id) ?? 0 };
     });
   };
 }

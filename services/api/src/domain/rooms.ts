@@ -17,6 +17,8 @@ export interface RoomView {
   readonly read?: number;
   /** Written messages above that, counted to 100. */
   readonly unread?: number;
+  /** How many of those name him. */
+  readonly mentions?: number;
 }
 
 export interface Rooms {
