@@ -1,5 +1,5 @@
 import type { RoomLog } from '@gapless/shared/bus';
-import { noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
+import { bareId, isInbox, noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
 import { untilOwnTime } from './own-time.ts';
 import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
@@ -20,9 +20,14 @@ export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms, with what undoes it; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<() => void>;
   /** Rejects when nothing but what is from before the membership could come live. */
-  reachOwnTime(rooms: readonly RoomId[], membership: (room: RoomId) => RoomAccess | undefined): Promise<void>;
+  reachOwnTime(
+    rooms: readonly RoomId[],
+    membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
+  ): Promise<void>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
+  /** Up to there nothing of a room that this edge hears will come live any more. */
+  reached(room: RoomId): number;
   /** From this call on the rooms' events reach the socket. Passes over rooms that it left, or lost, meanwhile. */
   announce(session: Session, rooms: readonly RoomId[]): void;
   /** Replays what the socket missed in rooms that it follows, then makes them live. Resolves when all are, or left. */
@@ -61,7 +66,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
 
   const live: ReplayDeps['live'] = (session, room, stay, covered) => {
     topics.open(session, room, stay);
-    if (covered !== 'late') session.send({ t: 'live', r: room, s: Math.max(covered, hub.cursor(room)) });
+    if (covered !== 'late') session.send({ t: 'live', r: bareId(room), s: Math.max(covered, hub.cursor(room)) });
   };
 
   const replay = createReplay({ ...deps, live });
@@ -92,13 +97,15 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
       for (const room of rooms) if (hub.follows(room)) heads.set(room, hub.newest(room));
       return heads;
     },
+    reached: (room) => hub.cursor(room),
     announce: (session, rooms) => {
       session.socket.cork(() => {
         for (const room of rooms) {
           const stay = session.rooms.get(room);
           if (stay === undefined) continue;
           stay.asked++;
-          live(session, room, stay, 0);
+          // `hi` has said from where an inbox is live.
+          live(session, room, stay, isInbox(room) ? 'late' : 0);
         }
       });
     },

@@ -1,7 +1,7 @@
 import type { Commands, LoggedEvent, Replica, RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { sleep } from '@gapless/shared/runtime';
-import type { RoomId } from '@gapless/shared/schema';
+import { bareId, type RoomId } from '@gapless/shared/schema';
 import { maskDeleted } from './masking.ts';
 import type { StreamStarts } from './stream-starts.ts';
 import { Turns } from './turns.ts';
@@ -60,7 +60,7 @@ export function createMissedEvents({ log, commands, starts, eventsARead }: Misse
   const underWay = new Map<string, Promise<Missed>>();
 
   const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed> => {
-    const query = { r: room, after, before: upTo + 1, limit: eventsAStoreRead };
+    const query = { r: bareId(room), after, before: upTo + 1, limit: eventsAStoreRead };
     try {
       const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
       const { ev, upTo: end } = answer as RangeAnswer;

@@ -13,7 +13,7 @@ const looks = 150;
 export async function untilOwnTime(
   hub: Pick<RoomHub, 'cursor' | 'reach'>,
   rooms: readonly RoomId[],
-  membership: (room: RoomId) => RoomAccess | undefined,
+  membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
 ): Promise<void> {
   const isBehind = (room: RoomId): boolean => {
     const known = membership(room);

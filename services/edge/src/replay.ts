@@ -1,7 +1,7 @@
 import { frameAfter, frameOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
-import type { RoomId } from '@gapless/shared/schema';
+import { bareId, type RoomId } from '@gapless/shared/schema';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Missed, MissedEvents } from './missed-events.ts';
@@ -77,7 +77,7 @@ export function createReplay(deps: ReplayDeps): Replay {
   const lag = (session: Session, room: RoomId, progress: Progress, to: number, retry?: number): void => {
     metrics.lags.inc();
     if (progress.late) metrics.shed.inc({ what: 'range' });
-    const range = { t: 'lag', r: room, from: progress.covered + 1, to } as const;
+    const range = { t: 'lag', r: bareId(room), from: progress.covered + 1, to } as const;
     session.send(retry === undefined ? range : { ...range, retry });
     progress.covered = to;
     progress.last = to;
@@ -173,7 +173,7 @@ export function createReplay(deps: ReplayDeps): Replay {
     const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
     if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
       if (!wanted()) return;
-      session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room });
+      session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
       return live(session, room, stay, 0);
     }
     if (pages && hidden > cursor) lag(session, room, progress, hidden);

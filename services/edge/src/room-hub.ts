@@ -1,4 +1,4 @@
-import type { RoomId } from '@gapless/shared/schema';
+import { isInbox, type RoomId } from '@gapless/shared/schema';
 import { FollowedRoom, type FollowedRoomDeps } from './followed-room.ts';
 import type { RingPart } from './room-ring.ts';
 
@@ -33,6 +33,7 @@ export interface RoomHub {
   reach(room: RoomId, seq: number): void;
   /** The rooms whose events go out here. */
   followed(): RoomId[];
+  /** How many, inboxes aside. */
   readonly rooms: number;
   close(): void;
 }
@@ -69,7 +70,9 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     reach: (id, seq) => rooms.get(id)?.reach(seq),
     followed: () => [...rooms].flatMap(([id, room]) => (room.heard ? [id] : [])),
     get rooms() {
-      return rooms.size;
+      let count = 0;
+      for (const id of rooms.keys()) if (!isInbox(id)) count++;
+      return count;
     },
     close: () => {
       for (const room of [...rooms.values()]) room.end();

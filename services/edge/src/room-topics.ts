@@ -1,4 +1,4 @@
-import type { RoomId } from '@gapless/shared/schema';
+import { isInbox, type RoomId } from '@gapless/shared/schema';
 import { signalTopicOf, topicOf } from './fan-out.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
@@ -26,6 +26,14 @@ export interface Late {
   readonly cursor: number;
 }
 
+/** Inboxes have none (`inbox-sockets.ts`). */
+const subscribe = ({ socket }: Session, room: RoomId, topic: string): void => {
+  if (!isInbox(room)) socket.subscribe(topic);
+};
+const unsubscribe = ({ socket }: Session, room: RoomId, topic: string): void => {
+  if (!isInbox(room)) socket.unsubscribe(topic);
+};
+
 export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): RoomTopics {
   const mutedIn = new Map<RoomId, number>();
 
@@ -37,10 +45,10 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
     else mutedIn.set(room, count);
   };
 
-  const shut: RoomTopics['shut'] = ({ socket }, room, stay) => {
+  const shut: RoomTopics['shut'] = (session, room, stay) => {
     if (!stay.live) return;
-    if (stay.heldAt === undefined) socket.unsubscribe(topicOf(room));
-    if (!stay.muted) socket.unsubscribe(signalTopicOf(room));
+    if (stay.heldAt === undefined) unsubscribe(session, room, topicOf(room));
+    if (!stay.muted) unsubscribe(session, room, signalTopicOf(room));
     stay.live = false;
     stay.heldAt = undefined;
     setMuted(room, stay, false);
@@ -50,7 +58,7 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
     session.flow = 'events';
     for (const [room, stay] of session.rooms) {
       if (!stay.live || stay.muted) continue;
-      session.socket.unsubscribe(signalTopicOf(room));
+      unsubscribe(session, room, signalTopicOf(room));
       setMuted(room, stay, true);
     }
   };
@@ -60,18 +68,18 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
     mute,
     open: (session, room, stay) => {
       shut(session, room, stay);
-      const { flow, socket } = session;
+      const { flow } = session;
       stay.live = true;
       if (flow === 'held') stay.heldAt = hub.cursor(room);
-      else socket.subscribe(topicOf(room));
-      if (flow === 'all') socket.subscribe(signalTopicOf(room));
+      else subscribe(session, room, topicOf(room));
+      if (flow === 'all') subscribe(session, room, signalTopicOf(room));
       else setMuted(room, stay, true);
     },
     unmute: (session) => {
       session.flow = 'all';
       for (const [room, stay] of session.rooms) {
         if (!stay.live || !stay.muted) continue;
-        session.socket.subscribe(signalTopicOf(room));
+        subscribe(session, room, signalTopicOf(room));
         setMuted(room, stay, false);
       }
     },
@@ -80,7 +88,7 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
       session.flow = 'held';
       for (const [room, stay] of session.rooms) {
         if (!stay.live || stay.heldAt !== undefined) continue;
-        session.socket.unsubscribe(topicOf(room));
+        unsubscribe(session, room, topicOf(room));
         stay.heldAt = hub.cursor(room);
       }
     },

@@ -2,11 +2,21 @@ import { type Bus, type LiveRooms, readableEvent } from '@gapless/shared/bus';
 import type { Settings } from '@gapless/shared/config';
 import { encodeFrame } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
+import {
+  bareId,
+  type InboxEvent,
+  isInbox,
+  ownerOf,
+  type RoomEvent,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
+import { sendToInbox } from './inbox-sockets.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
+import { createMembershipNews } from './membership-news.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { createMissedEvents, type MissedEvents } from './missed-events.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -64,7 +74,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     revoked,
   );
   const hub = createHub(deps, {
-    changed: (event, seq) => {
+    changed: (room, event, seq) => {
+      if (isInbox(room)) return news(ownerOf(room), event as InboxEvent);
       if (event.t === 'mem') access.apply(event, seq);
       if (event.t !== 'room') return;
       flags.apply(event);
@@ -107,6 +118,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       }
     },
   });
+  const news = createMembershipNews({ access, liveSockets, sessionsOf });
   const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
@@ -126,8 +138,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
 }
 
 interface HubParts {
-  /** Hears of what a room or its members have become. */
-  readonly changed: (event: RoomEvent, seq: number) => void;
+  /** Hears of what a room or its members have become, and of what comes to inboxes. */
+  readonly changed: (room: RoomId, event: RoomEvent | InboxEvent, seq: number) => void;
   /** Changes of the room may have been missed. */
   readonly doubt: (room: RoomId) => void;
   readonly unfollowed: (room: RoomId) => void;
@@ -138,21 +150,28 @@ interface HubParts {
 }
 
 function createHub(
-  { bus, publisher, published, signalled, metrics, settings }: RoomsDeps,
+  { bus, publisher, published, signalled, sessionsOf, metrics, settings }: RoomsDeps,
   { starts, missed, live, changed, doubt, unfollowed, muted }: HubParts,
 ): RoomHub {
+  const audience: Publisher = {
+    publish: (topic, frame) => {
+      const room = topic as RoomId;
+      if (isInbox(room)) sendToInbox(sessionsOf(ownerOf(room)), room, frame);
+      else publisher.publish(topic, frame);
+    },
+  };
   const hub: RoomHub = createRoomHub({
     live,
     heads: createRoomHeads({ log: bus.log, starts }),
     missed,
     deliver: createFanOut({
-      publisher,
+      publisher: audience,
       published,
       metrics,
       changed: (room, seq, bytes) => {
         const event = readableEvent(bytes);
         if (event?.t === 'del') hub.mask(room, event.m);
-        else if (event !== undefined) changed(event, seq);
+        else if (event !== undefined) changed(room, event, seq);
       },
     }),
     signal: (room, bytes, sockets) => {
@@ -165,7 +184,8 @@ function createHub(
     lagging: (room, from, to) => {
       metrics.lags.inc();
       doubt(room);
-      publisher.publish(topicOf(room), Buffer.from(encodeFrame({ t: 'lag', r: room, from, to, retry: 1_000 })));
+      const frame = encodeFrame({ t: 'lag', r: bareId(room), from, to, retry: 1_000 });
+      audience.publish(topicOf(room), Buffer.from(frame));
     },
     unfollowed,
     skipped: (why) => metrics.skipped.inc({ why }),

@@ -42,6 +42,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** Another issuer's token that came with the handshake and is not judged yet. */
   unjudged: string | undefined;
+  /** Rooms that its user is added to become live on it by themselves. */
+  followsAll = false;
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
   /** What its user says of himself at this device. */

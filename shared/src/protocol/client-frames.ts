@@ -52,6 +52,13 @@ export const clientFrames = {
         ),
       ),
       since: Type.Optional(Since),
+      inbox: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: 'My cursor in my inbox; without it the inbox is live from `hi.inbox` on',
+        }),
+      ),
       gen: Type.Optional(
         Type.String({
           maxLength: 64,

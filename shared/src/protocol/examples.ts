@@ -8,6 +8,8 @@ const c = '019aa3c1-5a40-7c31-9f6e-0d6c2b8a4e11' as ClientId;
 const now = 1_795_262_400_000;
 const event = { s: 1042, p: 1040, v: 1, r, u, at: now } as const;
 
+const inInbox = { s: 1044, p: 1012, v: 1, r: u, u, at: now } as const;
+
 /** One whole frame of each operation: for the document, and for the test that holds schema and document to each other. */
 export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   hello: {
@@ -16,6 +18,7 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
     tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln',
     rooms: 'all',
     since: { [r]: 1037 },
+    inbox: 1012,
     gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
   },
   auth: { t: 'auth', i: 5, tok: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln' },
@@ -48,6 +51,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
     lim: { frame: 16384, text: 1000, rooms: 500, idle: 60_000 },
     caps: [],
     gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
+    inbox: 1012,
   },
   rooms: { t: 'rooms', rs: [{ r, head: 1040, role: 'member', read: 1037 }] },
   live: { t: 'live', r, s: 1040 },
@@ -69,6 +73,11 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   pin: { ...event, t: 'pin', m: 1037, c, on: 1 },
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
+  mention: { ...inInbox, t: 'mention', in: r, m: 1042 },
+  invite: { ...inInbox, t: 'invite', in: r, id: '01kahzy5p6q7r8s9t0v1w2x3y4' },
+  added: { ...inInbox, t: 'added', in: r, ver: 7 },
+  out: { ...inInbox, t: 'out', in: r, op: 'remove', ver: 9 },
+  notice: { ...inInbox, t: 'notice', text: 'Maintenance at noon' },
   rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
   readelse: { t: 'readelse', r, s: 1042 },
   typing: { t: 'typing', r, u, on: 1 },

@@ -3,13 +3,16 @@ import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
   ClientIdSchema,
   MessageBodySchema,
+  membershipOps,
   type RoomId,
   RoomIdSchema,
   roles,
   type UserId,
   UserIdSchema,
+  visibilities,
 } from '../schema/index.ts';
 import { EmojiSchema, OnSchema } from './client-frames.ts';
+import { inboxFrames } from './inbox-frames.ts';
 
 const i = Type.Optional(Type.Integer({ minimum: 0, description: 'Reply number of the request' }));
 const sequence = (description: string) => Type.Integer({ minimum: 0, description });
@@ -27,6 +30,7 @@ const inRoom = {
   v: Type.Literal(1, { description: 'Version of the stored form' }),
 };
 
+const Switch = Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'From here on (1), or no more (0)' });
 const Target = sequence('Sequence of the message that it is about');
 const Deleted = Type.Optional(Type.Literal(1, { description: 'The message was deleted since: the text is empty' }));
 
@@ -113,6 +117,7 @@ export const serverFrames = {
       ),
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
+      inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
     },
     { description: 'The session is ready' },
   ),
@@ -205,12 +210,23 @@ export const serverFrames = {
     {
       t: Type.Literal('mem'),
       ...inRoom,
-      op: Type.Enum(['join', 'leave', 'remove'], { description: 'What happened; `remove`: by somebody else, `u`' }),
+      op: Type.Enum([...membershipOps], {
+        description: 'What happened; `add`, `remove`, `ban`: by somebody else, `u`',
+      }),
       us: Type.Array(UserIdSchema, { description: 'To whom' }),
       ver: Type.Integer({ description: 'Version of the memberships: a newer one wins' }),
       hist: Type.Optional(Type.Literal('joined', { description: 'They see the room from here on only' })),
+      role: Type.Optional(
+        Type.Enum([...roles], { description: 'With `role`, and with `join` and `add` where it is not `member`' }),
+      ),
+      heir: Type.Optional(
+        Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Owner behind this event, where it made one' }),
+      ),
+      until: Type.Optional(
+        Type.Integer({ description: 'With `mute`: until then, ms since 1970; absent: until somebody says otherwise' }),
+      ),
     },
-    { description: 'Members came or went' },
+    { description: 'Members came or went, or became something else' },
   ),
   room: Type.Object(
     {
@@ -219,9 +235,20 @@ export const serverFrames = {
       name: Type.Optional(Type.String({ description: 'Name' })),
       no: Type.Optional(Type.Integer({ description: 'Number by which people find it' })),
       kind: Type.Optional(Type.String({ description: '`group` or `direct`' })),
+      topic: Type.Optional(Type.String({ description: 'What it is about' })),
+      image: Type.Optional(Type.String({ description: 'Its image' })),
+      visibility: Type.Optional(Type.Enum([...visibilities], { description: 'Who finds and joins it' })),
+      ver: Type.Optional(Type.Integer({ description: 'Version of what follows: a newer one wins' })),
+      frozen: Type.Optional(Switch),
+      archived: Type.Optional(Switch),
+      slow: Type.Optional(
+        Type.Integer({ minimum: 0, description: 'Seconds between two messages of a member; 0: none' }),
+      ),
+      gone: Type.Optional(Type.Literal(1, { description: 'There is no such room any more; `removed` follows' })),
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
+  ...inboxFrames,
   rcpt: Type.Object(
     {
       t: Type.Literal('rcpt'),
@@ -261,5 +288,7 @@ export const serverFrames = {
 export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
+/** Frames that advance the inbox's cursor. */
+export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
 /** Frames that advance a room's cursor. */
 export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'mem' | 'room'>;

@@ -60,5 +60,8 @@ export const inboxOf = (user: UserId): RoomId => `${mark}${user}` as string as R
 
 export const isInbox = (room: RoomId): boolean => room.startsWith(mark);
 
+/** Whose inbox it is. */
+export const ownerOf = (inbox: RoomId): UserId => inbox.slice(mark.length) as UserId;
+
 /** The id that events, frames and rows of it carry: the room's, or that of the user whose inbox it is. */
 export const bareId = (room: RoomId): RoomId => (isInbox(room) ? (room.slice(mark.length) as RoomId) : room);

@@ -1,7 +1,7 @@
 import { type CloseReason, Failure } from '@gapless/shared/errors';
 import type { Limits, ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import type { RoomAccess, RoomId } from '@gapless/shared/schema';
+import { inboxOf, type RoomAccess, type RoomId } from '@gapless/shared/schema';
 import type { Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { KnownTokens } from '../known-tokens.ts';
@@ -18,7 +18,10 @@ export interface HelloDeps {
   readonly revoked: Pick<Revoked, 'covers'>;
   readonly access: RoomAccessCache;
   readonly registry: SessionRegistry;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'heads' | 'announce' | 'resume' | 'stop'>;
+  readonly liveSockets: Pick<
+    LiveSockets,
+    'follow' | 'reachOwnTime' | 'heads' | 'reached' | 'announce' | 'resume' | 'stop'
+  >;
   readonly readCursors: ReadCursors;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
@@ -37,6 +40,7 @@ interface Greeting {
   readonly mine: MyRooms;
   readonly wanted: readonly RoomId[];
   readonly cursors: Cursors;
+  readonly inbox: RoomId;
 }
 
 const roomsPerPage = 100;
@@ -54,7 +58,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     const wanted = wantedRooms(frame.rooms, loaded);
     const unheard = wanted.some((room) => !access.hears(room));
     const reading = deps.readCursors.of(user, [...loaded.keys()]);
-    await liveSockets.follow(session, wanted);
+    const inbox = inboxOf(user);
+    await liveSockets.follow(session, [...wanted, inbox]);
     // The user of a socket that has closed is forgotten, and stays so.
     if (session.phase !== 'greeting') return undefined;
     try {
@@ -65,34 +70,35 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       const read = await reading;
       if (session.phase !== 'greeting') return undefined;
       const mine = access.known(user);
-      const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen) };
+      const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
+      session.followsAll = followsAll(frame);
       welcome(session, greeting, heads, read);
       return greeting;
     } catch (error) {
-      for (const room of wanted) liveSockets.stop(session, room);
+      for (const room of [...wanted, inbox]) liveSockets.stop(session, room);
       throw error;
     }
   };
 
   const welcome = (session: Session, greeting: Greeting, heads: Heads, read: Read): void => {
-    const { i, gen, mine, wanted, cursors } = greeting;
+    const { i, gen, mine, wanted, cursors, inbox } = greeting;
     session.greeted();
     registry.settled(session);
     session.socket.cork(() => {
-      session.send(hiFrame(deps, session, i, gen));
+      session.send(hiFrame(deps, session, { i, gen, inbox: liveSockets.reached(inbox) }));
       for (const page of roomPages(mine, heads, read)) session.send(page);
       const named = new Set([...cursors.keys(), ...wanted]);
-      for (const room of named) if (!mine.has(room)) session.send({ t: 'removed', r: room });
+      for (const room of named) if (room !== inbox && !mine.has(room)) session.send({ t: 'removed', r: room });
       liveSockets.announce(
         session,
-        wanted.filter((room) => !cursors.has(room)),
+        [...wanted, inbox].filter((room) => !cursors.has(room)),
       );
     });
   };
 
-  const resume = ({ mine, wanted, cursors }: Greeting): Resumed[] =>
-    wanted.flatMap((room) => {
-      const [membership, cursor] = [mine.get(room), cursors.get(room)];
+  const resume = ({ mine, wanted, cursors, inbox }: Greeting): Resumed[] =>
+    [...wanted, inbox].flatMap((room) => {
+      const [membership, cursor] = [room === inbox ? whole : mine.get(room), cursors.get(room)];
       return membership === undefined || cursor === undefined ? [] : [{ room, cursor, membership }];
     });
 
@@ -117,10 +123,14 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
   };
 }
 
+/** Of his inbox a user sees all. */
+const whole = { since: 0 };
+
 /** Numbers of another generation mean nothing here. */
-function cursorsOf({ since = {}, gen }: HelloFrame, current: string): Cursors {
+function cursorsOf({ since = {}, inbox: seen, gen }: HelloFrame, current: string, inbox: RoomId): Cursors {
   if (gen !== undefined && gen !== current) return new Map();
-  return new Map(Object.entries(since) as [RoomId, number][]);
+  const rooms = Object.entries(since) as [RoomId, number][];
+  return new Map(seen === undefined ? rooms : [...rooms, [inbox, seen]]);
 }
 
 /** Waits for nobody but another issuer, or the api about a person of his. */
@@ -144,6 +154,8 @@ async function whileNew(session: Session, found: Promise<Identity>): Promise<Ide
 }
 
 /** Without a word about rooms, all of them. */
+const followsAll = ({ rooms = 'all' }: HelloFrame): boolean => rooms === 'all';
+
 function wantedRooms(rooms: HelloFrame['rooms'], mine: MyRooms): RoomId[] {
   if (rooms === 'none') return [];
   if (rooms === undefined || rooms === 'all') return [...mine.keys()];
@@ -158,8 +170,7 @@ const reasonFor = (error: unknown): CloseReason =>
 function hiFrame(
   { limits, clock }: HelloDeps,
   session: Session,
-  i: number | undefined,
-  gen: string,
+  { i, gen, inbox }: { i: number | undefined; gen: string; inbox: number },
 ): ServerFrameOf<'hi'> {
   const { frame, text, rooms, idle } = limits;
   return {
@@ -172,6 +183,7 @@ function hiFrame(
     lim: { frame, text, rooms, idle },
     caps: [],
     gen,
+    inbox,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import type { RoomId } from '@gapless/shared/schema';
+import { bareId, inboxOf, isInbox, type RoomAccess, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { LiveSockets, Resumed } from '../live-sockets.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
@@ -12,33 +12,36 @@ export interface JoinDeps {
 /** All rooms of the frame become live, or none; of those with a cursor the ones that are not mine any more are named. */
 export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
   return async (session, { i, rs, since }) => {
-    const cursors = new Map(Object.entries(since ?? {}) as [RoomId, number][]);
+    const { user } = session;
+    const named = (room: RoomId): RoomId => (room === (user as string) ? inboxOf(user) : room);
+    const asked = Object.entries(since ?? {}) as [RoomId, number][];
+    const cursors = new Map(asked.map(([room, cursor]) => [named(room), cursor]));
+    const wanted = new Set(rs.map(named));
+    const membership = (room: RoomId) => membershipOf(access, user, room);
     const rooms: RoomId[] = [];
-    for (const room of new Set(rs)) {
-      if (await access.isMember(session.user, room)) rooms.push(room);
+    for (const room of wanted) {
+      if (isInbox(room) || (await access.isMember(user, room))) rooms.push(room);
       else if (!cursors.has(room)) throw new Failure('not_member');
     }
     // Who was removed from one while another was asked about does not enter it; from `follow` on a removal ends the stay.
-    const mine = rooms.filter((room) => access.membership(session.user, room) !== undefined);
+    const mine = rooms.filter((room) => membership(room) !== undefined);
     const unheard = mine.some((room) => !access.hears(room));
     const undo = await liveSockets.follow(session, mine);
     if (session.phase === 'closed') return;
     try {
       // A membership that ended before the room was heard ends here.
-      if (unheard) await access.load(session.user);
-      await liveSockets.reachOwnTime(mine, (room) => access.membership(session.user, room));
+      if (unheard) await access.load(user);
+      await liveSockets.reachOwnTime(mine, membership);
     } catch (error) {
       undo();
       throw error;
     }
     const resumed = mine.flatMap((room): Resumed[] => {
-      const membership = access.membership(session.user, room);
+      const own = membership(room);
       const cursor = cursors.get(room);
-      return cursor === undefined || membership === undefined ? [] : [{ room, cursor, membership }];
+      return cursor === undefined || own === undefined ? [] : [{ room, cursor, membership: own }];
     });
-    for (const room of new Set(rs)) {
-      if (access.membership(session.user, room) === undefined) session.send({ t: 'removed', r: room });
-    }
+    for (const room of wanted) if (membership(room) === undefined) session.send({ t: 'removed', r: bareId(room) });
     liveSockets.announce(
       session,
       mine.filter((room) => !cursors.has(room)),
@@ -47,3 +50,10 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
     session.ok(i);
   };
 }
+
+/** Of his own inbox a user sees all; nobody can name another's. */
+const membershipOf = (
+  access: Pick<RoomAccessCache, 'membership'>,
+  user: UserId,
+  room: RoomId,
+): Pick<RoomAccess, 'since' | 'own'> | undefined => (isInbox(room) ? { since: 0 } : access.membership(user, room));
