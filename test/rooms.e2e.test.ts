@@ -97,21 +97,21 @@ t.test('a direct room, an invitation and a link over a socket', async (t) => {
     call(anas, 'rooms.direct', { user: ben.id }),
     call(bens, 'rooms.direct', { user: ana.id }),
   ]);
-  const [first, second] = answers.map(({ d }) => (d as RoomItem).id);
+  const [first, second] = answers.map(({ res }) => (res as RoomItem).id);
   t.equal(first, second);
   await until('the room to be open', async () => (await anas.send(first as RoomId, 'hi')).t === 'ok', soonMs);
   await bens.until('the greeting', () => textsOf(bens, first as RoomId).includes('hi'), soonMs);
 
   const made = await call(anas, 'rooms.create', { name: 'Ours', visibility: 'private' });
-  const room = (made['d'] as RoomItem).id;
+  const room = (made['res'] as RoomItem).id;
   t.equal((await call(anas, 'rooms.invite', { room, user: ben.id })).t, 'ok');
   await bens.until('the invitation', ({ frames }) => frames.some((frame) => frame.t === 'invite'), soonMs);
   const { id } = bens.frames.find((frame) => frame.t === 'invite') as unknown as { id: string };
-  t.match(await call(bens, 'invites.accept', { invite: id }), { t: 'ok', d: { id: room, role: 'member' } });
+  t.match(await call(bens, 'invites.accept', { invite: id }), { t: 'ok', res: { id: room, role: 'member' } });
   const link = await call(anas, 'invitations.create', { room, uses: 1 });
-  const { code } = link['d'] as { code: string };
-  t.match(await call(eves, 'rooms.joinByLink', { code }), { t: 'ok', d: { id: room } });
+  const { code } = link['res'] as { code: string };
+  t.match(await call(eves, 'rooms.joinByLink', { code }), { t: 'ok', res: { id: room } });
   t.match(await call(eves, 'rooms.setRole', { room, user: eve.id, role: 'owner' }), { t: 'err', code: 'forbidden' });
   t.equal((await call(anas, 'rooms.handOver', { room, user: eve.id })).t, 'ok');
-  t.match(await call(eves, 'rooms.mine', {}), { t: 'ok', d: { items: [{ id: room, role: 'owner', members: 3 }] } });
+  t.match(await call(eves, 'rooms.mine', {}), { t: 'ok', res: { items: [{ id: room, role: 'owner', members: 3 }] } });
 });
