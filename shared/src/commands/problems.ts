@@ -1,7 +1,7 @@
 import type { FailureKind } from '../errors/index.ts';
 import type { Contract } from './contract.ts';
 import type { CommandName } from './index.ts';
-import { permissions, type RoomCommand, type Standing } from './permissions.ts';
+import { permissions, type RoomCommand, type Standing, standings } from './permissions.ts';
 
 /** What a command may answer beyond what its contract implies. Who is named here answers nothing else. */
 export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
@@ -36,20 +36,23 @@ export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(specia
 
 /** The kinds of failure with which a command may answer, by REST or over a socket. */
 export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {
-  const { parameters, session, method } = contract;
+  const { parameters, session, method, tag } = contract;
   const takes = (parameter: string): boolean => Object.hasOwn(parameters.properties, parameter);
   const changes = method !== 'GET';
   const ofRoom = Object.hasOwn(permissions, name);
   const denied = ofRoom ? deniedTo(name as RoomCommand) : [];
   const groups: [boolean, readonly FailureKind[]][] = [
     [true, ['invalid_request', 'rate_limited', 'store_unavailable', 'internal']],
-    [session !== 'none', ['token_required', 'account_disabled']],
+    [session !== 'none', ['token_required', 'account_disabled', 'issuer_unavailable']],
     [changes, ['body_too_large', 'unsupported_media', 'busy', 'fate_unknown']],
     [ofRoom, ['room_not_found']],
     [ofRoom && !changes, ['log_unavailable']],
-    [changes && (ofRoom || takes('room')), ['log_unavailable', 'log_full']],
+    [changes && (ofRoom || takes('room')), ['log_unavailable', 'log_full', 'archived']],
     [denied.includes('stranger'), ['not_member']],
-    [denied.some((standing) => standing !== 'stranger'), ['forbidden']],
+    [denied.includes('banned'), ['banned']],
+    [denied.includes('muted') && !denied.includes('member'), ['muted']],
+    [denied.includes('member') || denied.includes('moderator'), ['forbidden']],
+    [changes && ofRoom && tag === 'messages', ['muted', 'frozen', 'slow_mode', 'blocked']],
     [takes('cursor'), ['invalid_cursor']],
     [takes('clientId'), ['id_reused']],
     [takes('ifVersion'), ['stale']],
@@ -59,7 +62,6 @@ export function problemsOf(name: CommandName, contract: Contract): readonly Fail
 }
 
 function deniedTo(name: RoomCommand): Standing[] {
-  const all: readonly Standing[] = ['stranger', 'banned', 'muted', 'member', 'moderator', 'owner'];
   const permitted: readonly Standing[] = permissions[name];
-  return all.filter((standing) => !permitted.includes(standing));
+  return standings.filter((standing) => !permitted.includes(standing));
 }
