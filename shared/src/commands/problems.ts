@@ -5,7 +5,6 @@ import { permissions, type RoomCommand, type Standing, standings } from './permi
 
 /** What a command may answer beyond what its contract implies. Who is named here answers nothing else. */
 export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
-  'auth.signUp': ['email_taken', 'nickname_taken', 'busy'],
   'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
   'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
   'auth.logOut': ['refresh_token_invalid'],
@@ -17,22 +16,23 @@ export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
   'rooms.mine': [],
   'rooms.get': [],
   'rooms.byNumber': [],
-  'rooms.join': ['room_full', 'too_many_rooms'],
-  'rooms.joinByNumber': ['room_full', 'too_many_rooms'],
-  'rooms.leave': ['forbidden'],
-  'rooms.remove': ['forbidden'],
+  'rooms.join': ['room_full', 'too_many_rooms', 'blocked'],
+  'rooms.joinByNumber': ['room_full', 'too_many_rooms', 'blocked', 'archived'],
+  'rooms.leave': [],
+  'rooms.remove': [],
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
   'rooms.receipts': [],
-  'messages.list': [],
-  'messages.edit': ['not_found', 'forbidden', 'body_too_large'],
-  'messages.delete': ['not_found', 'forbidden'],
-  'messages.react': ['not_found'],
-  'messages.unreact': ['not_found'],
+  'messages.delete': [],
+  'messages.react': [],
+  'messages.unreact': [],
 };
 
 /** Whether `problemsOf` names all that the command may answer. */
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(special, name);
+
+/** Parameters that name something which may not be there, or not for who asks. */
+const things = ['user', 'users', 'nickname', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
 
 /** The kinds of failure with which a command may answer, by REST or over a socket. */
 export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {
@@ -53,6 +53,8 @@ export function problemsOf(name: CommandName, contract: Contract): readonly Fail
     [denied.includes('muted') && !denied.includes('member'), ['muted']],
     [denied.includes('member') || denied.includes('moderator'), ['forbidden']],
     [changes && ofRoom && tag === 'messages', ['muted', 'frozen', 'slow_mode', 'blocked']],
+    [things.some(takes), ['not_found']],
+    [changes && ofRoom, ['forbidden']],
     [takes('cursor'), ['invalid_cursor']],
     [takes('clientId'), ['id_reused']],
     [takes('ifVersion'), ['stale']],
