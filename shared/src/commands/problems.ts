@@ -7,8 +7,8 @@ import { permissions, type RoomCommand, type Standing, standings } from './permi
 export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
   'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
   'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
-  'auth.logOut': ['refresh_token_invalid'],
-  'sessions.close': [],
+  'auth.logOut': ['refresh_token_invalid', 'forbidden'],
+  'sessions.close': ['forbidden'],
   'me.get': [],
   'users.disable': ['not_found', 'forbidden'],
   'users.enable': ['not_found', 'forbidden'],
