@@ -5,10 +5,20 @@ import { permissions, type RoomCommand, type Standing, standings } from './permi
 
 /** What a command may answer beyond what its contract implies. Who is named here answers nothing else. */
 export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
-  'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
+  'auth.signUp': ['email_taken', 'nickname_taken', 'busy'],
+  'auth.verifyEmail': ['email_token_invalid', 'nickname_taken'],
+  'auth.resendVerification': [],
+  'auth.requestReset': [],
+  'auth.resetPassword': ['email_token_invalid', 'busy'],
+  'auth.logIn': ['invalid_credentials', 'account_disabled', 'email_unverified', 'busy'],
   'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
   'auth.logOut': ['refresh_token_invalid', 'forbidden'],
-  'sessions.close': ['forbidden'],
+  'sessions.list': [],
+  'sessions.close': ['not_found', 'forbidden'],
+  'sessions.closeOthers': [],
+  'me.changePassword': ['wrong_password', 'busy'],
+  'me.changeEmail': ['wrong_password', 'busy'],
+  'me.confirmEmail': ['email_token_invalid'],
   'me.get': [],
   'users.disable': ['not_found', 'forbidden'],
   'users.enable': ['not_found', 'forbidden'],
