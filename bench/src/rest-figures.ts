@@ -7,7 +7,7 @@ import { startGapless } from './scenarios/gapless.ts';
 import { rest } from './scenarios/rest.ts';
 
 const people = { accounts: 2, rooms: 60, edgeCount: 1 };
-const shape = { rounds: 4, connections: 10, seconds: 4, messages: 400 };
+const shape = { rounds: 9, connections: 10, seconds: 2, messages: 400 };
 
 /** What the whole api costs over the calls of the driver that its pages need. */
 export async function restFigures(): Promise<boolean> {

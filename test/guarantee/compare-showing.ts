@@ -67,7 +67,7 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
   for (const shown of showing.entries) {
     if (shown.kind === 'event') takeEvent(shown);
     else if (shown.kind === 'asked') {
-      if (shown.standing) rewound = shown.since < cursor ? shown.since : undefined;
+      if (shown.standing) rewound = shown.since;
       else [cursor, rewound] = [highest, undefined];
     } else if (shown.kind === 'lag') {
       lagging.push(shown);

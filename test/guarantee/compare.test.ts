@@ -196,6 +196,18 @@ t.test('what was stored while somebody was out comes when he is back, and no ear
   t.strictSame(shown(shownAll(gone), 0, 'all', gone), ['leaked']);
 });
 
+t.test('who is put into a room while he asks for it pages the gap, and gets the replay behind that', async (t) => {
+  const all = shownAll(whileOut).map((event) => ({ ...event, at: 1_000 }));
+  const [question, ...replayed] = again(all.slice(4, 7), 7.5) as [Shown, ...Shown[]];
+  const lag = { kind: 'lag', from: 8, to: 9, paged: [] } as const;
+  const entered = { ...(all[6] as ShownEvent), p: 9 };
+  const rest = all.slice(7);
+  t.strictSame(shown([...all.slice(0, 4), question, lag, entered, ...replayed, ...rest], 0, 'all', whileOut), []);
+  t.strictSame(shown([...all.slice(0, 4), question, lag, entered, ...rest], 0, 'all', whileOut), ['lost']);
+  const unpaged = shown([...all.slice(0, 4), entered, ...rest], 0, 'all', whileOut);
+  t.ok(unpaged.includes('broken chain'), 'a gap that nobody paged');
+});
+
 t.test('who sees his own time only is shown nothing else, neither live, nor replayed, nor on pages', async (t) => {
   const all = shownAll(whileOut);
   const own = (paged: readonly number[]): Shown[] => [

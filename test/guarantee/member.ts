@@ -6,7 +6,7 @@ import type { Deed, Showing } from './evidence.ts';
 import { Outbox } from './outbox.ts';
 import type { Random } from './random.ts';
 import { RoomView } from './room-view.ts';
-import { departures } from './stays.ts';
+import { departures, entries } from './stays.ts';
 
 export interface MemberOptions {
   readonly name: string;
@@ -233,10 +233,14 @@ export class Member {
   }
 
   #takeEvent(view: RoomView, event: EventFrame): void {
+    const { t, op = '', us } = event as EventFrame & { op?: string; us?: readonly string[] };
+    const isMine = t === 'mem' && us?.includes(this.person.id) === true;
+    // Who becomes a member is put into the room by the edge, which knows nothing of the cursor of a stay before.
+    const known = view.cursor ?? event.p;
+    if (isMine && entries.has(op) && event.p > known) void this.#page(view, known + 1, event.p);
     view.event(event);
     this.#options.saw?.(event);
-    const { t, op, us } = event as { t: string; op?: string; us?: readonly string[] };
-    if (t === 'mem' && departures.has(op ?? '') && us?.includes(this.person.id) && view.live) view.ended();
+    if (isMine && departures.has(op) && view.live) view.ended();
   }
 
   /** Pages what is not sent, over whatever connection there is, until it has all of it. */

@@ -21,19 +21,17 @@ import {
   steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
-import { type RoomId, revocationLifeMs, type UserId } from '@gapless/shared/schema';
+import type { RoomId, UserId } from '@gapless/shared/schema';
 import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import type { FastifyInstance } from 'fastify';
-import { createArgonPasswords } from './argon-passwords.ts';
+import { createAccountDomain } from './account-domain.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
-import { createAccounts } from './domain/accounts.ts';
 import type { MemberLimits } from './domain/admission.ts';
-import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
@@ -57,15 +55,14 @@ import type { RoomStore } from './domain/room-store.ts';
 import { createRoomWork } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
-import { createSessions } from './domain/sessions.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
 import { createForeignAccess } from './foreign-access.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
+import { planMail } from './mail-plan.ts';
+import { createMailing, type Mailing } from './mailing.ts';
 import { createMessageDomain } from './message-domain.ts';
-import { createAccountStore } from './repositories/accounts.ts';
-import { createAttemptStore } from './repositories/attempts.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createIdentityStore } from './repositories/identities.ts';
@@ -80,7 +77,6 @@ import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
-import { createSessionStore } from './repositories/sessions.ts';
 import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
 import { createTellEdges } from './tell-edges.ts';
@@ -116,8 +112,10 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   let online: OnlineFollowing | undefined;
   let http: FastifyInstance | undefined;
 
+  const mailPlan = planMail(config);
+  const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
   const domain = {
-    ...createDomain({ config, logger, clock, mongo, link, dispatcher: () => dispatch?.dispatcher }),
+    ...createDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
     online: () => onlineNow(online),
   };
 
@@ -127,6 +125,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
     const migrated = async () => migrate(mongo.db, logger).then(() => true);
     prepared = (await retryUntil(migrated, { ...redial, signal: stopped.signal, failed })) ?? false;
+    if (prepared) mailing.open();
   }
 
   function connected(bus: Bus): void {
@@ -152,6 +151,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
         privateKeyPem,
         foresee,
         isPrepared: () => prepared,
+        areMailsShown: mailPlan.isShownHere,
+        ...mailing,
         ...domain,
       });
       await http.listen({ host: config.apiHost, port: config.apiPort });
@@ -163,6 +164,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       online?.stop();
       lastSeen.stop();
       await http?.close();
+      await mailing.close();
       await link.close();
       await mongo.close();
     },
@@ -195,21 +197,19 @@ function createDomain(deps: {
   clock: Clock;
   mongo: Mongo;
   link: BusLink;
+  mailing: Mailing;
   dispatcher: () => Dispatch['dispatcher'] | undefined;
 }) {
-  const { config, logger, clock, mongo, link, dispatcher } = deps;
+  const { config, logger, clock, mongo, link, mailing, dispatcher } = deps;
   const { db, client } = mongo;
-  const revokedForMs = revocationLifeMs(config.accessTokenMs);
   const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
-  const accountStore = createAccountStore(client, db, revokedForMs);
-  const sessionStore = createSessionStore(client, db, revokedForMs);
+  const accountDomain = createAccountDomain({ config, clock, mongo, mailing, tell });
+  const { accountStore, accounts } = accountDomain;
   const store = createRoomStore(db);
   const events = createEventStore(db);
   const carryOut = createCarryOut({ dispatcher, logger });
   const changes = createRoomChanges({ client, db, carryOut });
   const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
-  const passwords = createArgonPasswords(config);
-  const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
   const markStore = createMarkStore(db);
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
@@ -233,12 +233,11 @@ function createDomain(deps: {
   });
   const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
   const reportStore = createReportStore(db);
-  const accounts = createAccounts({ store: accountStore, passwords, attempts, clock, tell });
   const identities = createIdentities({ store: createIdentityStore(client, db), accounts, clock });
   const issuers = readTrustedIssuers(config.trustedIssuersFile);
   const foreignTokens = createForeignTokens({ issuers, logger, clock });
   return {
-    accountStore,
+    ...accountDomain,
     profiles: createProfiles({ store: profileStore, blocks, clock }),
     userSearch: createUserSearch({ store: profileStore, blocks }),
     blocks,
@@ -249,10 +248,9 @@ function createDomain(deps: {
       accounts: accountStore,
       clock,
     }),
-    accounts,
     identities,
     foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
-    sessions: withForeignSessions(createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell })),
+    sessions: withForeignSessions(accountDomain.sessions),
     ...rooms,
     roomStore: store,
     marks,

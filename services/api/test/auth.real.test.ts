@@ -28,6 +28,19 @@ t.test('accounts', async (t) => {
     t.match(sameName, { status: 409, body: { type: 'urn:gapless:problem:nickname_taken' } });
   });
 
+  t.test('a nickname that looks like another, or hides what it is, is refused', async (t) => {
+    const signUp = (nickname: string, n: number) =>
+      post('/v1/auth/signup', { email: `look${n}@example.org`, nickname, password: 'a long enough one' });
+    t.match(await signUp('ａｄｍｉｎ', 1), { status: 201, body: { user: { nickname: 'admin' } } });
+    t.match(await signUp('адмін', 2), { status: 201 });
+    t.match(await signUp('аԁmin', 3), { status: 400, body: { type: 'urn:gapless:problem:invalid_request' } });
+    for (const alike of ['admiп', 'ADMIN', 'adrnin'])
+      t.match(await signUp(alike, 4), { status: alike === 'admiп' ? 400 : 409 }, alike);
+    t.match(await signUp('раураӏ', 5), { status: 201 });
+    t.match(await signUp('paypal', 6), { status: 409, body: { type: 'urn:gapless:problem:nickname_taken' } });
+    t.match(await signUp('ad\u202emin', 7), { status: 400 });
+  });
+
   t.test('of many that want one nickname at once, one gets it', async (t) => {
     const tries = Array.from({ length: 12 }, (_, n) =>
       post('/v1/auth/signup', { email: `race${n}@example.org`, nickname: 'racer', password: 'a long enough one' }),

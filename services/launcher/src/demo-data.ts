@@ -1,3 +1,4 @@
+import { Refusal } from './refusal.ts';
 import { createRest, type Rest, requireSuccess } from './rest.ts';
 import type { DemoAccount, RunFile } from './run-file.ts';
 
@@ -36,8 +37,11 @@ export async function seedDemoData(apiUrl: string): Promise<RunFile['room']> {
 async function tokenOf(rest: Rest, { name, email, password }: DemoAccount): Promise<string> {
   const known = await rest.post<{ accessToken: string }>('/v1/auth/login', { email, password });
   if (known.status !== 401) return requireSuccess(`logging in as ${name}`, known).accessToken;
-  const made = await rest.post<{ accessToken: string }>('/v1/auth/signup', { email, nickname: name, password });
-  return requireSuccess(`making the demo account ${name}`, made).accessToken;
+  const made = await rest.post<{ accessToken?: string }>('/v1/auth/signup', { email, nickname: name, password });
+  const { accessToken } = requireSuccess(`making the demo account ${name}`, made);
+  if (accessToken === undefined)
+    throw new Refusal('The demo accounts have no mailbox: start with GAPLESS_EMAIL_VERIFICATION=optional');
+  return accessToken;
 }
 
 async function findLobby(rest: Rest, tokens: readonly string[]): Promise<Room | undefined> {

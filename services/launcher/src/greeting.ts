@@ -9,6 +9,7 @@ export function greeting(run: RunFile): string {
     '',
     `  REST API   ${run.api}`,
     `  API docs   ${run.docs}`,
+    ...(run.outbox === undefined ? [] : [`  Mails      ${run.outbox}`]),
     ...run.edges.map((url, n) => `  ${n === 0 ? 'WebSocket' : '         '}  ${url}`),
     '',
     `  Demo accounts (password ${accounts[0]?.password}), all in room "${room.name}" (number ${room.number}):`,

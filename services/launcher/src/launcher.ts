@@ -13,6 +13,7 @@ import { checkDataDir, checkNode, checkPlatform, checkPorts, type WantedPort } f
 import { lockData } from './data-lock.ts';
 import { demoAccounts, seedDemoData } from './demo-data.ts';
 import type { Progress } from './progress.ts';
+import { createRest } from './rest.ts';
 import { type RunFile, removeRunFile, runFilePath, writeRunFile } from './run-file.ts';
 
 export interface Running {
@@ -85,12 +86,19 @@ async function announce(system: LocalSystem, dataDir: string, progress: Progress
     pid: process.pid,
     api: system.api.url,
     docs: `${system.api.url}/docs`,
+    ...(await outboxOf(system.api.url)),
     edges: system.edges.map(({ url }) => url),
     accounts: demoAccounts,
     room,
   };
   writeRunFile(dataDir, run);
   return run;
+}
+
+/** Where the api shows the mails that it does not send: only it knows whether it does. */
+async function outboxOf(apiUrl: string): Promise<Pick<RunFile, 'outbox'>> {
+  const { status } = await createRest(apiUrl).get('/outbox.json', '');
+  return status === 200 ? { outbox: `${apiUrl}/outbox` } : {};
 }
 
 function report(progress: Progress, dataDir: string): Supervisor {

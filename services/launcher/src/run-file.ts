@@ -12,6 +12,8 @@ export interface RunFile {
   readonly pid: number;
   readonly api: string;
   readonly docs: string;
+  /** Page that shows mails; absent where they are sent. */
+  readonly outbox?: string;
   readonly edges: readonly string[];
   readonly accounts: readonly DemoAccount[];
   readonly room: { readonly id: string; readonly number: number; readonly name: string };

@@ -81,6 +81,8 @@ t.test('make run', { skip: process.platform !== 'linux' && 'looks into /proc', t
   await t.test('says where everything is and who may try it', async (t) => {
     t.match(first.output(), `http://127.0.0.1:${apiPort}/docs`);
     t.match(first.output(), `ws://127.0.0.1:${edgePort}/ws`);
+    t.match(first.output(), `http://127.0.0.1:${apiPort}/outbox`);
+    t.equal((await fetch(`http://127.0.0.1:${apiPort}/outbox`)).status, 200);
     t.match(first.output(), 'make chat AS=alice');
     t.match(readRunFile(dataDir), { api: `http://127.0.0.1:${apiPort}`, accounts: [{ name: 'alice' }, {}, {}] });
     t.equal((await fetch(`http://127.0.0.1:${apiPort}/docs`)).status, 200);

@@ -1,5 +1,13 @@
 import { decisive, insertOutboxRows, inTransaction, maxTimeMS, type OutboxRow } from '@gapless/shared/outbox';
-import type { EventRow, MentionEvent, MentionRow, OpId, RoomId, UserId } from '@gapless/shared/schema';
+import {
+  type EventRow,
+  logIndexes,
+  type MentionEvent,
+  type MentionRow,
+  type OpId,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
 import type { MentionStore, NamingMessage } from './mention-store.ts';
 import { patiently, refusals } from './mongo-patience.ts';
@@ -34,11 +42,7 @@ export function createMongoMentionStore(db: Db): MentionStore {
   return {
     prepare: () =>
       patiently('indexing mentions', async () => {
-        await mentions.createIndexes([
-          { name: 'of_user', key: { u: 1, at: -1, _id: -1 } },
-          { name: 'of_user_in_room', key: { u: 1, r: 1, m: 1 } },
-          { name: 'in_message', key: { r: 1, m: 1 } },
-        ]);
+        await mentions.createIndexes([...logIndexes.mentions]);
       }),
     async messages(ids) {
       const projection = { r: 1, s: 1, u: 1, at: 1, ed: 1, cur: 1, ver: 1, dupOf: 1, men: 1, mall: 1, menv: 1 };

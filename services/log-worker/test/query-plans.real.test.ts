@@ -1,12 +1,16 @@
-import type { EventRow } from '@gapless/shared/schema';
+import { type EventRow, newId, type OpId, type UserId } from '@gapless/shared/schema';
 import { startMongo, watchQueryPlans } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
+import { createMentions } from '../src/mentions.ts';
 import { lastMessages } from '../src/message-store.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
+import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
+import { createMongoPeople } from '../src/mongo-people.ts';
 import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
+import { createMongoPreviewJobs } from '../src/previews/mongo-preview-jobs.ts';
 import { readEvent } from '../src/row.ts';
 import { clientId, logged, message, room, user } from './events.ts';
 
@@ -23,6 +27,22 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await store.prepare();
 await letters.prepare();
+const mentions = createMentions({
+  store: createMongoMentionStore(db),
+  people: createMongoPeople(db),
+  allLimit: 1_000,
+  alerted: () => undefined,
+});
+await mentions.prepare();
+const jobs = createMongoPreviewJobs(db);
+await jobs.prepare();
+const named = newId<UserId>();
+await db.collection('users').createIndex({ nickKey: 1 });
+await db.collection<{ _id: string }>('users').insertOne({ _id: named, nickKey: 'named' } as { _id: string });
+for (const u of [user, named]) {
+  const member = { r: room, u, role: 'member', ver: 1, since: 1, out: false };
+  await db.collection<{ _id: string }>('members').insertOne({ _id: `${room}:${u}`, ...member } as { _id: string });
+}
 const plans = await watchQueryPlans(db, 'log worker');
 
 const rowOf = (seq: number, event: object): EventRow => {
@@ -41,6 +61,7 @@ async function take(rows: readonly EventRow[]): Promise<void> {
   const { duplicates } = await store.write(rows);
   await store.noteLast(lastMessages(rows, duplicates));
   const { orphans } = await store.fold(rows);
+  await mentions.note(rows, duplicates);
   if (orphans.size > 0) throw new Error(`without a message: ${[...orphans]}`);
 }
 
@@ -48,9 +69,15 @@ t.test('what is written, folded and set aside is found by indexes, however much 
   for (let from = 1; from <= stored; from += 1_000) await take(numbers(from, 1_000).map((n) => rowOf(n, message(n))));
   await plans.operations();
   let seq = stored + 1;
+  const replies = seq + 3 * batch;
   for (const fields of [
     (m: number) => ({ t: 'edit', m, b: { text: 'another' } }),
     (m: number) => ({ t: 'react', m, e: '👍', on: 1 }),
+    (m: number) => ({ t: 'pin', m, on: 1 }),
+    (m: number) => ({ t: 'msg', re: m, b: { text: 'hello @named https://example.org/' } }),
+    (n: number) => ({ t: 'link', m: replies + n - 1, l: { url: 'https://example.org/', title: 'T' } }),
+    (n: number) => ({ t: 'edit', m: replies + n - 1, b: { text: '@named again' } }),
+    (n: number) => ({ t: 'del', m: replies + n - 1 }),
     (m: number) => ({ t: 'del', m }),
   ]) {
     await take(changes(seq, fields));
@@ -59,6 +86,13 @@ t.test('what is written, folded and set aside is found by indexes, however much 
   // Again, and under numbers of others: what is refused is looked up.
   await take(numbers(1, batch).map((n) => rowOf(n, message(n))));
   await take(numbers(1, batch).map((n) => rowOf(seq + n, message(n))));
+
+  const job = { op: 'link' as OpId, room, message: replies, version: 1, author: user, url: 'https://example.org/' };
+  await jobs.add([job]);
+  await jobs.take(1_000);
+  await jobs.isWanted(job);
+  await jobs.putBack(job.op, 0);
+  await jobs.done(job.op);
 
   const marks = createMongoMarkStore(db);
   await marks.raise([{ room, user, recv: 5, read: 5, at: 1 }]);

@@ -1,6 +1,7 @@
 import type { Role } from '../schema/index.ts';
 import type { ChatError } from './chat-error.ts';
 import type { Closed } from './closed.ts';
+import type { InboxEvent } from './inbox-event.ts';
 import type { RoomEvent } from './room-event.ts';
 import type { Session } from './session.ts';
 
@@ -72,7 +73,7 @@ export type ConnectionEvent =
   | { readonly type: 'unknown'; readonly frame: object };
 
 /** Everything that the SDK tells: switch over `type`. New types may come with new versions. */
-export type ClientEvent = RoomEvent | Signal | Standing | Outcome | ConnectionEvent;
+export type ClientEvent = RoomEvent | InboxEvent | Signal | Standing | Outcome | ConnectionEvent;
 export type ClientEventType = ClientEvent['type'];
 export type ClientEventOf<T extends ClientEventType> = Extract<ClientEvent, { type: T }>;
 export type Emit = (event: ClientEvent) => void;

@@ -73,7 +73,7 @@ export function createClient(
     greeting: (token) => following.greeting(token),
     live: (hi) => {
       ids.correct(hi.now);
-      following.started(hi.gen);
+      following.started({ gen: hi.gen, user: hi.u, inbox: hi.inbox });
       outbox.resume();
       watermarks.resume();
     },

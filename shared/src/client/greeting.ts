@@ -8,6 +8,8 @@ export interface GreetingOptions {
   /** Under which the cursors were given; absent at the very first. */
   readonly gen: string | undefined;
   readonly cursors: readonly (readonly [room: string, seq: number])[];
+  /** Of my inbox, where one is known. */
+  readonly inbox: number | undefined;
   readonly maxBytes: number;
 }
 
@@ -18,10 +20,11 @@ const mostCursorsAFrame = 500;
 const keysBytes = 64;
 
 /** The `hello` frames that greet and resume: only the last one is answered. */
-export function greeting({ token, rooms, gen, cursors, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
+export function greeting({ token, rooms, gen, cursors, inbox, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
   const hello = { t: 'hello', tok: token, rooms } as const;
-  if (gen === undefined || cursors.length === 0) return [hello];
-  const resuming = { ...hello, gen };
+  if (gen === undefined) return [hello];
+  const resuming = { ...hello, gen, ...(inbox === undefined ? {} : { inbox }) };
+  if (cursors.length === 0) return [inbox === undefined ? hello : resuming];
   const bytes = maxBytes - bytesOf(JSON.stringify(resuming)) - keysBytes;
   const parts = packed(cursors.slice(0, mostCursors), cursorBytes, { bytes, items: mostCursorsAFrame });
   return parts.map((part, n) => ({

@@ -6,6 +6,7 @@ export type { ClientOptions } from './client-options.ts';
 export type { Closed } from './closed.ts';
 export type { On, Unsubscribe } from './events.ts';
 export type { HistoryMessage, Replies } from './history-message.ts';
+export type * from './inbox-event.ts';
 export type { LinkState } from './link.ts';
 export type { OutboxLimits, Sent } from './outbox.ts';
 export type * from './outbox-store.ts';

@@ -1,5 +1,5 @@
 import type { RoomEventFrame, ServerFrameOf } from '../protocol/index.ts';
-import type { LinkPreview, MessageBody } from '../schema/index.ts';
+import type { LinkPreview, MessageBody, Role, Visibility } from '../schema/index.ts';
 import type { EventFrame } from './server-frame.ts';
 
 interface InRoom {
@@ -59,8 +59,15 @@ export interface Pinned extends InRoom {
 
 export interface MembershipChange extends InRoom {
   readonly type: 'membership';
+  /** `join`, `add`, `leave`, `remove`, `ban`, `unban`, `role`, `mute`, `unmute`. */
   readonly op: string;
   readonly users: readonly string[];
+  /** What they are from here on, where it is said. */
+  readonly role: Role | undefined;
+  /** Owner behind this event, where it made one. */
+  readonly heir: string | undefined;
+  /** End of a mute, ms since 1970; absent: somebody must end it. */
+  readonly until: number | undefined;
 }
 
 /** Only the fields that changed. */
@@ -68,6 +75,17 @@ export interface RoomChange extends InRoom {
   readonly type: 'room';
   readonly name: string | undefined;
   readonly number: number | undefined;
+  readonly topic: string | undefined;
+  readonly image: string | undefined;
+  readonly visibility: Visibility | undefined;
+  /** Only moderators and owners write. */
+  readonly frozen: boolean | undefined;
+  /** Nobody writes. */
+  readonly archived: boolean | undefined;
+  /** Seconds between two messages of a member; 0: none. */
+  readonly slow: number | undefined;
+  /** There is no such room any more. */
+  readonly gone: boolean;
 }
 
 /** What the first link of a message leads to, as the page says of itself: show it as plain text. */
@@ -123,10 +141,28 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
     case 'link':
       return { type: 'preview', ...inRoom, message: frame.m, link: frame.l, deleted: frame.del === 1 };
     case 'mem':
-      return { type: 'membership', ...inRoom, op: frame.op, users: frame.us };
+      return {
+        type: 'membership',
+        ...inRoom,
+        ...{ op: frame.op, users: frame.us, role: frame.role, heir: frame.heir, until: frame.until },
+      };
     case 'room':
-      return { type: 'room', ...inRoom, name: frame.name, number: frame.no };
+      return { type: 'room', ...inRoom, ...roomFields(frame) };
     default:
       return { type: 'other', ...inRoom, frame: received };
   }
 }
+
+const roomFields = (frame: ServerFrameOf<'room'>) => ({
+  name: frame.name,
+  number: frame.no,
+  topic: frame.topic,
+  image: frame.image,
+  visibility: frame.visibility,
+  frozen: flag(frame.frozen),
+  archived: flag(frame.archived),
+  slow: frame.slow,
+  gone: frame.gone === 1,
+});
+
+const flag = (value: 0 | 1 | undefined): boolean | undefined => (value === undefined ? undefined : value === 1);

@@ -2,6 +2,7 @@ import type { ServerFrameOf } from '../protocol/index.ts';
 import type { ChatError } from './chat-error.ts';
 import type { Emit } from './client-event.ts';
 import { type Cancel, type Clock, jitteredMs } from './clock.ts';
+import { toInboxEvent } from './inbox-event.ts';
 import type { Join } from './joiner.ts';
 import { toRoomEvent } from './room-event.ts';
 import type { EventFrame } from './server-frame.ts';
@@ -10,6 +11,8 @@ import type { EventFrame } from './server-frame.ts';
 export interface Position {
   readonly gen: string;
   readonly rooms: Readonly<Record<string, number>>;
+  /** Of my inbox; absent: of another time, when there was none. */
+  readonly inbox?: number;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface Position {
  */
 export interface RoomFeeds {
   /** A session stands; these rooms are replayed from their cursors. */
-  started(gen: string, resumed: ReadonlySet<string>): void;
+  started(session: Started, resumed: ReadonlySet<string>): void;
   lost(): void;
   event(frame: EventFrame): void;
   live(room: string, seq: number): void;
@@ -31,7 +34,17 @@ export interface RoomFeeds {
   removed(room: string): void;
   forget(room: string): void;
   cursors(): [room: string, seq: number][];
+  /** Of my inbox. */
+  inbox(): number | undefined;
   position(): Position | undefined;
+}
+
+export interface Started {
+  readonly gen: string;
+  /** My inbox is a room that bears my id. */
+  readonly user: string;
+  /** Where it is; absent: the server knows of none. */
+  readonly inbox: number | undefined;
 }
 
 export interface RoomFeedsDeps {
@@ -72,6 +85,9 @@ const pace = { firstMs: 250, maxMs: 30_000 };
 export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, from }: RoomFeedsDeps): RoomFeeds {
   const feeds = new Map<string, Feed>();
   let known = from?.gen;
+  let me: string | undefined;
+  /** Before it is known whose it is. */
+  let inboxCursor = from?.inbox;
 
   const feedOf = (room: string, cursor?: number): Feed => {
     const feed = feeds.get(room) ?? { room, cursor, resuming: false, repair: undefined, stalls: 0 };
@@ -134,14 +150,27 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
     repair(feed, pauseMs(feed.stalls, error.retryMs), owed);
   };
   const cursors = (): [room: string, seq: number][] =>
-    [...feeds.values()].flatMap(({ room, cursor }) => (cursor === undefined ? [] : [[room, cursor]]));
+    [...feeds.values()].flatMap(({ room, cursor }) => (cursor === undefined || room === me ? [] : [[room, cursor]]));
+  const inbox = (): number | undefined => (me === undefined ? inboxCursor : feeds.get(me)?.cursor);
+  /** Without a cursor of mine it is live from where it is. */
+  const inboxStarted = ({ user, inbox: at }: Started): void => {
+    const cursor = inbox();
+    me = user;
+    if (at === undefined) return;
+    const feed = feedOf(user);
+    feed.resuming = cursor !== undefined;
+    feed.cursor = cursor ?? at;
+  };
+  const hears = (room: string): boolean => room === me || wants(room);
   const pauseMs = (stalls: number, retryMs = 0): number =>
     Math.max(Math.ceil(retryMs * (1 + random() / 2)), stalls === 0 ? 0 : jitteredMs(stalls, pace, random));
 
   return {
-    started(gen, resumed) {
+    started(session, resumed) {
+      const { gen } = session;
       if (known !== undefined && gen !== known) {
         for (const room of [...feeds.keys()]) forget(room);
+        inboxCursor = undefined;
         emit({ type: 'reset', room: undefined });
       }
       known = gen;
@@ -149,12 +178,13 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
         const feed = feeds.get(room);
         if (feed !== undefined) feed.resuming = true;
       }
+      inboxStarted(session);
     },
     lost() {
       for (const feed of feeds.values()) stop(feed);
     },
     event(frame) {
-      if (!wants(frame.r)) return;
+      if (!hears(frame.r)) return;
       const feed = feedOf(frame.r);
       if (feed.cursor !== undefined && frame.s <= feed.cursor) return;
       if (feed.cursor !== undefined && frame.p > feed.cursor) {
@@ -163,10 +193,11 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
         return;
       }
       feed.cursor = frame.s;
-      emit(toRoomEvent(frame));
+      const told = frame.r === me ? toInboxEvent(frame) : undefined;
+      emit(told ?? toRoomEvent(frame));
     },
     live(room, seq) {
-      if (!wants(room)) return;
+      if (!hears(room)) return;
       const feed = feedOf(room);
       if (feed.repair !== undefined) feed.repair.live = seq;
       else if (feed.resuming || feed.cursor === undefined || seq <= feed.cursor) isLive(feed, seq);
@@ -193,6 +224,11 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
     removed,
     forget,
     cursors,
-    position: () => (known === undefined ? undefined : { gen: known, rooms: Object.fromEntries(cursors()) }),
+    inbox,
+    position: () => {
+      const mine = inbox();
+      if (known === undefined) return undefined;
+      return { gen: known, rooms: Object.fromEntries(cursors()), ...(mine === undefined ? {} : { inbox: mine }) };
+    },
   };
 }

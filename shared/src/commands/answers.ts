@@ -37,6 +37,7 @@ export const pageOf = <T extends TSchema>(item: T) =>
 export const UserSchema = Type.Object({
   id: UserIdSchema,
   email: Type.String(),
+  emailVerified: Type.Boolean({ description: 'Whether the user has shown that he reads the address' }),
   nickname: Type.String(),
   role: Type.Enum([...accountRoles]),
   createdAt: TimeSchema,

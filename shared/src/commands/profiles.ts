@@ -33,6 +33,7 @@ const exampleUser = { id: '01kahzwq2m7n8p9q0r1s2t3v4w', nickname: 'ada', version
 const exampleMe = {
   ...exampleUser,
   email: 'ada@example.org',
+  emailVerified: true,
   role: 'user',
   createdAt: '2026-11-21T08:00:00.000Z',
   image: 'https://example.org/ada.png',

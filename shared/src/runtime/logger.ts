@@ -5,7 +5,9 @@ export type { Logger } from 'pino';
 /** Whatever carries one of these is logged without it: tokens, passwords and what people write. */
 const secrets = [
   'password',
+  'newPassword',
   'secret',
+  'seed',
   'token',
   'tok',
   'accessToken',

@@ -21,6 +21,9 @@ const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
 export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
 export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
+export const SessionIdSchema = Type.Unsafe<SessionId>(
+  Type.String({ pattern: ulidPattern, description: 'A session id' }),
+);
 export const ClientIdSchema = Type.Unsafe<ClientId>(
   Type.String({ pattern: clientIdPattern, description: 'A client id: repeat it and nothing happens twice' }),
 );

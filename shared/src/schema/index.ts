@@ -1,6 +1,7 @@
 export * from './account.ts';
 export * from './block.ts';
 export * from './client-id-time.ts';
+export * from './confusables.ts';
 export * from './custom-data.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
@@ -13,6 +14,7 @@ export * from './membership.ts';
 export * from './mention-row.ts';
 export * from './mentions.ts';
 export * from './message-body.ts';
+export * from './nickname.ts';
 export * from './nickname-key.ts';
 export * from './pin-row.ts';
 export * from './report.ts';

@@ -12,5 +12,10 @@ export const logIndexes = {
   ],
   reactions: [{ name: 'of_message', key: { r: 1, m: 1, on: 1, e: 1 } }],
   pins: [{ name: 'of_room', key: { r: 1, on: 1, ver: 1 } }],
+  mentions: [
+    { name: 'of_user', key: { u: 1, at: -1, _id: -1 } },
+    { name: 'of_user_in_room', key: { u: 1, r: 1, m: 1 } },
+    { name: 'in_message', key: { r: 1, m: 1 } },
+  ],
   threads: [{ name: 'by_last_reply', key: { r: 1, 'last.s': 1 } }],
 } as const;

@@ -9,7 +9,7 @@ export const everybody = 'all';
 const joined = '\\p{Script=Hangul}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}';
 /** As long as a nickname may be. What stands before an `@` within an address or a path makes it none. */
 const call = new RegExp(
-  `(?<!(?![${joined}])[\\p{L}\\p{N}\\p{M}_+@/-])@([\\p{L}\\p{N}][\\p{L}\\p{N}_.-]{1,29})(?=(.?))`,
+  `(?<!(?![${joined}])[\\p{L}\\p{N}\\p{M}_+@/-])@([\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N}_.-]{1,29})(?=(.?))`,
   'gsu',
 );
 const code = /```[\s\S]*?```|`[^`\n]*`/g;

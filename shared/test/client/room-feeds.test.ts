@@ -258,7 +258,7 @@ t.test('a room that is live without a replay, though one has a cursor, is replay
 t.test('cursors that no frame holds go in several', async (t) => {
   const edge = startFakeEdge();
   await edge.connect();
-  const rooms = Array.from({ length: 700 }, (_, n) => `01j${String(n).padStart(23, '0')}`);
+  const rooms = Array.from({ length: 700 }, (_, n) => `01k${String(n).padStart(23, '0')}`);
   edge.socket().say(...rooms.map((r, n) => live(1_000_000 + n, r)));
   edge.socket().end(1006);
   await edge.clock.pass(1_000);
@@ -340,7 +340,7 @@ t.test('a room that is left is silent, over reconnects too, and joined again it 
 });
 
 t.test('rooms that were named are joined one by one, together in few frames', async (t) => {
-  const names = Array.from({ length: 300 }, (_, n) => `01j${String(n).padStart(23, '0')}`);
+  const names = Array.from({ length: 300 }, (_, n) => `01k${String(n).padStart(23, '0')}`);
   const edge = startFakeEdge({ rooms: names });
   const [first = '', second = ''] = names;
   edge.script['join'] = (frame, socket) => {

@@ -78,7 +78,9 @@ t.test('every command names what may go wrong', async (t) => {
   }
   t.ok(problemsOf('rooms.create', contractOf('rooms.create')).includes('id_reused'));
   t.ok(problemsOf('rooms.members', contractOf('rooms.members')).includes('not_member'));
-  t.notOk(problemsOf('rooms.join', contractOf('rooms.join')).includes('not_member'));
+  const ofJoining = problemsOf('rooms.join', contractOf('rooms.join'));
+  t.notOk(ofJoining.includes('not_member'));
+  t.ok(ofJoining.includes('banned'));
 });
 
 t.test('what no text may hold is refused wherever it stands', async (t) => {

@@ -2,9 +2,12 @@ import { Failure } from '@gapless/shared/errors';
 import type { AccessClaims } from '@gapless/shared/schema';
 import type { Account } from '../domain/account-store.ts';
 import type { Accounts } from '../domain/accounts.ts';
+import type { Credentials } from '../domain/credentials.ts';
+import type { LogIn } from '../domain/log-in.ts';
 import type { OpenSession, Sessions } from '../domain/sessions.ts';
+import type { SignUp } from '../domain/sign-up.ts';
 import type { Handlers, OpenHandlers } from './handler.ts';
-import { showUser } from './show.ts';
+import { showSession, showUser } from './show.ts';
 
 export interface TokenSigner {
   readonly lifeMs: number;
@@ -14,13 +17,13 @@ export interface TokenSigner {
 export interface AuthDeps {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly logIn: LogIn;
+  readonly signUps: SignUp;
+  readonly credentials: Credentials;
 }
 
-export function openHandlers({
-  accounts,
-  sessions,
-  tokens,
-}: AuthDeps & { readonly tokens: TokenSigner }): OpenHandlers {
+export function openHandlers(deps: AuthDeps & { readonly tokens: TokenSigner }): OpenHandlers {
+  const { accounts, sessions, logIn, signUps, credentials, tokens } = deps;
   const signedIn = (account: Account, { session, refreshToken }: OpenSession) => ({
     user: showUser(account),
     accessToken: tokens.sign({
@@ -34,13 +37,18 @@ export function openHandlers({
   });
 
   return {
-    'auth.signUp': async (_, from) => {
-      const account = await accounts.signUp(from);
-      return signedIn(account, await sessions.open(account));
+    'auth.signUp': async ({ address, agent }, { device = agent, ...from }) => {
+      const account = await signUps.signUp({ ...from, address });
+      if (account === undefined) return { confirmFirst: true };
+      const session = await sessions.open(account, device);
+      if (session === undefined) throw new Failure('invalid_credentials');
+      return signedIn(account, session);
     },
-    'auth.logIn': async (_, from) => {
-      const account = await accounts.logIn(from);
-      return signedIn(account, await sessions.open(account));
+    'auth.verifyEmail': ({ address }, from) => signUps.verifyEmail({ ...from, address }),
+    'auth.resendVerification': ({ address }, { email }) => signUps.resend({ email, address }),
+    'auth.logIn': async ({ address, agent }, { device = agent, ...from }) => {
+      const { account, session } = await logIn({ ...from, device, address });
+      return signedIn(account, session);
     },
     'auth.refresh': async (_, { refreshToken }) => {
       const session = await sessions.refresh(refreshToken);
@@ -51,9 +59,26 @@ export function openHandlers({
       if (caller === undefined) throw new Failure('token_required');
       return sessions.close(caller.session);
     },
+    'auth.requestReset': ({ address }, { email }) => credentials.requestReset({ email, address }),
+    'auth.resetPassword': ({ address }, from) => credentials.resetPassword({ ...from, address }),
+    'me.confirmEmail': ({ address }, { token }) => credentials.confirmEmail({ token, address }),
   };
 }
 
-export const sessionHandlers = ({ sessions }: AuthDeps): Handlers<'sessions.close'> => ({
-  'sessions.close': ({ session }) => sessions.close(session),
+type SessionCommand =
+  | 'sessions.list'
+  | 'sessions.close'
+  | 'sessions.closeOthers'
+  | 'me.changePassword'
+  | 'me.changeEmail';
+
+export const sessionHandlers = ({ sessions, credentials }: AuthDeps): Handlers<SessionCommand> => ({
+  'sessions.list': async ({ user, session }) => ({
+    items: (await sessions.list(user)).map((one) => showSession(one, session)),
+  }),
+  'sessions.close': ({ user, session }, { session: which = 'current' }) =>
+    which === 'current' ? sessions.close(session) : sessions.closeOne(user, which),
+  'sessions.closeOthers': ({ user, session }) => sessions.closeOthers(user, session),
+  'me.changePassword': (me, from) => credentials.changePassword(me, from),
+  'me.changeEmail': (me, from) => credentials.changeEmail(me, from),
 });

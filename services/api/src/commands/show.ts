@@ -1,17 +1,27 @@
-import type { MessageBody, UserId } from '@gapless/shared/schema';
+import type { MessageBody, SessionId, UserId } from '@gapless/shared/schema';
 import type { Account } from '../domain/account-store.ts';
 import type { MessageVersion } from '../domain/edit-history.ts';
 import type { Stored } from '../domain/message-changes.ts';
+import type { Session } from '../domain/session-store.ts';
 import type { ShownMessage } from '../domain/shown-messages.ts';
 
 /** How the things of the domain look to clients: what is not named here stays inside. */
 
-export const showUser = ({ id, email, nickname, role, createdAt }: Account) => ({
+export const showUser = ({ id, email, emailVerified, nickname, role, createdAt }: Account) => ({
   id,
   email,
+  emailVerified,
   nickname,
   role,
   createdAt: createdAt.toISOString(),
+});
+
+export const showSession = ({ id, device, createdAt, rotatedAt }: Session, current: SessionId) => ({
+  id,
+  ...(device === undefined ? {} : { device }),
+  createdAt: createdAt.toISOString(),
+  usedAt: rotatedAt.toISOString(),
+  current: id === current,
 });
 
 export const showStored = ({ seq, at, duplicate }: Stored) => ({

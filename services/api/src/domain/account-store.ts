@@ -8,14 +8,14 @@ export interface Account {
   readonly role: AccountRole;
   readonly passwordHash: string;
   readonly createdAt: Date;
-  /** How often it was disabled: tokens and sessions of an older epoch are void. */
+  /** How often it was disabled, or all its sessions ended: tokens and sessions of an older epoch are void. */
   readonly epoch: number;
   readonly disabled: boolean;
+  /** Its owner has shown that he reads the address. */
+  readonly emailVerified: boolean;
 }
 
 export interface AccountStore {
-  /** Rejects with `email_taken` or `nickname_taken`: the store decides, however many come at once. */
-  add(account: Account): Promise<void>;
   withEmail(email: string): Promise<Account | undefined>;
   withId(id: UserId): Promise<Account | undefined>;
   /** Nicknames of those that exist. */
@@ -24,7 +24,10 @@ export interface AccountStore {
   lastSeen(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>>;
   /** A later time counts. May be repeated, by several at once. */
   noteSeen(seen: ReadonlyMap<UserId, Date>): Promise<void>;
-  setPasswordHash(id: UserId, passwordHash: string): Promise<void>;
+  /** Whether somebody has this nickname, or one that looks like it. */
+  hasNickname(nickname: string): Promise<boolean>;
+  /** Changes nothing where it is another one by now. */
+  setPasswordHash(id: UserId, change: { from: string; to: string }): Promise<void>;
   /** With it the revocation that the edges must hear of, also when it was disabled before; `undefined`: no such account. */
   disable(id: UserId, now: Date): Promise<Revocation | undefined>;
   /** `false`: no such account. */

@@ -1,16 +1,10 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { type AccountRole, newId, type UserId } from '@gapless/shared/schema';
+import type { AccountRole, UserId } from '@gapless/shared/schema';
 import type { Account, AccountStore } from './account-store.ts';
-import type { Attempts } from './attempts.ts';
-import { emailKey } from './names.ts';
-import type { Passwords } from './passwords.ts';
 import type { TellRevocation } from './tell-revocation.ts';
 
 export interface Accounts {
-  signUp(from: { email: string; nickname: string; password: string }): Promise<Account>;
-  /** Says no more than that the pair does not match: neither whether the address is known. */
-  logIn(from: { email: string; password: string }): Promise<Account>;
   get(id: UserId): Promise<Account>;
   /** The account behind a session or token of that epoch; rejects for one that is gone, disabled or was disabled since. */
   admit(id: UserId, epoch: number): Promise<Account>;
@@ -20,14 +14,8 @@ export interface Accounts {
   enable(admin: UserId, id: UserId): Promise<void>;
 }
 
-export function createAccounts(deps: {
-  store: AccountStore;
-  passwords: Passwords;
-  attempts: Attempts;
-  clock: Clock;
-  tell: TellRevocation;
-}): Accounts {
-  const { store, passwords, attempts, clock, tell } = deps;
+export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: TellRevocation }): Accounts {
+  const { store, clock, tell } = deps;
 
   async function get(id: UserId): Promise<Account> {
     const account = await store.withId(id);
@@ -42,34 +30,6 @@ export function createAccounts(deps: {
   }
 
   return {
-    async signUp({ email, nickname, password }) {
-      await attempts.note(emailKey(email));
-      const account: Account = {
-        id: newId<UserId>(clock.now()),
-        email: emailKey(email),
-        nickname: nickname.normalize('NFC'),
-        role: 'user',
-        passwordHash: await passwords.hash(password),
-        createdAt: new Date(clock.now()),
-        epoch: 0,
-        disabled: false,
-      };
-      await store.add(account);
-      return account;
-    },
-
-    async logIn({ email, password }) {
-      await attempts.note(emailKey(email));
-      const account = await store.withEmail(emailKey(email));
-      const matches = await passwords.matches(account?.passwordHash, password);
-      if (account === undefined || !matches) throw new Failure('invalid_credentials');
-      if (account.disabled) throw new Failure('account_disabled');
-      if (passwords.outdated(account.passwordHash)) {
-        await store.setPasswordHash(account.id, await passwords.hash(password));
-      }
-      return account;
-    },
-
     get,
 
     async admit(id, epoch) {

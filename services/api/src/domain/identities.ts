@@ -1,7 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { NicknameSchema, newId, type UserId } from '@gapless/shared/schema';
-import { Check } from 'typebox/value';
+import { newId, nicknameFault, spellNickname, type UserId } from '@gapless/shared/schema';
 import type { Accounts } from './accounts.ts';
 import type { ForeignPerson, IdentityStore } from './identity-store.ts';
 
@@ -47,8 +46,8 @@ export function createIdentities(deps: {
 
 /** What the issuer says where it is fit and free; else with something behind it, or made up. The user may change it. */
 function* nicknamesFor(id: UserId, wanted = ''): Generator<string> {
-  const nickname = wanted.normalize('NFC').trim().replaceAll(' ', '_');
-  if (Check(NicknameSchema, nickname)) {
+  const nickname = spellNickname(wanted.trim().replaceAll(' ', '_'));
+  if (nicknameFault(nickname) === undefined) {
     yield nickname;
     yield `${nickname.slice(0, longest)}-${id.slice(-4)}`;
   }

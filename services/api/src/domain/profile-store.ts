@@ -28,6 +28,7 @@ export interface ProfileChange {
 export interface ProfileStore {
   withId(id: UserId): Promise<Profile | undefined>;
   withNickname(nickname: string): Promise<Profile | undefined>;
+  /** By an address of which the user has shown that it is his, where that is asked. */
   withEmail(email: string): Promise<Profile | undefined>;
   /**
    * All of it or nothing. Rejects with `stale` when the version is not `expected` any more, with `nickname_taken`

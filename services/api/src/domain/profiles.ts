@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type UserId, unfitCustomData } from '@gapless/shared/schema';
 import type { Blocks } from './blocks.ts';
+import { readNickname } from './names.ts';
 import type { Profile, ProfileChange, ProfileStore } from './profile-store.ts';
 
 export interface Profiles {
@@ -29,7 +30,7 @@ export function createProfiles(deps: { store: ProfileStore; blocks: Pick<Blocks,
     async change(user, change, expected) {
       const reason = change.custom ? unfitCustomData(change.custom) : undefined;
       if (reason !== undefined) throw new Failure('invalid_request', { detail: reason });
-      const nickname = change.nickname?.normalize('NFC');
+      const nickname = change.nickname === undefined ? undefined : readNickname(change.nickname);
       const changed = await store.change(user, { ...change, nickname }, { expected, now: new Date(clock.now()) });
       if (changed === undefined) throw new Failure('token_required', { detail: 'The account is gone' });
       return changed;

@@ -14,13 +14,16 @@ export interface Session {
   readonly createdAt: Date;
   readonly until: Date;
   readonly revokedAt?: Date;
+  /** What the client called itself or its device. */
+  readonly device?: string;
 }
 
 export interface SessionStore {
-  add(session: Session): Promise<void>;
   get(id: SessionId): Promise<Session | undefined>;
   /** Atomic: of many that come with the same current token one wins, and only while the session lives. */
   rotate(id: SessionId, from: { current: string; next: string; now: Date; until: Date }): Promise<boolean>;
+  /** Those of a user that live, the newest first. */
+  living(user: UserId, epoch: number, now: Date, limit: number): Promise<readonly Session[]>;
   /** With it the revocation that the edges must hear of, also of a session that had ended; `undefined`: no such session. */
   revoke(id: SessionId, now: Date): Promise<Revocation | undefined>;
 }

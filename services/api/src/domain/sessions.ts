@@ -1,6 +1,9 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
+import { newId, type Revocation, type SessionId, type UserId } from '@gapless/shared/schema';
+import type { AccountChanges } from './account-changes.ts';
+import type { AccountStore } from './account-store.ts';
+import { deviceName } from './device.ts';
 import {
   firstRefreshToken,
   hashOf,
@@ -21,7 +24,11 @@ export interface OpenSession {
 }
 
 export interface Sessions {
-  open(account: { readonly id: UserId; readonly epoch: number }): Promise<OpenSession>;
+  /** `undefined` where the account's password is another one by now. Beyond a hundred the oldest one ends. */
+  open(
+    account: { readonly id: UserId; readonly epoch: number; readonly passwordHash: string },
+    device?: string,
+  ): Promise<OpenSession | undefined>;
   /**
    * Each token works once. The one just used works again for a moment and gets the same successor: the first answer may have
    * been lost. An older one was stolen or copied, by whom nobody can tell: the session ends.
@@ -32,17 +39,26 @@ export interface Sessions {
   /** Its sockets close, its tokens are void. May be repeated. */
   close(session: SessionId): Promise<void>;
   closeBy(refreshToken: string): Promise<void>;
+  /** Mine, the newest first. */
+  list(user: UserId): Promise<readonly Session[]>;
+  /** One of mine; rejects with `not_found` for any other. */
+  closeOne(user: UserId, session: SessionId): Promise<void>;
+  /** All of mine but this one. */
+  closeOthers(user: UserId, session: SessionId): Promise<void>;
 }
 
 const graceMs = 10_000;
+const mostOfOneUser = 100;
 
 export function createSessions(deps: {
   store: SessionStore;
+  accounts: Pick<AccountStore, 'withId'>;
+  changes: AccountChanges;
   clock: Clock;
   lifeMs: number;
   tell: TellRevocation;
 }): Sessions {
-  const { store, clock, lifeMs, tell } = deps;
+  const { store, accounts, changes, clock, lifeMs, tell } = deps;
   const now = () => new Date(clock.now());
   const until = () => new Date(clock.now() + lifeMs);
 
@@ -55,6 +71,14 @@ export function createSessions(deps: {
   }
 
   const isAlive = (session: Session): boolean => session.revokedAt === undefined && session.until > now();
+
+  const tellAll = async (revocations: readonly Revocation[]) => void (await Promise.all(revocations.map(tell)));
+
+  async function epochOf(user: UserId): Promise<number> {
+    const account = await accounts.withId(user);
+    if (account === undefined) throw new Failure('token_required', { detail: 'The account is gone' });
+    return account.epoch;
+  }
 
   async function close(id: SessionId): Promise<void> {
     const revocation = await store.revoke(id, now());
@@ -82,12 +106,16 @@ export function createSessions(deps: {
   }
 
   return {
-    async open({ id: user, epoch }) {
+    async open({ id: user, epoch, passwordHash }, device) {
       const id = newId<SessionId>(clock.now());
       const secret = newSessionSecret();
       const refreshToken = firstRefreshToken(secret, id);
-      const current = hashOf(refreshToken);
-      await store.add({ id, user, epoch, secret, current, rotatedAt: now(), createdAt: now(), until: until() });
+      const opened = { id, user, epoch, secret, current: hashOf(refreshToken), createdAt: now(), rotatedAt: now() };
+      const name = deviceName(device);
+      const session: Session = { ...opened, until: until(), ...(name === undefined ? {} : { device: name }) };
+      const ended = await changes.run((change) => change.openSession(session, passwordHash, mostOfOneUser));
+      if (ended === undefined) return undefined;
+      await tellAll(ended);
       return { session: id, user, epoch, refreshToken };
     },
     refresh,
@@ -99,6 +127,16 @@ export function createSessions(deps: {
     async closeBy(text) {
       const known = await recognise(text);
       if (known !== undefined) await close(known.session.id);
+    },
+    list: async (user) => store.living(user, await epochOf(user), now(), mostOfOneUser),
+    async closeOne(user, id) {
+      const session = await store.get(id);
+      if (session?.user !== user) throw new Failure('not_found');
+      await close(id);
+    },
+    async closeOthers(user, keep) {
+      const epoch = await epochOf(user);
+      await tellAll(await changes.run((change) => change.endOthers({ id: user, epoch }, keep, now())));
     },
   };
 }

@@ -1,15 +1,13 @@
-import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
-import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
+import { type AccountRole, nicknameKey, nicknameLook, type Revocation, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
 import { readTogether } from '../read-together.ts';
-import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 import { inTransaction } from './transaction.ts';
 
-interface UserRow extends NicknameFields {
+export interface UserRow extends NicknameFields {
   readonly _id: UserId;
   /** Absent where another issuer vouches for him, and so is `pw`. */
   readonly email?: string;
@@ -23,6 +21,9 @@ interface UserRow extends NicknameFields {
   readonly pver?: number;
   /** Disabled. */
   readonly off?: boolean;
+  /** Nobody has shown that he reads the address. Absent as well in accounts from before that was asked. */
+  readonly unproven?: boolean;
+  readonly logins?: number;
 }
 
 export const userIndexes = [
@@ -30,7 +31,28 @@ export const userIndexes = [
   { key: { nickKey: 1 }, name: 'nickname', unique: true },
 ] as const;
 
-const toAccount = (row: UserRow): Account => ({
+const rowsAtOnce = 1_000;
+const lookIndex = { key: { look: 1 }, name: 'look', unique: true, sparse: true } as const;
+
+/** Of accounts that look alike already, the oldest is the one whose look nobody else gets. May be repeated. */
+export async function addNicknameLooks(db: Db): Promise<void> {
+  const users = db.collection<UserRow>('users', decisive);
+  await users.createIndexes([lookIndex]);
+  const options = { projection: { nick: 1 }, sort: { _id: 1 }, limit: rowsAtOnce, maxTimeMS } as const;
+  for (let after = '' as UserId; ; ) {
+    const rows = await fromStore('reading accounts', users.find({ _id: { $gt: after } }, options).toArray());
+    for (const { _id, nick } of rows) {
+      const change = users.updateOne({ _id }, { $set: { look: nicknameLook(nick) } });
+      await fromStore('adding the look of a nickname', change).catch((error: unknown) => {
+        if (violatedIndex(error) !== lookIndex.name) throw error;
+      });
+      after = _id;
+    }
+    if (rows.length < rowsAtOnce) return;
+  }
+}
+
+export const toAccount = (row: UserRow): Account => ({
   id: row._id,
   email: row.email ?? '',
   nickname: row.nick,
@@ -39,7 +61,25 @@ const toAccount = (row: UserRow): Account => ({
   createdAt: row.createdAt,
   epoch: row.ep ?? 0,
   disabled: row.off === true,
+  emailVerified: row.unproven !== true,
 });
+
+export const fromAccount = (account: Account): UserRow => ({
+  _id: account.id,
+  email: account.email,
+  ...nicknameFields(account.nickname),
+  role: account.role,
+  pw: account.passwordHash,
+  createdAt: account.createdAt,
+  ...(account.emailVerified ? {} : { unproven: true }),
+});
+
+/** What a write ran into that may be there once. */
+export function whichIsTaken(error: unknown): 'email_taken' | 'nickname_taken' | undefined {
+  const index = violatedIndex(error);
+  if (index === 'email') return 'email_taken';
+  return index === 'nickname' || index === lookIndex.name ? 'nickname_taken' : undefined;
+}
 
 /** `revokedForMs`: how long the edges must remember that an account was disabled. */
 export function createAccountStore(client: MongoClient, db: Db, revokedForMs: number): AccountStore {
@@ -63,20 +103,6 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
   }
 
   return {
-    async add({ id, email, nickname, role, passwordHash, createdAt }) {
-      const row = { _id: id, email, ...nicknameFields(nickname), role, pw: passwordHash, createdAt };
-      try {
-        await inTransaction(client, async (session) => {
-          await formerNicknames(db, session).claim(row.nickKey, id, createdAt);
-          await db.collection<UserRow>('users').insertOne(row, { session });
-        });
-      } catch (error) {
-        const index = violatedIndex(error);
-        if (index === 'email') throw new Failure('email_taken');
-        if (index === 'nickname') throw new Failure('nickname_taken');
-        throw error;
-      }
-    },
     withEmail: (email) => one({ email }),
     withId: readTogether(async (ids: readonly UserId[]) => {
       const found = users.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();
@@ -99,8 +125,15 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
       }));
       await fromStore('noting who was seen', users.bulkWrite(updates, { ordered: false }));
     },
-    async setPasswordHash(id, passwordHash) {
-      await fromStore('updating an account', users.updateOne({ _id: id }, { $set: { pw: passwordHash } }));
+    async hasNickname(nickname) {
+      const options = { projection: { _id: 1 }, maxTimeMS };
+      const found = [{ nickKey: nicknameKey(nickname) }, { look: nicknameLook(nickname) }].map((filter) =>
+        fromStore('looking for a nickname', users.findOne(filter, options)),
+      );
+      return (await Promise.all(found)).some((row) => row !== null);
+    },
+    async setPasswordHash(id, { from, to }) {
+      await fromStore('updating an account', users.updateOne({ _id: id, pw: from }, { $set: { pw: to } }));
     },
     disable: (id, now) => inTransaction(client, (session) => disable(session, id, now)),
     async enable(id) {

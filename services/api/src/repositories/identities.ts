@@ -4,6 +4,7 @@ import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { ForeignPerson, IdentityStore } from '../domain/identity-store.ts';
+import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { nicknameFields } from './nickname-fields.ts';
@@ -54,9 +55,8 @@ export function createIdentityStore(client: MongoClient, db: Db): IdentityStore 
         await inTransaction(client, (session) => insert(session, person, user));
         return user.id;
       } catch (error) {
-        const index = violatedIndex(error);
-        if (index === 'nickname') throw new Failure('nickname_taken');
-        if (index !== '_id_') throw error;
+        if (whichIsTaken(error) === 'nickname_taken') throw new Failure('nickname_taken');
+        if (violatedIndex(error) !== '_id_') throw error;
       }
       const first = await find(person);
       if (first === undefined) throw new Failure('busy', { detail: 'The identity is being made' });

@@ -2,12 +2,14 @@ import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxT
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import { userIndexes } from './accounts.ts';
+import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
+import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
+import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { reportIndexes } from './reports.ts';
@@ -20,7 +22,7 @@ import {
   roleIndexes,
   roomIndexes,
 } from './room-rows.ts';
-import { sessionIndexes } from './sessions.ts';
+import { indexLivingSessions, sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
 
 interface Migration {
@@ -94,6 +96,15 @@ export const migrations: readonly Migration[] = [
     async run(db) {
       await db.collection('events').createIndexes([...eventIndexes]);
       await db.collection('reactions').createIndexes([...reactionIndexes]);
+    },
+  },
+  { id: '030-nickname-looks', run: addNicknameLooks },
+  {
+    id: '031-mails',
+    async run(db) {
+      await createEmailTokenIndexes(db);
+      await createMailIndexes(db);
+      await indexLivingSessions(db);
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { nicknameLook } from '@gapless/shared/schema';
 import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
 
 /** All that a user's row holds of his nickname: it is written as a whole or not at all. */
@@ -7,10 +8,13 @@ export interface NicknameFields {
   readonly nickKey: string;
   /** By which he is found while somebody types. */
   readonly seek: string;
+  /** Unique. Absent in accounts that looked alike before that was refused. */
+  readonly look?: string;
 }
 
 export const nicknameFields = (nickname: string): NicknameFields => ({
   nick: nickname,
   nickKey: nicknameKey(nickname),
   seek: nicknameSearchKey(nickname),
+  look: nicknameLook(nickname),
 });

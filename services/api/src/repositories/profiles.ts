@@ -4,8 +4,8 @@ import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
 import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
 import type { Profile, ProfileChange, ProfileStore } from '../domain/profile-store.ts';
+import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
-import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -13,6 +13,8 @@ import { inTransaction } from './transaction.ts';
 interface ProfileRow extends NicknameFields {
   readonly _id: UserId;
   readonly email?: string;
+  /** Nobody has shown that he reads the address. */
+  readonly unproven?: boolean;
   readonly role: AccountRole;
   readonly createdAt: Date;
   readonly off?: boolean;
@@ -95,12 +97,12 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
   return {
     withId: (id) => one({ _id: id }),
     withNickname: (nickname) => one({ nickKey: nicknameKey(nickname) }),
-    withEmail: (email) => one({ email }),
+    withEmail: (email) => one({ email, unproven: { $ne: true } }),
     async change(id, asked, { expected, now }) {
       try {
         return await inTransaction(client, (session) => change(session, id, asked, expected, now));
       } catch (error) {
-        if (violatedIndex(error) === 'nickname') throw new Failure('nickname_taken');
+        if (whichIsTaken(error) === 'nickname_taken') throw new Failure('nickname_taken');
         throw error;
       }
     },

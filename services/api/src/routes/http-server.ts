@@ -5,6 +5,8 @@ import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
 import { type CallDeps, callHandlers } from '../commands/handlers.ts';
+import type { ComposeMail } from '../domain/compose-mail.ts';
+import type { MailStore } from '../domain/mail-store.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
 import { accessToken } from '../plugins/access-token.ts';
 import { browserSafety } from '../plugins/browser-safety.ts';
@@ -15,10 +17,16 @@ import { rateLimits } from '../plugins/rate-limits.ts';
 import { requestLog } from '../plugins/request-log.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 import { commandRoutes } from './command-routes.ts';
+import { emailPages } from './email-pages.ts';
 import { keyRoutes } from './keys.ts';
+import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
 
 export interface HttpServerDeps extends CallDeps {
+  readonly mails: MailStore;
+  readonly compose: ComposeMail;
+  /** Whether mails that are not sent are shown on this machine. */
+  readonly areMailsShown: boolean;
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -66,6 +74,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
   await app.register(documentation, { document: openApiDocument() });
   await app.register(keyRoutes);
   await app.register((v1) => versionOne(v1, deps), { prefix: '/v1' });
+  await app.register(emailPages, { ...deps, costlyPerMinute: config.loginsPerMinute });
+  if (deps.areMailsShown) await app.register(localOutbox, deps);
   return app;
 }
 

@@ -95,6 +95,16 @@ t.test('a whole address finds its owner where he allows it, with the same work i
   t.equal((await work('nobody@example.org')).length, known.length);
 });
 
+t.test('an address that nobody has proven to be his finds nobody', async (t) => {
+  const user = await add();
+  await store.change(user, { findableByEmail: true }, { now: new Date() });
+  const users = db.collection<{ _id: string; unproven?: boolean }>('users');
+  await users.updateOne({ _id: user }, { $set: { unproven: true } });
+  t.same((await search.byEmail(reader, `${user}@example.org`)).items, []);
+  await users.updateOne({ _id: user }, { $unset: { unproven: true } });
+  t.match((await search.byEmail(reader, `${user}@example.org`)).items, [{ id: user }]);
+});
+
 t.test('a search reads of an index what it shows, and no more', async (t) => {
   const pages = () => search.byNickname(reader, 'page-', { limit: 5 });
   const { next } = await pages();

@@ -54,7 +54,10 @@ export function checkAnswer(method: string, url: string, { statusCode, headers, 
     const isUndeclared = headers[header.toLowerCase()] !== undefined && !declared.has(header);
     if (isUndeclared) throw new Error(`${said}: the document does not name its header ${header}`);
   }
-  if (method !== 'HEAD') checkBody(said, shape, String(headers['content-type'] ?? '').split(';')[0] ?? '', payload);
+  const type = String(headers['content-type'] ?? '').split(';')[0] ?? '';
+  if (method !== 'HEAD') checkBody(said, shape, type, payload);
+  const isExact = responses['4XX'] === undefined;
+  if (isExact && method !== 'HEAD' && type === 'application/problem+json') checkKind(said, shape, payload);
 }
 
 function checkBody(said: string, { content }: Shape, type: string, payload: string): void {
@@ -67,10 +70,12 @@ function checkBody(said: string, { content }: Shape, type: string, payload: stri
   const body: unknown = JSON.parse(payload);
   const validator = validatorOf(media.schema);
   if (!validator.Check(body)) throw new Error(`${said}: ${JSON.stringify(validator.Errors(body).slice(0, 3))}`);
-  if (type !== 'application/problem+json') return;
-  const kind = String((body as { type: unknown }).type).replace('urn:gapless:problem:', '');
-  const isNamed = media.examples === undefined || Object.hasOwn(media.examples, kind);
-  if (!isNamed) throw new Error(`${said}: the document does not name this kind of problem`);
+}
+
+function checkKind(said: string, { content }: Shape, payload: string): void {
+  const kind = String((JSON.parse(payload) as { type: unknown }).type).replace('urn:gapless:problem:', '');
+  const named = content?.['application/problem+json']?.examples ?? {};
+  if (!Object.hasOwn(named, kind)) throw new Error(`${said}: the document does not name this kind of problem`);
 }
 
 const validators = new Map<object, ReturnType<typeof Compile>>();

@@ -4,6 +4,7 @@ import { newId, type UserId } from '@gapless/shared/schema';
 import type { Teardown } from '@gapless/shared/testing';
 import { type Db, MongoClient } from 'mongodb';
 import type { AccountStore } from '../../src/domain/account-store.ts';
+import { createAccountChanges } from '../../src/repositories/account-changes.ts';
 import { createAccountStore } from '../../src/repositories/accounts.ts';
 import { migrate } from '../../src/repositories/migrations.ts';
 
@@ -22,6 +23,7 @@ export async function aDatabaseOfPeople(t: Teardown, { url }: Pick<MongoEngine, 
   const db = client.db(`people-${newId()}`);
   await migrate(db, silentLogger());
   const accounts = createAccountStore(client, db, 60_000);
+  const changes = createAccountChanges(client, db, 60_000);
   return {
     client,
     db,
@@ -29,7 +31,8 @@ export async function aDatabaseOfPeople(t: Teardown, { url }: Pick<MongoEngine, 
     async add(nickname = `user-${newId().slice(-12)}`) {
       const id = newId<UserId>();
       const account = { id, email: `${id}@example.org`, nickname, role: 'user', passwordHash: 'x' } as const;
-      await accounts.add({ ...account, createdAt: new Date(), epoch: 0, disabled: false });
+      const whole = { ...account, createdAt: new Date(), epoch: 0, disabled: false, emailVerified: true };
+      await changes.run((change) => change.add(whole));
       return id;
     },
   };

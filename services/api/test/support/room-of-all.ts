@@ -8,11 +8,18 @@ export interface RoomOfAll {
   readonly users: Readonly<Record<Standing, TestUser>>;
 }
 
-export async function aRoomOfAll(api: TestApi, visibility: Visibility = 'public'): Promise<RoomOfAll> {
+export type OneOfEach = RoomOfAll['users'];
+
+export async function oneOfEach(api: TestApi): Promise<OneOfEach> {
   const [owner, moderator, member, muted, banned, stranger] = await Promise.all([
     ...[api.signUp(), api.signUp(), api.signUp(), api.signUp(), api.signUp(), api.signUp()],
   ] as const);
   if (!owner || !moderator || !member || !muted || !banned || !stranger) throw new Error('nobody signed up');
+  return { owner, moderator, member, muted, banned, stranger };
+}
+
+export async function aRoomOfAll(api: TestApi, visibility: Visibility = 'public', all?: OneOfEach): Promise<RoomOfAll> {
+  const { owner, moderator, member, muted, banned, stranger } = all ?? (await oneOfEach(api));
   const made = await api.post('/v1/rooms', { name: 'All of us', visibility }, owner.token);
   const path = `/v1/rooms/${made.body.id}`;
   const users = [moderator, member, muted].map(({ id }) => id);

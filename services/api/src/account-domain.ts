@@ -1,0 +1,56 @@
+import type { Config } from '@gapless/shared/config';
+import type { Clock } from '@gapless/shared/runtime';
+import { revocationLifeMs } from '@gapless/shared/schema';
+import { createArgonPasswords } from './argon-passwords.ts';
+import { createAccounts } from './domain/accounts.ts';
+import { createAttempts } from './domain/attempts.ts';
+import { createCredentials } from './domain/credentials.ts';
+import { createEmailProof } from './domain/email-proof.ts';
+import { createLogIn } from './domain/log-in.ts';
+import { createSessions } from './domain/sessions.ts';
+import { createSignUp } from './domain/sign-up.ts';
+import type { TellRevocation } from './domain/tell-revocation.ts';
+import type { Mailing } from './mailing.ts';
+import { createAccountChanges } from './repositories/account-changes.ts';
+import { createAccountStore } from './repositories/accounts.ts';
+import { createAttemptStore } from './repositories/attempts.ts';
+import { createEmailTokenStore } from './repositories/email-tokens.ts';
+import type { Mongo } from './repositories/mongo.ts';
+import { createSessionStore } from './repositories/sessions.ts';
+
+/** Who people are, and how they show it: accounts, passwords, sessions, addresses. */
+export function createAccountDomain(deps: {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly mongo: Mongo;
+  readonly mailing: Mailing;
+  readonly tell: TellRevocation;
+}) {
+  const { config, clock, mailing, tell } = deps;
+  const { db, client } = deps.mongo;
+  const revokedForMs = revocationLifeMs(config.accessTokenMs);
+  const accountStore = createAccountStore(client, db, revokedForMs);
+  const passwords = createArgonPasswords(config);
+  const attempts = createAttempts({ store: createAttemptStore(db), clock, perMinute: config.loginsPerMinute });
+  const changes = mailing.ringing(createAccountChanges(client, db, revokedForMs));
+  const sessions = createSessions({
+    store: createSessionStore(client, db, revokedForMs),
+    accounts: accountStore,
+    changes,
+    clock,
+    lifeMs: config.refreshTokenMs,
+    tell,
+  });
+  const verification = config.emailVerification === 'required' ? 'required' : 'optional';
+  const proof = createEmailProof({ tokens: mailing.tokens, clock });
+  const tokens = createEmailTokenStore(db);
+  const proving = { store: accountStore, tokens, changes, proof, passwords, attempts, clock };
+  return {
+    accountStore,
+    accounts: createAccounts({ store: accountStore, clock, tell }),
+    sessions,
+    logIn: createLogIn({ store: accountStore, sessions, passwords, attempts, verification }),
+    signUps: createSignUp({ ...proving, verification }),
+    credentials: createCredentials({ ...proving, tell }),
+  };
+}

@@ -1,0 +1,127 @@
+import { Failure } from '@gapless/shared/errors';
+import { newId, type SessionId } from '@gapless/shared/schema';
+import { startMongo } from '@gapless/shared/testing';
+import { MongoClient } from 'mongodb';
+import t from 'tap';
+import { createAttempts } from '../src/domain/attempts.ts';
+import { createAttemptStore } from '../src/repositories/attempts.ts';
+
+const mongo = await startMongo(t);
+const client = new MongoClient(mongo.url);
+t.teardown(() => client.close());
+
+const here = '192.0.2.1';
+const email = 'ada@example.org';
+
+function attemptsOf(perMinute = 1_000_000) {
+  const db = client.db(`test-${newId()}`);
+  const clock = { time: 1_800_000_000_000, now: () => clock.time };
+  // Two processes share what they know.
+  const [one, other] = [0, 1].map(() => createAttempts({ store: createAttemptStore(db), clock, perMinute }));
+  return { db, clock, one: one as NonNullable<typeof one>, other: other as NonNullable<typeof other> };
+}
+
+/** How long to wait, 0 where it is let through. */
+async function waitOf(attempt: Promise<void>): Promise<number> {
+  try {
+    await attempt;
+    return 0;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'rate_limited') return error.retryMs ?? -1;
+    throw error;
+  }
+}
+
+t.test(
+  'after a few wrong passwords from one network each wait is twice as long, up to a quarter of an hour',
+  async (t) => {
+    const { one, other, clock } = attemptsOf();
+    for (let n = 0; n < 5; n++) t.equal(await waitOf((n % 2 === 0 ? one : other).logIn(email, here)), 0);
+    const waits: number[] = [];
+    for (let n = 0; n < 14; n++) {
+      const wait = await waitOf(one.logIn(email, here));
+      t.equal(await waitOf(other.logIn(email, here)), wait, 'asking again lengthens nothing');
+      waits.push(wait / 1_000);
+      clock.time += wait;
+      t.equal(await waitOf(one.logIn(email, here)), 0);
+    }
+    t.same(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
+    t.equal(await waitOf(one.logIn('eve@example.org', here)), 0, 'other accounts do not wait');
+    clock.time += 3_600_001;
+    for (let n = 0; n < 5; n++) t.equal(await waitOf(one.logIn(email, here)), 0, 'after a rest it begins anew');
+  },
+);
+
+t.test('of many that try at once only as many are let through as may', async (t) => {
+  const { one, other } = attemptsOf();
+  const tries = Array.from({ length: 40 }, (_, n) => waitOf((n % 2 === 0 ? one : other).logIn(email, here)));
+  const waits = await Promise.all(tries);
+  t.equal(waits.filter((wait) => wait === 0).length, 5);
+});
+
+t.test(
+  'who guesses from everywhere waits, and never longer than a minute; the owner where he is known does not',
+  async (t) => {
+    const { one, clock } = attemptsOf();
+    await one.logIn(email, here);
+    await one.loggedIn(email, here);
+    const guess = (n: number) => waitOf(one.logIn(email, `198.51.100.${n}`));
+    for (let n = 0; n < 20; n++) t.equal(await guess(n), 0);
+    const waits: number[] = [];
+    for (let n = 20; n < 30; n++) {
+      const wait = await guess(n);
+      waits.push(wait / 1_000);
+      clock.time += wait;
+      // A refused guess counted at its own network: the next one comes from another.
+      t.equal(await guess(n + 100), 0);
+    }
+    t.same(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+    t.equal(await waitOf(one.logIn(email, here)), 0);
+    await one.loggedIn(email, here);
+    t.equal(await waitOf(one.logIn(email, here)), 0);
+  },
+);
+
+t.test('who logs in, however often, is never made to wait by it', async (t) => {
+  const { one } = attemptsOf();
+  for (let n = 0; n < 40; n++) {
+    t.equal(await waitOf(one.logIn(email, `203.0.113.${n}`)), 0);
+    await one.loggedIn(email, `203.0.113.${n}`);
+  }
+});
+
+t.test('a network has its tries each minute, an IPv6 one as a whole', async (t) => {
+  const { one, other, clock } = attemptsOf(3);
+  t.equal(await waitOf(one.stranger('2001:db8::1')), 0);
+  t.equal(await waitOf(other.stranger('2001:db8::2')), 0);
+  t.equal(await waitOf(one.stranger('2001:db8:0:0:9::')), 0);
+  t.equal(await waitOf(other.stranger('2001:db8::3')), 60_000);
+  t.equal(await waitOf(one.stranger('2001:db8:0:1::1')), 0);
+  clock.time += 60_000;
+  t.equal(await waitOf(one.stranger('2001:db8::1')), 0);
+});
+
+t.test('a mailbox gets a few mails, whoever asks for them', async (t) => {
+  const { one, other } = attemptsOf();
+  const waits = await Promise.all([one, other, one, other, one, other].map((some) => waitOf(some.mail(email))));
+  t.equal(waits.filter((wait) => wait === 0).length, 5);
+});
+
+t.test('a session guesses the password of its own account no faster', async (t) => {
+  const { one } = attemptsOf();
+  const [session, another] = [newId<SessionId>(), newId<SessionId>()];
+  for (let n = 0; n < 5; n++) t.equal(await waitOf(one.password(session)), 0);
+  t.equal(await waitOf(one.password(session)), 1_000);
+  t.equal(await waitOf(one.password(another)), 0);
+  await one.knewPassword(session);
+  t.equal(await waitOf(one.password(session)), 0);
+});
+
+t.test('the store knows neither addresses nor networks', async (t) => {
+  const { one, db } = attemptsOf();
+  await one.logIn(email, here);
+  await one.loggedIn(email, here);
+  await one.mail(email);
+  const rows = JSON.stringify(await db.collection('attempts').find().toArray());
+  t.notOk(rows.includes('ada') || rows.includes(here));
+});
