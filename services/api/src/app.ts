@@ -36,6 +36,7 @@ import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
+import { createInbox } from './domain/inbox.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
@@ -264,6 +265,7 @@ function createDomain(deps: {
       tail: messages.tail,
       streamOf: streamOfRoom,
     }),
+    inbox: createInbox({ events, tail: messages.tail, streamOf: streamOfRoom }),
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     turns,
     ...messages,

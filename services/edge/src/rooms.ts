@@ -11,6 +11,7 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
+import { hearAccessNews } from './access-news.ts';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
@@ -122,6 +123,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
+  const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
+  const accessNews = hearAccessNews({ signals: bus.signals, access, isHere });
   return {
     hub,
     access,
@@ -131,6 +134,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     topics,
     close: () => {
       watch.stop();
+      accessNews.stop();
       sweep.stop();
       hub.close();
     },

@@ -2,6 +2,7 @@ import { Check } from 'typebox/value';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import { inboxCommands } from './inbox.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
 import { mentionCommands } from './mentions.ts';
@@ -21,6 +22,7 @@ export const commands = {
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
+  ...inboxCommands,
   ...messageCommands,
   ...mentionCommands,
   ...reportCommands,

@@ -3,7 +3,15 @@ import { type RoomLog, streamOf } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
 import { Failure } from '../errors/index.ts';
 import { type Logger, sleep } from '../runtime/index.ts';
-import { entersRoom, type InboxEvent, newId, type OpId, type RoomEvent, type RoomId } from '../schema/index.ts';
+import {
+  entersRoom,
+  type InboxEvent,
+  newId,
+  type OpId,
+  type RoomEvent,
+  type RoomId,
+  type UserId,
+} from '../schema/index.ts';
 import type { AccessProjection } from './access-projection.ts';
 import type { FlagProjection } from './flag-projection.ts';
 import { levelTriggered } from './level-trigger.ts';
@@ -30,6 +38,8 @@ export interface DispatcherDeps {
   readonly memberships: Pick<Memberships, 'landed' | 'endAll' | 'endedBy'>;
   readonly persisted: Persisted;
   readonly access: Pick<AccessProjection, 'projectAll'>;
+  /** Tells edges of access that changed without an event; the word may be lost. */
+  readonly accessChanged: (user: UserId) => void;
   readonly flags: Pick<FlagProjection, 'project'>;
   readonly settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
   readonly logger: Logger;
@@ -41,7 +51,7 @@ const appendAttempts = 5;
 const encoder = new TextEncoder();
 
 export function createDispatcher(deps: DispatcherDeps): Dispatcher {
-  const { log, outbox, memberships, persisted, access, flags, settings, logger } = deps;
+  const { log, outbox, memberships, persisted, access, accessChanged, flags, settings, logger } = deps;
   const by = newId();
   const waiting = new Map<OpId, AbortController>();
 
@@ -75,6 +85,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function carryOut(row: WaitingRow, ageMs: number, lease: RoomLease): Promise<boolean> {
     if (row.quiet === undefined) await enter(row, ageMs);
     await access.projectAll(row.us);
+    if (row.quiet) for (const user of row.us) accessChanged(user);
     if (row.sweep && !(await sweep(row, lease))) return false;
     await outbox.remove(row._id);
     waiting.get(row._id)?.abort();

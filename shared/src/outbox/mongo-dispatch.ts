@@ -3,7 +3,7 @@ import type { Bus } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import { type AccessProjection, createAccessProjection } from './access-projection.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import { createDispatcher, type Dispatcher, type DispatcherDeps } from './dispatcher.ts';
 import { createFlagProjection, type FlagProjection } from './flag-projection.ts';
 import { createMongoMemberships } from './mongo-memberships.ts';
 import { createMongoOutbox } from './mongo-outbox.ts';
@@ -19,10 +19,12 @@ export interface Dispatch {
   readonly memberships: Memberships;
 }
 
+const accessSignal = new TextEncoder().encode('{"t":"access"}');
+
 /** The dispatcher and its parts over one database and one bus, as the api and the log worker both need it. */
 export function createMongoDispatch(deps: {
   db: Db;
-  bus: Pick<Bus, 'log' | 'access' | 'flags'>;
+  bus: Pick<Bus, 'log' | 'access' | 'flags' | 'signals'>;
   settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
   logger: Logger;
 }): Dispatch {
@@ -32,6 +34,7 @@ export function createMongoDispatch(deps: {
   const access = createAccessProjection({ access: bus.access, memberships });
   const flags = createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) });
   const persisted = createMongoPersisted(db);
-  const parts = { log: bus.log, outbox, memberships, persisted, access, flags, settings, logger };
+  const accessChanged: DispatcherDeps['accessChanged'] = (user) => bus.signals.toUser(user, accessSignal);
+  const parts = { log: bus.log, outbox, memberships, persisted, access, accessChanged, flags, settings, logger };
   return { dispatcher: createDispatcher(parts), access, flags, outbox, memberships };
 }

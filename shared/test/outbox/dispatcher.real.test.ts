@@ -33,6 +33,7 @@ const realDeps = (bus: Bus): DispatcherDeps => ({
   memberships,
   persisted: createMongoPersisted(db),
   access: createAccessProjection({ access: bus.access, memberships }),
+  accessChanged: () => undefined,
   flags: createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) }),
   settings: { duplicateWindowMs: 120_000, roomStreams: 1 },
   logger: silentLogger(),

@@ -1,6 +1,7 @@
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
 import type { CallHandlers } from './handler.ts';
+import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
@@ -17,6 +18,7 @@ export type CallDeps = AuthDeps &
   RoomDeps &
   MemberDeps &
   InvitationDeps &
+  InboxDeps &
   MessageDeps &
   MentionDeps &
   ReportDeps;
@@ -30,6 +32,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...roomHandlers(deps),
   ...memberHandlers(deps),
   ...invitationHandlers(deps),
+  ...inboxHandlers(deps),
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
   ...reportHandlers(deps),

@@ -119,6 +119,8 @@ export interface EventStore {
   watermark(stream: string): Promise<number>;
   /** At most `limit` message rows of the range, from its newest or oldest end, in that order; of one thread, where named. */
   messages(room: RoomId, range: Range, page: MessagePage): Promise<MessageRow[]>;
+  /** At most `limit` events of the range, of every kind, from its newest end, the newest first. */
+  latest(room: RoomId, range: Range, limit: number): Promise<StoredEvent[]>;
   /** At most `limit` events of the range, of every kind, from its oldest end. */
   range(room: RoomId, range: Range, limit: number): Promise<StoredEvent[]>;
   /** What that user asked for under this client id. */

@@ -16,6 +16,7 @@ import {
   type Message,
   type MessageRow,
   messageKey,
+  type Range,
   type ReactionKey,
   type WrittenThread,
 } from '../domain/event-store.ts';
@@ -42,6 +43,15 @@ export function createEventStore(db: Db): EventStore {
     const found = watermarks.find({ _id: { $in: [...streams] } }, { projection: { seq: 1 }, maxTimeMS }).toArray();
     return new Map((await fromStore('reading watermarks', found)).map(({ _id, seq }) => [_id, seq]));
   });
+  const between = async (room: RoomId, { after, before }: Range, direction: 1 | -1, limit: number) => {
+    const _id = { $gt: eventRowId(room, after), $lt: eventRowId(room, before) };
+    const found = events
+      .find({ _id }, { projection: { s: 1, raw: 1 }, maxTimeMS })
+      .sort({ _id: direction })
+      .limit(limit);
+    const rows = await fromStore('reading events', found.toArray());
+    return rows.map(({ s, raw }) => ({ seq: s, raw }));
+  };
   return {
     watermark: async (stream) => (await watermark(stream)) ?? 0,
     async messages(room, { after, before }, { direction, limit, thread }) {
@@ -51,15 +61,8 @@ export function createEventStore(db: Db): EventStore {
       const found = events.find(filter, { maxTimeMS }).sort(sort).limit(limit).toArray();
       return (await fromStore('reading history', found)).map(toRow);
     },
-    async range(room, { after, before }, limit) {
-      const _id = { $gt: eventRowId(room, after), $lt: eventRowId(room, before) };
-      const found = events
-        .find({ _id }, { projection: { s: 1, raw: 1 }, maxTimeMS })
-        .sort({ _id: 1 })
-        .limit(limit);
-      const rows = await fromStore('reading events', found.toArray());
-      return rows.map(({ s, raw }) => ({ seq: s, raw }));
-    },
+    range: (room, range, limit) => between(room, range, 1, limit),
+    latest: (room, range, limit) => between(room, range, -1, limit),
     async find(room, user, kind, clientId) {
       const projection = { s: 1, at: 1, raw: 1 };
       const found = events.findOne({ r: room, u: user, k: kind, c: clientId }, { projection, maxTimeMS });
