@@ -23,8 +23,19 @@ t.test('a message is sent by REST, once for its client id, and is in history as 
   const { body, headers } = await rest(room).get(`/messages/${sent.body.sequence}`, owner);
   t.match(body, { ...item, version: sent.body.sequence, reactions: [] });
   t.equal(headers['etag'], `"${sent.body.sequence}"`);
+  const { version } = body;
+  await rest(room).put(`/messages/${sent.body.sequence}/reactions/x`);
+  const since = { 'if-none-match': `"${version}"` };
+  const fresh = await api.request(
+    'GET',
+    `/v1/rooms/${room}/messages/${sent.body.sequence}`,
+    owner.token,
+    undefined,
+    since,
+  );
+  t.match([fresh.status, fresh.body.reactions], [200, [{ emoji: 'x' }]], 'a reaction makes no version');
   await write(room);
-  await mark(sent.body.sequence);
+  await mark(sent.body.sequence + 1);
   const page = await rest(room).get('/messages', owner);
   t.equal(JSON.stringify(page.body.items[0].body), JSON.stringify(item.body), 'byte for byte');
 });
@@ -170,6 +181,7 @@ t.test('an edit keeps what it does not name, and all versions are there until th
   t.same(texts(await get(edits, bob)), ['one', 'two', 'three'], 'written');
   const page = await get(`${edits}?limit=2`, bob);
   t.same(texts(page), ['one', 'two']);
+  t.match(page.headers['link'], `edits?limit=2&after=${page.body.next}>`);
   t.same(texts(await get(`${edits}?limit=2&after=${page.body.next}`, bob)), ['three']);
   await remove(`/messages/${sent.sequence}`);
   t.match(await get(edits, bob), { status: 404 });

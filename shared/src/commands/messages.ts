@@ -85,6 +85,7 @@ export const messageCommands = contracts({
     summary: 'One message',
     parameters: Type.Object(target),
     answer: MessageSchema,
+    live: true,
     example: { answer: message },
   },
   'messages.send': {

@@ -18,7 +18,7 @@ export function sendAnswer(
   if (contract.method === 'GET') {
     if (tag !== undefined && !contract.live && isKnown(request.headers['if-none-match'], tag))
       return reply.code(304).send();
-    if (next !== undefined) reply.header('link', `<${nextPage(request, next)}>; rel="next"`);
+    if (next !== undefined) reply.header('link', `<${nextPage(contract, request, next)}>; rel="next"`);
   }
   if (contract.makes !== undefined) reply.code(201).header('location', placeOf(contract.makes, values));
   return reply.send(answer);
@@ -28,11 +28,11 @@ const placeOf = (path: string, values: Values): string =>
   `/v1${path.replace(/:(\w+)/g, (_, field: string) => encodeURIComponent(String(values[field])))}`;
 
 /** Where the rest of a list is; messages are paged by their numbers. */
-function nextPage(request: FastifyRequest, next: unknown): string {
+function nextPage({ parameters }: Contract, request: FastifyRequest, next: unknown): string {
   const [path = '', query] = request.url.split('?');
   const search = new URLSearchParams(query);
-  const isNumber = typeof next === 'number';
-  const name = !isNumber ? 'cursor' : search.has('after') && !search.has('before') ? 'after' : 'before';
+  const isRising = !('before' in parameters.properties) || (search.has('after') && !search.has('before'));
+  const name = typeof next !== 'number' ? 'cursor' : isRising ? 'after' : 'before';
   search.delete('around');
   search.set(name, String(next));
   return `${path}?${search}`;
