@@ -7,10 +7,9 @@ type Kinds = Partial<Record<CommandName, readonly FailureKind[]>>;
 
 /** What a command may answer beyond what its contract implies, where nothing else can come of it. */
 const settled: Kinds = {
-  'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
   'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
   'auth.logOut': ['refresh_token_invalid', 'forbidden'],
-  'sessions.close': ['forbidden'],
+  'sessions.close': ['not_found', 'forbidden'],
   'me.get': [],
   'users.disable': ['not_found', 'forbidden'],
   'users.enable': ['not_found', 'forbidden'],
@@ -33,6 +32,7 @@ const settled: Kinds = {
 /** The same, where there may be more. */
 const open: Kinds = {
   'auth.signUp': ['email_taken', 'nickname_taken'],
+  'auth.logIn': ['invalid_credentials', 'email_unverified', 'account_disabled'],
   'me.change': ['nickname_taken', 'too_many_nicknames'],
   'users.block': ['forbidden', 'too_many_blocks'],
   'rooms.direct': ['forbidden', 'blocked', 'too_many_rooms'],
