@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader reset node
+.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,15 @@ resume-figures: node ## How long coming back takes, and what it leaves in memory
 
 slow-reader: node ## What neighbours notice of a client that stops reading
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js slow-reader
+
+hello-figures: node ## How long hello of a user with 500 rooms takes
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js hello
+
+big-room: node ## What people do in a room of 10,000 members, against a room of 10
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js big-room
+
+rest-figures: node ## Pages of history and rooms over REST, against a bare Fastify with the same calls of the driver
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rest
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

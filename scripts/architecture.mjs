@@ -7,7 +7,7 @@ export const libraries = [
   { library: /^mongodb$/, only: /(^|\/)(mongo-[a-z-]+\.ts|repositories\/[a-z-]+\.ts)$/ },
   {
     library: /^(fastify|@fastify\/.*|fastify-plugin)$/,
-    only: /^services\/api\/src\/((plugins|routes)\/[a-z-]+|app)\.ts$/,
+    only: /^(services\/api\/src\/((plugins|routes)\/[a-z-]+|app)|bench\/peers\/bare-fastify\/server)\.ts$/,
   },
   { library: /^@node-rs\/argon2$/, only: /^services\/api\/src\/[a-z/-]*password[a-z-]*\.ts$/ },
   { library: /^fast-jwt$/, only: /^(services\/edge\/src\/access-token|shared\/src\/tokens\/issuer-keys)\.ts$/ },
@@ -23,7 +23,7 @@ export const doors = {
   errors: [],
   schema: [],
   config: [],
-  commands: ['schema'],
+  commands: ['errors', 'schema'],
   protocol: ['errors', 'schema'],
   runtime: ['config'],
   bus: ['config', 'errors', 'runtime', 'schema'],

@@ -1,4 +1,7 @@
+import { bigRoomFigures } from './big-room-figures.ts';
+import { helloFigures } from './hello-figures.ts';
 import { quick, quickRows } from './quick.ts';
+import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
 import { slowReader } from './slow-reader.ts';
@@ -10,12 +13,26 @@ const seconds = Number(words[0] ?? 600);
 /** Each prints its figures and says whether all of them are what they have to be. */
 const runs: Record<string, (() => Promise<boolean>) | undefined> = {
   ...(rows.length === words.length && { quick: () => quick(rows.length === 0 ? quickRows : rows) }),
-  ...(words.length === 0 && { 'rolling-restart': restarts, 'slow-reader': slowReader }),
+  ...(words.length === 0 && {
+    'rolling-restart': restarts,
+    'slow-reader': slowReader,
+    rest: restFigures,
+    hello: helloFigures,
+    'big-room': bigRoomFigures,
+  }),
   ...(words.length < 2 && seconds > 0 && { resume: () => resumes(seconds) }),
 };
 const chosen = runs[run ?? ''];
 if (chosen === undefined) {
-  const usage = [`quick [${quickRows.join('] [')}]`, 'rolling-restart', 'resume [seconds]', 'slow-reader'];
+  const usage = [
+    `quick [${quickRows.join('] [')}]`,
+    'rolling-restart',
+    'resume [seconds]',
+    'slow-reader',
+    'rest',
+    'hello',
+    'big-room',
+  ];
   console.error(`usage: node bench/dist/src/main.js ${usage.join(' | ')}`);
   process.exit(64);
 }

@@ -19,13 +19,19 @@ export interface GaplessShape {
   readonly edgeCount?: number;
   /** Of the edges, over what a bench sets. */
   readonly edge?: Partial<Config>;
+  /** Of the api, likewise. */
+  readonly api?: Partial<Config>;
 }
 
 export async function startGapless(
   ends: Pick<Ends, 'teardown'>,
-  { edgeCount = 2, edge = {}, ...count }: GaplessShape,
+  { edgeCount = 2, edge = {}, api = {}, ...count }: GaplessShape,
 ): Promise<Gapless> {
-  const settings = { ...benchSettings, edge: { ...benchSettings.edge, ...edge } };
+  const settings = {
+    ...benchSettings,
+    edge: { ...benchSettings.edge, ...edge },
+    api: { ...benchSettings.api, ...api },
+  };
   const system = await startSystem(ends, { settings, edges: edgeCount });
   const population = await populate(system, count);
   const { edges, nats, apis, workers, mongo } = system;

@@ -17,6 +17,8 @@ export const benchSettings: { everyone: Partial<Config>; api: Partial<Config>; e
   },
 };
 
+const roomsAtOnce = 5;
+
 export interface Population {
   /** Access tokens, one an account. */
   readonly tokens: readonly string[];
@@ -27,17 +29,19 @@ export interface Population {
 /** Accounts and rooms, made through REST as anybody's are. */
 export async function populate({ api }: LocalSystem, count: { accounts: number; rooms: number }): Promise<Population> {
   const tokens = await Promise.all(times(count.accounts, (n) => signUp(api.url, `bench-${n}`)));
-  const owner = tokens[0] as string;
-  const rooms = await Promise.all(
-    times(count.rooms, async (n) => {
-      const { id } = await post<{ id: string }>(`${api.url}/v1/rooms`, { name: `Room ${n}` }, owner);
-      return id;
-    }),
-  );
-  for (const room of rooms) {
-    await Promise.all(tokens.slice(1).map((token) => post(`${api.url}/v1/rooms/${room}/join`, undefined, token)));
+  const rooms: string[] = [];
+  for (let n = 0; n < count.rooms; n += roomsAtOnce) {
+    const some = times(Math.min(roomsAtOnce, count.rooms - n), (k) => makeRoom(api.url, `Room ${n + k}`, tokens));
+    rooms.push(...(await Promise.all(some)));
   }
   return { tokens, rooms };
+}
+
+/** Everybody is in it. */
+async function makeRoom(api: string, name: string, [owner, ...others]: readonly string[]): Promise<string> {
+  const { id } = await post<{ id: string }>(`${api}/v1/rooms`, { name }, owner);
+  await Promise.all(others.map((token) => post(`${api}/v1/rooms/${id}/join`, undefined, token)));
+  return id;
 }
 
 async function signUp(api: string, nickname: string): Promise<string> {

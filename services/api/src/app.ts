@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import {
+  accessChangedSignal,
   type Bus,
   connectNatsBus,
   followOnline,
@@ -25,7 +26,6 @@ import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens'
 import type { FastifyInstance } from 'fastify';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
-import { createBusLogTail } from './bus-log-tail.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
@@ -36,13 +36,15 @@ import type { MemberLimits } from './domain/admission.ts';
 import { createAttempts } from './domain/attempts.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { createDirectRooms } from './domain/direct-rooms.ts';
+import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
 import { createInvitationLinks } from './domain/invitation-links.ts';
 import { createInvitations } from './domain/invitations.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks, type Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
-import { createMentions, type Mentions } from './domain/mentions.ts';
+import { createMentionCounts } from './domain/mention-counts.ts';
+import { createMentions } from './domain/mentions.ts';
 import { createModeration } from './domain/moderation.ts';
 import { createPeople } from './domain/people.ts';
 import { createProfiles } from './domain/profiles.ts';
@@ -213,17 +215,14 @@ function createDomain(deps: {
   const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
   const marks = createMarks({ store: markStore, unwritten });
   const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const mentions = createMentions({
-    store: createMentionStore(db),
-    rooms: store,
-    marks,
-    events,
-    tail: createBusLogTail(() => link.log()),
-    streamOf: streamOfRoom,
-  });
-  const rooms = createRoomDomain({ db, store, changes, marks, mentions, clock, limits });
+  const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
   const turns = createTurnStore(db);
-  const blocks = createBlocks({ store: createBlockStore(client, db, carryOut), clock });
+  const blocks = createBlocks({
+    store: createBlockStore(client, db),
+    clock,
+    carryOut,
+    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
+  });
   const messages = createMessageDomain({
     ...{ config, clock, link, events },
     rooms: store,
@@ -253,12 +252,20 @@ function createDomain(deps: {
     accounts,
     identities,
     foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
-    sessions: createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell }),
+    sessions: withForeignSessions(createSessions({ store: sessionStore, clock, lifeMs: config.refreshTokenMs, tell })),
     ...rooms,
     roomStore: store,
     marks,
     markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
-    mentions,
+    mentions: createMentions({
+      store: createMentionStore(db),
+      counts: rooms.mentionCounts,
+      rooms: store,
+      marks,
+      events,
+      tail: messages.tail,
+      streamOf: streamOfRoom,
+    }),
     watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
     turns,
     ...messages,
@@ -271,17 +278,18 @@ function createRoomDomain(deps: {
   store: RoomStore;
   changes: RoomChanges;
   marks: Marks;
-  mentions: Mentions;
   clock: Clock;
   limits: MemberLimits;
 }) {
-  const { db, store, changes, marks, mentions, clock, limits } = deps;
+  const { db, store, changes, marks, clock, limits } = deps;
   const work = createRoomWork({ changes, clock });
   const people = createPeople(createPersonStore(db));
-  const withReads = createReadViews({ marks, store, mentions });
+  const mentionCounts = createMentionCounts(createMentionStore(db));
+  const withReads = createReadViews({ marks, store, mentionCounts });
   const invites = createInviteStore(db);
   return {
     withReads,
+    mentionCounts,
     rooms: createRooms({ store, changes, clock, limits }),
     roomLists: createRoomLists({ store, withReads, limits }),
     directRooms: createDirectRooms({ store, changes, clock, limits }),

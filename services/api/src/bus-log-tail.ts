@@ -4,6 +4,7 @@ import type { RoomId } from '@gapless/shared/schema';
 import type { Message, MessagePage, Range } from './domain/event-store.ts';
 import type { LoggedEvent, LogTail } from './domain/log-tail.ts';
 import { isMessage, messageOf } from './domain/message-of.ts';
+import { readTogether } from './read-together.ts';
 
 const eventsAPage = 256;
 const firstSpan = 512;
@@ -60,8 +61,10 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 're
     return found.slice(0, limit);
   }
 
+  const head = readTogether((rooms: readonly RoomId[]) => log().heads(rooms));
+
   return {
-    head: async (room) => (await log().heads([room])).get(room) ?? 0,
+    head: async (room) => (await head(room)) ?? 0,
     walk,
     async read(room, seq) {
       const logged = await log().read(room, seq);

@@ -4,6 +4,7 @@ import type { Clock } from '@gapless/shared/runtime';
 import type { ClientEvent, RoomId } from '@gapless/shared/schema';
 import type { BusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
+import { createCurrentMessages } from './domain/current-messages.ts';
 import { createDoor } from './domain/door.ts';
 import { createEditHistory } from './domain/edit-history.ts';
 import { createReadRange } from './domain/event-range.ts';
@@ -20,7 +21,7 @@ import { createShowMessages } from './domain/shown-messages.ts';
 import type { RoomReads } from './domain/standing.ts';
 import { createThreads } from './domain/threads.ts';
 import type { TurnStore } from './domain/turn-store.ts';
-import { createUnwrittenEvents } from './domain/unwritten-events.ts';
+import { createUnwrittenEvents, orAsWritten } from './domain/unwritten-events.ts';
 import { type AreBlocked, createWriteGate } from './domain/write-gate.ts';
 
 export interface MessageDomainDeps {
@@ -46,11 +47,13 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const door = createDoor({ rooms, clock });
   const gate = createWriteGate({ areBlocked, turns, clock });
   const rows = createMessageRows({ events, tail, streamOf: streamOfRoom });
-  const unwritten = createUnwrittenEvents(tail);
+  const known = createUnwrittenEvents(tail);
+  const unwritten = orAsWritten(known);
   const show = createShowMessages({ events, rows, unwritten });
+  const current = createCurrentMessages({ rows, unwritten: known });
   const history = createHistory({ door, rows, show });
   const namedMessages = createNamedMessages({ events, tail });
-  const pins = createPins({ door, events, rows, unwritten, show });
+  const pins = createPins({ door, events, rows, unwritten, current, show });
   const messageLog = () => createMessageLog({ log: link.log(), find, clock, duplicateWindowMs });
   return {
     tail,
@@ -63,7 +66,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     reactors: createReactors({ history, events, rows, unwritten }),
     threads: createThreads({ door, events, rows, unwritten, show }),
     messageChanges: createMessageChanges({
-      ...{ door, gate, rows, show, pins, places, clock, textLimit, asStored },
+      ...{ door, gate, current, history, pins, places, clock, textLimit, asStored },
       named: namedMessages,
       find: findMessage,
       store: (event: ClientEvent) => storeOnce({ log: link.log(), find }, event),

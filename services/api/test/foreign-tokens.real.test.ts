@@ -79,6 +79,17 @@ t.test('he does here what everybody may', async (t) => {
   }
 });
 
+t.test('a log-out that could not last is refused: the session is the issuer’s', async (t) => {
+  const token = issuer.token(person());
+  for (const [method, path] of [
+    ['POST', '/v1/auth/logout'],
+    ['DELETE', '/v1/me/sessions/current'],
+  ] as const) {
+    t.match(await request(method, path, token), { status: 403, body: { code: 'forbidden' } });
+  }
+  t.equal((await get('/v1/me', token)).status, 200);
+});
+
 t.test('who is disabled is out with whatever token, and in again when he is enabled', async (t) => {
   const of = person();
   const { body } = await get('/v1/me', issuer.token(of));

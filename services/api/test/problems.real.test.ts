@@ -1,4 +1,3 @@
-import { commands } from '@gapless/shared/commands';
 import { errorCodes, Failure, type FailureKind, failures } from '@gapless/shared/errors';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
@@ -54,7 +53,11 @@ t.test('what is no JSON, or too long, or of another kind is refused', async (t) 
   t.match(await send('{"email":'), { statusCode: 400, ...problem });
   t.match(await send(''), { statusCode: 400, ...problem });
   t.match(await send('{"__proto__":{"x":1}}'), { statusCode: 400, ...problem });
-  t.match(await send('a=b', 'text/csv'), { statusCode: 400, ...problem });
+  for (const type of ['text/csv', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'json']) {
+    const refused = await send('{"a":1}', type);
+    t.match(refused, { statusCode: 415, ...problem }, type);
+    t.equal(refused.json().type, 'urn:gapless:problem:unsupported_media');
+  }
   const large = await send(JSON.stringify({ email: 'x'.repeat(70_000) }));
   t.match(large, { statusCode: 413, ...problem });
   t.equal(large.json().type, 'urn:gapless:problem:body_too_large');
@@ -63,7 +66,6 @@ t.test('what is no JSON, or too long, or of another kind is refused', async (t) 
 t.test('a route that is not there is a problem as well', async (t) => {
   const missing = { status: 404, body: { type: 'urn:gapless:problem:route_not_found', code: 'not_found' } };
   t.match(await get('/v1/nothing'), missing);
-  t.match(await post('/v1/me', {}), missing);
   t.match(await get('/v1/rooms/%ff', user.token), {
     status: 400,
     body: { type: 'urn:gapless:problem:invalid_request' },
@@ -81,56 +83,6 @@ t.test('a bug is told by its request id and nothing else', async (t) => {
   t.match({ status, body }, { status: 500, body: { type: 'urn:gapless:problem:internal', code: 'internal' } });
   t.match(body.instance, /^[0-9a-z]{26}$/);
   t.notMatch(JSON.stringify(body), /secret/);
-});
-
-interface Operation {
-  readonly summary?: string;
-  readonly tags?: string[];
-  readonly responses: Record<string, unknown>;
-  readonly security?: object[];
-  readonly parameters?: { name: string; in: string; required?: boolean }[];
-}
-
-t.test('the OpenAPI document names every route, its answers and its problems', async (t) => {
-  const { status, body } = await get('/openapi.json');
-  t.equal(status, 200);
-  t.equal(body.openapi, '3.1.0');
-  t.match(body.info, { title: 'Gapless', version: String });
-  const paths = Object.values(commands).map(({ path }) => `/v1${path.replace(/:(\w+)/g, '{$1}')}`);
-  t.same(Object.keys(body.paths).sort(), [...new Set(['/.well-known/jwks.json', ...paths])].sort());
-  const tags = new Set(body.tags.map(({ name }: { name: string }) => name));
-  for (const [path, methods] of Object.entries<Record<string, Operation>>(body.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
-      const name = `${method} ${path}`;
-      t.ok(operation.summary, `${name} says what it does`);
-      t.ok(
-        operation.tags?.every((tag) => tags.has(tag)),
-        `${name} has a known tag`,
-      );
-      t.ok(
-        Object.keys(operation.responses).some((code) => code.startsWith('2')),
-        `${name} has an answer`,
-      );
-      const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
-      const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
-      t.same(
-        inPath.map((parameter) => parameter.name),
-        named,
-        `${name} describes its parameters`,
-      );
-      t.ok(inPath.every((parameter) => parameter.required));
-      if (!path.startsWith('/v1')) continue;
-      t.match(operation.responses['4XX'] ?? operation.responses['4xx'], {
-        content: { 'application/problem+json': { schema: Object } },
-      });
-      t.equal(
-        operation.security !== undefined,
-        !/signup|login|refresh/.test(path),
-        `${name} says whether it needs a token`,
-      );
-    }
-  }
-  t.notMatch(JSON.stringify(body), /"\$ref":"def-/, 'no reference leads nowhere');
 });
 
 t.test('the document can be browsed', async (t) => {

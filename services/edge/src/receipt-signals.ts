@@ -1,4 +1,4 @@
-import { higher, type Mark, type Signals } from '@gapless/shared/bus';
+import { accessChanged, higher, type Mark, type Signals } from '@gapless/shared/bus';
 import { encodeFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Crowds } from './crowds.ts';
@@ -17,6 +17,8 @@ export interface ReceiptSignalsDeps {
   readonly signals: Signals;
   readonly crowds: Crowds;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** What the user may has changed without an event. */
+  readonly accessChanged: (user: UserId) => void;
 }
 
 /** Of one room this edge says something at most that often. */
@@ -24,7 +26,8 @@ const tickMs = 300;
 /** More members of one room wait for the next tick. */
 const membersPerSignal = 100;
 
-export function createReceiptSignals({ signals, crowds, sessionsOf }: ReceiptSignalsDeps): ReceiptSignals {
+export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
+  const { signals, crowds, sessionsOf } = deps;
   const rooms = new Map<RoomId, Map<UserId, Mark>>();
   const readers = new Map<string, NewMark<Session>>();
   const self = newId();
@@ -63,6 +66,7 @@ export function createReceiptSignals({ signals, crowds, sessionsOf }: ReceiptSig
     const sessions = sessionsOf(user).filter(({ phase }) => phase === 'ready');
     if (sessions.length === 0) return;
     const { t, r, s, by } = readableSignal(bytes) ?? {};
+    if (t === accessChanged) return deps.accessChanged(user);
     if (t !== 'readelse' || by === self || typeof r !== 'string' || typeof s !== 'number') return;
     for (const session of sessions) session.send({ t, r: r as RoomId, s });
   };

@@ -21,7 +21,7 @@ export interface Receipts {
 
 export interface ReceiptsDeps {
   readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands'>;
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership' | 'renew'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
   /** For the dates of marks. */
@@ -36,7 +36,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
   const { bus, access, hasReached, sessionsOf, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf });
+  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf, accessChanged: access.renew });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);

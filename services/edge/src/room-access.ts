@@ -31,6 +31,8 @@ export interface RoomAccessCache {
   apply(event: MembershipEvent, seq: number): void;
   /** The room of that version is gone, for all of its members. */
   gone(room: RoomId, ver: number): void;
+  /** What the user may has changed: reads it anew, within a second. */
+  renew(user: UserId): void;
   /** The user's last socket is gone. */
   forget(user: UserId): void;
 }
@@ -116,6 +118,10 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
     },
     doubt: (room) => {
       for (const own of users.values()) if (own.rooms.has(room)) readInBackground(own);
+    },
+    renew: (user) => {
+      const own = users.get(user);
+      if (own !== undefined) readInBackground(own);
     },
     forget: (user) => void users.delete(user),
   };

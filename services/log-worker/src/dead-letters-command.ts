@@ -8,6 +8,7 @@ import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { openMongoStore } from './mongo-store.ts';
+import { noPreviews } from './previews/previews.ts';
 
 /** `npm run dead-letters -- list | requeue <id> | requeue --all`: needs MongoDB alone, and may run beside the workers. */
 const config = loadConfig('log-worker');
@@ -25,7 +26,7 @@ try {
   });
   process.exitCode = await runOffice(process.argv.slice(2), {
     office: createMongoDeadLetters(db),
-    write: createEventWriter({ store: createMongoMessageStore(db), mentions, deadLetters: kept }),
+    write: createEventWriter({ store: createMongoMessageStore(db), mentions, previews: noPreviews, deadLetters: kept }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

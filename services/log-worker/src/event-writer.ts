@@ -4,6 +4,7 @@ import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
+import type { Previews } from './previews/previews.ts';
 import { readEvent } from './row.ts';
 
 export interface Written {
@@ -27,9 +28,10 @@ export type WriteEvents = (
 export function createEventWriter(deps: {
   store: MessageStore;
   mentions: Pick<Mentions, 'note'>;
+  previews: Pick<Previews, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, deadLetters } = deps;
+  const { store, mentions, previews, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -42,6 +44,7 @@ export function createEventWriter(deps: {
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
     await mentions.note(rows, duplicates);
+    await previews.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters };

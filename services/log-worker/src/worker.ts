@@ -19,6 +19,12 @@ import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
+import { createFetchPage } from './previews/fetch-page.ts';
+import { createHosts } from './previews/hosts.ts';
+import { createMongoPreviewJobs } from './previews/mongo-preview-jobs.ts';
+import { createPreviews, noPreviews, type Previews } from './previews/previews.ts';
+import { mayConnect } from './previews/public-address.ts';
+import { resolveHost } from './previews/resolve-host.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
@@ -114,10 +120,22 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     allLimit: config.mentionAllLimit,
     alerted: inboxBell.ring,
   });
+  const previews: Previews = config.linkPreviews
+    ? createPreviews({
+        jobs: createMongoPreviewJobs(db),
+        fetchPage: createFetchPage({ resolve: resolveHost, mayConnect }),
+        hosts: createHosts(),
+        dispatcher,
+        clock,
+        logger,
+      })
+    : noPreviews;
   const consume = createConsume({
     streams,
-    prepare: async () => void (await Promise.all([messages, mentions, deadLetters].map((part) => part.prepare()))),
-    write: createEventWriter({ store: messages, mentions, deadLetters }),
+    prepare: async () => {
+      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+    },
+    write: createEventWriter({ store: messages, mentions, previews, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -165,7 +183,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, receipts, keeper, ...writers, ...announcers];
+      const members = [records, relay, inboxBell, previews, receipts, keeper, ...writers, ...announcers];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

@@ -9,6 +9,7 @@ import { createMentions } from '../src/mentions.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
+import { noPreviews } from '../src/previews/previews.ts';
 import { clientId, logged } from './events.ts';
 
 const mongo = await startMongo(t);
@@ -34,6 +35,7 @@ const writer = (over: Partial<MentionStore> = {}) =>
       allLimit,
       alerted: (told) => void bells.push(...told),
     }),
+    previews: noPreviews,
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

@@ -1,3 +1,4 @@
+export * from './access-signal.ts';
 export * from './bus.ts';
 export * from './bus-settings.ts';
 export * from './event.ts';

@@ -1,3 +1,4 @@
+import type { ServerFrameOf } from '../protocol/index.ts';
 import { createClientIds } from './client-id.ts';
 import type { ClientOptions } from './client-options.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -5,9 +6,9 @@ import { createEvents, type On } from './events.ts';
 import { createFollowing } from './following.ts';
 import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
-import { createRoom, type Room } from './room.ts';
+import { createRoom, type Room, type SendOptions } from './room.ts';
 import type { Position } from './room-feeds.ts';
 import type { Session } from './session.ts';
 import { createTokens } from './tokens.ts';
@@ -24,12 +25,27 @@ export interface Client {
    */
   connect(): Promise<Session>;
   room(id: string): Room;
+  /**
+   * A message for one user, into our direct room. Not through the outbox: repeat it with the same `clientId` when it is
+   * rejected as `unknown`.
+   */
+  whisper(user: string, text: string, options?: WhisperOptions): Promise<Whispered>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
   position(): Position | undefined;
   /** Ends everything, for good. What waits is rejected; what a store holds stays there. */
   close(): Promise<void>;
+}
+
+export interface WhisperOptions extends Pick<SendOptions, 'quote' | 'custom' | 'clientId'> {
+  /** The room in which it is whispered: both are members of it. */
+  readonly room?: string;
+}
+
+/** Stored, in the direct room of the two. */
+export interface Whispered extends Sent {
+  readonly room: string;
 }
 
 /** Chance and time, of which tests have their own. */
@@ -78,6 +94,17 @@ export function createClient(
     connect: async () => {
       await outbox.restore();
       return link.connect();
+    },
+    whisper: async (to, text, { room: r, clientId = ids.next(), ...more } = {}) => {
+      const whisper = {
+        t: 'whisper',
+        to,
+        c: clientId,
+        b: { text, ...more },
+        ...(r === undefined ? {} : { r }),
+      } as const;
+      const { s: seq = 0, at = 0, dup, r: room = '' } = (await ask(whisper)) as ServerFrameOf<'ok'>;
+      return { seq, at, duplicate: dup === 1, clientId, room };
     },
     room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
     outbox: outbox.entries,

@@ -1,14 +1,15 @@
 export { ChatError } from './chat-error.ts';
-export { type Client, createClient } from './client.ts';
+export { type Client, createClient, type Whispered, type WhisperOptions } from './client.ts';
 export type * from './client-event.ts';
 export { createClientIds } from './client-id.ts';
 export type { ClientOptions } from './client-options.ts';
 export type { Closed } from './closed.ts';
 export type { On, Unsubscribe } from './events.ts';
+export type { HistoryMessage, Replies } from './history-message.ts';
 export type { LinkState } from './link.ts';
 export type { OutboxLimits, Sent } from './outbox.ts';
 export type * from './outbox-store.ts';
-export type { HistoryPage, HistoryRequest, Room, Sending, SendOptions } from './room.ts';
+export type { EditOptions, HistoryPage, HistoryRequest, Room, Sending, SendOptions } from './room.ts';
 export type * from './room-event.ts';
 export type { Position } from './room-feeds.ts';
 export type { Session } from './session.ts';

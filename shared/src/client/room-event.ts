@@ -1,5 +1,5 @@
-import type { RoomEventFrame } from '../protocol/index.ts';
-import type { MessageBody } from '../schema/index.ts';
+import type { RoomEventFrame, ServerFrameOf } from '../protocol/index.ts';
+import type { LinkPreview, MessageBody } from '../schema/index.ts';
 import type { EventFrame } from './server-frame.ts';
 
 interface InRoom {
@@ -16,8 +16,12 @@ export interface Message extends InRoom {
   /** What `send` was given, or made: how one knows one's own. */
   readonly clientId: string;
   readonly body: MessageBody;
-  /** Sequence of the message that this one answers. */
+  /** Sequence of the message that begins the thread in which it stands. */
   readonly thread: number | undefined;
+  /** Of a thread, and to be shown in the room as well. */
+  readonly also: boolean;
+  /** The room in which it was whispered. */
+  readonly whisperedIn: string | undefined;
   /** Deleted meanwhile: the text is empty, and the deletion follows. */
   readonly deleted: boolean;
 }
@@ -46,6 +50,13 @@ export interface Reaction extends InRoom {
   readonly on: boolean;
 }
 
+/** Put to the room's pins, or taken from them. */
+export interface Pinned extends InRoom {
+  readonly type: 'pinned';
+  readonly message: number;
+  readonly on: boolean;
+}
+
 export interface MembershipChange extends InRoom {
   readonly type: 'membership';
   readonly op: string;
@@ -59,6 +70,15 @@ export interface RoomChange extends InRoom {
   readonly number: number | undefined;
 }
 
+/** What the first link of a message leads to, as the page says of itself: show it as plain text. */
+export interface Preview extends InRoom {
+  readonly type: 'preview';
+  readonly message: number;
+  readonly link: LinkPreview;
+  /** The message was deleted meanwhile: there is nothing to show. */
+  readonly deleted: boolean;
+}
+
 /** A kind that this version of the SDK does not know, in its place. */
 export interface OtherEvent extends InRoom {
   readonly type: 'other';
@@ -66,7 +86,23 @@ export interface OtherEvent extends InRoom {
 }
 
 /** What happens in a room, in its order. */
-export type RoomEvent = Message | Edited | Deleted | Reaction | MembershipChange | RoomChange | OtherEvent;
+export type RoomEvent =
+  | Message
+  | Edited
+  | Deleted
+  | Reaction
+  | Pinned
+  | Preview
+  | MembershipChange
+  | RoomChange
+  | OtherEvent;
+
+/** What makes a message what it is, beside its place in the room. */
+export const sentAs = ({ c, b, re, also, in: whisperedIn, del }: MessageFields) => ({
+  ...{ clientId: c, body: b, thread: re, also: also === 1, whisperedIn, deleted: del === 1 },
+});
+
+type MessageFields = Pick<ServerFrameOf<'msg'>, 'c' | 'b' | 're' | 'also' | 'in' | 'del'>;
 
 /** The event in the words of the SDK. */
 export function toRoomEvent(received: EventFrame): RoomEvent {
@@ -75,17 +111,17 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
   const frame = received as RoomEventFrame;
   switch (frame.t) {
     case 'msg':
-      return {
-        type: 'message',
-        ...inRoom,
-        ...{ clientId: frame.c, body: frame.b, thread: frame.re, deleted: frame.del === 1 },
-      };
+      return { type: 'message', ...inRoom, ...sentAs(frame) };
     case 'edit':
       return { type: 'edited', ...inRoom, message: frame.m, body: frame.b, deleted: frame.del === 1 };
     case 'del':
       return { type: 'deleted', ...inRoom, message: frame.m, duplicateOf: frame.dupOf };
     case 'react':
       return { type: 'reaction', ...inRoom, message: frame.m, emoji: frame.e, on: frame.on === 1 };
+    case 'pin':
+      return { type: 'pinned', ...inRoom, message: frame.m, on: frame.on === 1 };
+    case 'link':
+      return { type: 'preview', ...inRoom, message: frame.m, link: frame.l, deleted: frame.del === 1 };
     case 'mem':
       return { type: 'membership', ...inRoom, op: frame.op, users: frame.us };
     case 'room':

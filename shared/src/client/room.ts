@@ -2,10 +2,12 @@ import type { ServerFrameOf } from '../protocol/index.ts';
 import type { ClientIds } from './client-id.ts';
 import type { ClientRequest, RequestOf } from './client-request.ts';
 import type { Following } from './following.ts';
+import { type HistoryMessage, toHistoryMessage } from './history-message.ts';
 import type { Outbox, Sent } from './outbox.ts';
 import type { OutboxRequest } from './outbox-store.ts';
-import type { Message } from './room-event.ts';
 import type { Watermarks } from './watermarks.ts';
+
+type Custom = Readonly<Record<string, unknown>>;
 
 /** Settles once: stored, or refused for good. The id is known before: show the message under it meanwhile. */
 export type Sending = Promise<Sent> & { readonly clientId: string };
@@ -13,21 +15,39 @@ export type Sending = Promise<Sent> & { readonly clientId: string };
 export interface SendOptions {
   /** Sequence of the message that this one answers. */
   readonly thread?: number;
+  /** With `thread`: to be shown in the room as well. */
+  readonly also?: boolean;
+  /** Sequence of the message that it quotes. */
+  readonly quote?: number;
+  /** Of the application: an object of at most 2 KiB. */
+  readonly custom?: Custom;
   /** 16 to 36 of `A-Za-z0-9_-`; made by the SDK unless the application has one already. */
   readonly clientId?: string;
+}
+
+/** What is not named stays as it is; `null` takes it away. */
+export interface EditOptions {
+  readonly quote?: number | null;
+  readonly custom?: Custom | null;
 }
 
 export interface HistoryRequest {
   readonly before?: number;
   readonly after?: number;
+  /** As many messages on both sides of that number, whatever stands there. */
+  readonly around?: number;
+  /** Only the answers to that message. */
+  readonly thread?: number;
   readonly limit?: number;
 }
 
 export interface HistoryPage {
   /** As they are now, in rising order. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly HistoryMessage[];
   /** `before` of the next page (`after`, when only that was given); absent: there is no more. */
   readonly next: number | undefined;
+  /** With `around`: `after` of the page behind it; absent: there is no more. */
+  readonly newer: number | undefined;
 }
 
 /** One room, by its id. What changes it goes through the outbox, in the order of the calls. */
@@ -38,9 +58,12 @@ export interface Room {
   /** No events of it any more, and no cursor: joined again, it starts at its newest. */
   leave(): Promise<void>;
   send(text: string, options?: SendOptions): Sending;
-  edit(message: number, text: string): Sending;
+  edit(message: number, text: string, options?: EditOptions): Sending;
   delete(message: number): Sending;
   react(message: number, emoji: string, on?: boolean): Sending;
+  /** Not through the outbox: repeat it with the same `clientId` when it is rejected as `unknown`. */
+  forward(message: number, rooms: readonly string[], options?: { readonly clientId?: string }): Promise<void>;
+  pin(message: number, on?: boolean): Promise<void>;
   /** I have read up to there. */
   read(seq: number): void;
   /** My device has received up to there. */
@@ -64,27 +87,32 @@ export function createRoom(id: string, { outbox, ids, watermarks, following, ask
     id,
     join: () => following.join(id),
     leave: () => following.leave(id),
-    send: (text, { thread, clientId = ids.next() } = {}) => {
-      const message: RequestOf<'send'> = { t: 'send', r: id, c: clientId, b: { text } };
-      return put(thread === undefined ? message : { ...message, re: thread });
+    send: (text, { thread, also, clientId = ids.next(), ...more } = {}) => {
+      const message: RequestOf<'send'> = { t: 'send', r: id, c: clientId, b: { text, ...more } };
+      if (thread === undefined) return put(message);
+      return put({ ...message, re: thread, ...(also === true ? { also: 1 } : {}) });
     },
-    edit: (message, text) => put({ t: 'edit', r: id, m: message, c: ids.next(), b: { text } }),
+    edit: (message, text, options = {}) =>
+      put({ t: 'edit', r: id, m: message, c: ids.next(), b: { text, ...options } }),
     delete: (message) => put({ t: 'del', r: id, m: message, c: ids.next() }),
     react: (message, emoji, on = true) =>
       put({ t: 'react', r: id, m: message, c: ids.next(), e: emoji, on: on ? 1 : 0 }),
+    forward: async (message, rooms, { clientId = ids.next() } = {}) => {
+      const p = { room: id, sequence: message, to: [...rooms], clientId };
+      await ask({ t: 'call', m: 'messages.forward', p });
+    },
+    pin: async (message, on = true) => {
+      const p = { room: id, sequence: message, clientId: ids.next() };
+      await ask({ t: 'call', m: on ? 'messages.pin' : 'messages.unpin', p });
+    },
     read: (seq) => watermarks.note(id, 'read', seq),
     received: (seq) => watermarks.note(id, 'recv', seq),
     typing: (on) => tell({ t: 'typing', r: id, on: on ? 1 : 0 }),
-    history: async ({ before, after, limit } = {}) => {
-      const range = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
-      const page = await ask({ t: 'hist', r: id, ...range, ...(limit === undefined ? {} : { n: limit }) });
-      const { ev, next } = page as ServerFrameOf<'hist'>;
-      return { messages: ev.map(toMessage), next };
+    history: async ({ thread, limit, ...range } = {}) => {
+      const asked = { ...(thread === undefined ? {} : { re: thread }), ...(limit === undefined ? {} : { n: limit }) };
+      const page = await ask({ t: 'hist', r: id, ...range, ...asked });
+      const { ev, next, newer } = page as ServerFrameOf<'hist'>;
+      return { messages: ev.map(toHistoryMessage), next, newer };
     },
   };
 }
-
-const toMessage = ({ r, s, u, at, c, b, re, del }: ServerFrameOf<'hist'>['ev'][number]): Message => ({
-  ...{ type: 'message', room: r, seq: s, user: u, at },
-  ...{ clientId: c, body: b, thread: re, deleted: del === 1 },
-});

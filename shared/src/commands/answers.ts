@@ -81,7 +81,7 @@ export const RoomSchema = Type.Object({
   unread: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 100, description: 'Messages above that since I am in; 100: or more' }),
   ),
-  mentions: Type.Optional(Type.Integer({ minimum: 0, description: 'How many above that name me' })),
+  mentions: Type.Optional(Type.Integer({ minimum: 0, description: 'How many messages above it name me' })),
   last: Type.Optional(
     Type.Object(
       { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
@@ -131,6 +131,17 @@ export const MessageSchema = Type.Object({
   edited: Type.Optional(TimeSchema),
   deleted: Type.Optional(Type.Literal(true)),
   mentions: Type.Optional(Type.Array(NamedUserSchema, { description: 'Whom it mentions, as they are called now' })),
+  link: Type.Optional(
+    Type.Object(
+      {
+        url: Type.String(),
+        title: Type.String(),
+        text: Type.Optional(Type.String()),
+        site: Type.Optional(Type.String()),
+      },
+      { description: 'What its first link leads to, as the page says of itself: plain text' },
+    ),
+  ),
   replies: Type.Optional(
     Type.Object(
       {

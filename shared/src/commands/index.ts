@@ -10,6 +10,7 @@ import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
 import { userCommands } from './users.ts';
+import { isWellFormed } from './well-formed.ts';
 
 /** Every command, once: REST, sockets, permissions and documents are made from this table. */
 export const commands = {
@@ -30,7 +31,8 @@ export type CommandName = keyof Commands;
 export type Parameters<C extends CommandName> = ParametersOf<Commands[C]>;
 export type Outcome<C extends CommandName> = OutcomeOf<Commands[C]>;
 
-export const fits = (name: CommandName, parameters: unknown): boolean => Check(contractOf(name).parameters, parameters);
+export const fits = (name: CommandName, parameters: unknown): boolean =>
+  Check(contractOf(name).parameters, parameters) && isWellFormed(parameters);
 
 /** Name under which the api serves it to edges. */
 export const callSubject = (name: Callable): string => `call.${name}`;
@@ -50,3 +52,6 @@ export const isCallable = (name: string): name is Callable =>
 export * from './answers.ts';
 export * from './contract.ts';
 export * from './permissions.ts';
+export * from './problems.ts';
+export * from './sample.ts';
+export * from './well-formed.ts';

@@ -42,6 +42,21 @@ const text = (
   parse: (value: string) => value,
 });
 
+const flag = (
+  variable: string,
+  services: readonly Service[],
+  fallback: boolean,
+  description: string,
+): Setting<boolean> => ({
+  variable,
+  services,
+  fallback,
+  description,
+  schema: Type.Boolean(),
+  secret: false,
+  parse: (value: string) => (value === 'true' ? true : value === 'false' ? false : value),
+});
+
 const secret = (...args: Parameters<typeof text>): Setting<string> => ({ ...text(...args), secret: true });
 
 const list = (
@@ -244,6 +259,15 @@ export const settings = {
     [],
     'Addresses or networks of proxies whose X-Forwarded-For counts',
   ),
+  corsOrigins: {
+    ...list(
+      'GAPLESS_CORS_ORIGINS',
+      api,
+      [],
+      'Origins of web pages that may use the REST API, each in full (`https://chat.example.org`); empty: its own only',
+    ),
+    schema: Type.Array(Type.String({ pattern: '^https?://[a-z0-9.:\\[\\]-]+$' })),
+  },
   signingKeyFile: text(
     'GAPLESS_SIGNING_KEY_FILE',
     api,
@@ -279,6 +303,12 @@ export const settings = {
   batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 1_000, 'Most events in one write to MongoDB'),
   batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 50, 'Longest wait for a batch to fill, ms'),
   writeLanes: count('GAPLESS_WRITE_LANES', worker, 4, 'Writes to MongoDB under way at once, for each stream'),
+  linkPreviews: flag(
+    'GAPLESS_LINK_PREVIEWS',
+    worker,
+    false,
+    'Whether log workers fetch the pages that messages link to, and tell rooms their titles; needs a way to the Internet',
+  ),
   mentionAllLimit: count(
     'GAPLESS_MENTION_ALL_LIMIT',
     worker,

@@ -23,6 +23,8 @@ export const failures = {
   nickname_taken: { code: 'conflict', title: 'The nickname is taken' },
   not_found: { code: 'not_found', title: 'No such thing, or not for you to see' },
   route_not_found: { code: 'not_found', title: 'No such route' },
+  method_not_allowed: { code: 'unknown_op', title: 'The resource has no such method', http: 405 },
+  unsupported_media: { code: 'bad_frame', title: 'Bodies are JSON', http: 415 },
   room_not_found: { code: 'not_found', title: 'No such room' },
   not_member: { code: 'not_member', title: 'Only members of the room may do this' },
   forbidden: { code: 'forbidden', title: 'Not allowed' },

@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile';
 import type { ErrorCode } from '../errors/index.ts';
 import { type ClientFrame, type ClientOp, clientFrames } from './client-frames.ts';
+import { nestsDeeper } from './json-depth.ts';
 import { maxDepth } from './limits.ts';
 import type { ServerFrame } from './server-frames.ts';
 
@@ -41,23 +42,6 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Counts brackets outside strings, so that a deep document is refused without being built. */
-function nestsDeeper(bytes: Uint8Array, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (inString) {
-      if (byte === 0x5c) at++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (byte === 0x7d || byte === 0x5d) depth--;
-  }
-  return false;
 }
 
 function refuse(code: ErrorCode, msg: string, i?: number): Parsed {

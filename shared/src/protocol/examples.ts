@@ -71,6 +71,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   del: { ...event, t: 'del', m: 1037, c },
   react: { ...event, t: 'react', m: 1037, c, e: '👍', on: 1 },
   pin: { ...event, t: 'pin', m: 1037, c, on: 1 },
+  link: { ...event, t: 'link', m: 1037, l: { url: 'https://example.org/', title: 'Example Domain' } },
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
   mention: { ...inInbox, t: 'mention', in: r, m: 1042 },

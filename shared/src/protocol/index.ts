@@ -1,6 +1,7 @@
 export * from './client-frames.ts';
 export * from './codec.ts';
 export * from './examples.ts';
+export * from './json-depth.ts';
 export * from './json-schemas.ts';
 export * from './limits.ts';
 export * from './message-body.ts';

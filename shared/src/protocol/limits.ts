@@ -12,6 +12,8 @@ export interface Limits {
 
 /** Deeper JSON than any frame needs: refused before it costs anything. */
 export const maxDepth = 8;
+/** The same for the body of a request. */
+export const maxBodyDepth = 32;
 /** Most rooms that one frame may name. */
 export const maxRoomsPerFrame = 500;
 /** Most rooms whose cursors one `hello` and those that follow it may name. */

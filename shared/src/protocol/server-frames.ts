@@ -84,6 +84,16 @@ const ThreadSummary = Type.Object(
   { description: 'The thread that it begins' },
 );
 
+const Preview = Type.Object(
+  {
+    url: Type.String(),
+    title: Type.String(),
+    text: Type.Optional(Type.String()),
+    site: Type.Optional(Type.String()),
+  },
+  { description: 'What a link leads to, as the page says of itself: plain text, never markup' },
+);
+
 const { p: _p, ...inHistory } = inRoom;
 const HistoryItem = Type.Object({
   ...inHistory,
@@ -94,6 +104,7 @@ const HistoryItem = Type.Object({
   rx: Type.Optional(Type.Array(ReactionTuple, { description: 'Emoji, how many put it, whether I did' })),
   th: Type.Optional(ThreadSummary),
   men: Type.Optional(Type.Array(UserIdSchema, { description: 'Whom it mentions' })),
+  l: Type.Optional(Preview),
 });
 
 /** What an edge may send: one schema a frame. Clients skip what they do not know. */
@@ -206,6 +217,10 @@ export const serverFrames = {
     { t: Type.Literal('pin'), ...inRoom, m: Target, c: ClientIdSchema, on: OnSchema },
     { description: "A message was put to the room's pins, or taken from them" },
   ),
+  link: Type.Object(
+    { t: Type.Literal('link'), ...inRoom, m: Target, l: Preview, del: Deleted },
+    { description: 'What the first link of a message leads to, where the installation looks; told by Gapless itself' },
+  ),
   mem: Type.Object(
     {
       t: Type.Literal('mem'),
@@ -291,4 +306,4 @@ export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance the inbox's cursor. */
 export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'mem' | 'room'>;

@@ -32,6 +32,10 @@ const clientId = new RegExp(clientIdPattern);
 export const isId = (text: string): boolean => ulid.test(text);
 export const isClientId = (text: string): text is ClientId => clientId.test(text);
 
+/** Sessions of other issuers begin with a letter to which the time in our own ids never comes. */
+export const foreignSessionMark = 'z';
+export const isForeignSession = (session: SessionId): boolean => session.startsWith(foreignSessionMark);
+
 /** A lower-case Crockford ULID: 48 bits of time, 80 of chance. */
 export function newId<T extends Id<string>>(nowMs = Date.now()): T {
   let time = nowMs;

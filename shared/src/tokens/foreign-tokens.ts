@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Clock, type Logger, steadyClock, systemClock } from '../runtime/index.ts';
-import type { SessionId } from '../schema/index.ts';
+import { foreignSessionMark, type SessionId } from '../schema/index.ts';
 import { type FetchKeys, fetchKeys } from './fetch-keys.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { clockSkewOf, longestLifeOf, type TrustedIssuer } from './trusted-issuer.ts';
@@ -94,7 +94,7 @@ function identityOf(
 }
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-const sessionChars = 26;
+const drawnChars = 25;
 
 /** In the form of our ids, since sessions become subjects and keys. */
 function sessionOf(issuer: string, subject: string, session: unknown): SessionId {
@@ -102,5 +102,6 @@ function sessionOf(issuer: string, subject: string, session: unknown): SessionId
   const digest = createHash('sha256')
     .update(JSON.stringify([issuer, subject, told]))
     .digest();
-  return Array.from(digest.subarray(0, sessionChars), (byte) => alphabet[byte & 31]).join('') as SessionId;
+  const drawn = Array.from(digest.subarray(0, drawnChars), (byte) => alphabet[byte & 31]);
+  return `${foreignSessionMark}${drawn.join('')}` as SessionId;
 }

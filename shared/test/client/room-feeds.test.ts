@@ -74,6 +74,7 @@ t.test('every kind of event is told in the words of the SDK, known or not, and k
       { ...common, t: 'mem', s: 7, p: 6, op: 'join', us: [user], ver: 1 },
       { ...common, t: 'room', s: 8, p: 7, name: 'Lobby', no: 1 },
       { ...common, t: 'poll', s: 9, p: 8, question: 'x?' },
+      { ...common, t: 'link', s: 10, p: 9, m: 1, l: { url: 'https://example.org/', title: 'Example' } },
     );
   t.match(edge.told.slice(1), [
     { type: 'message', seq: 1, room, user, at: 1_001, thread: 7, deleted: true, body: { text: '' } },
@@ -85,6 +86,7 @@ t.test('every kind of event is told in the words of the SDK, known or not, and k
     { type: 'membership', seq: 7, op: 'join', users: [user] },
     { type: 'room', seq: 8, name: 'Lobby', number: 1 },
     { type: 'other', seq: 9, frame: { t: 'poll', question: 'x?' } },
+    { type: 'preview', seq: 10, message: 1, link: { title: 'Example' }, deleted: false },
   ]);
   t.equal(edge.sentOf('join').length, 0);
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { message, room, startFakeEdge, user } from './fake-edge.ts';
+import { settled } from './fake-clock.ts';
+import { message, ok, otherRoom, room, startFakeEdge, user } from './fake-edge.ts';
 
 t.test('a page of history', async (t) => {
   const edge = startFakeEdge();
@@ -21,4 +22,78 @@ t.test('a page of history', async (t) => {
     next: 7,
   });
   t.match(edge.sentOf('hist'), [{ r: room, before: 8, n: 1 }]);
+});
+
+t.test('a page of history tells what came of each message, around a number and of a thread', async (t) => {
+  const edge = startFakeEdge();
+  await edge.connect();
+  const { p: _, ...item } = message(7, 6);
+  const more = {
+    ver: 9,
+    ed: 5,
+    rx: [['👍', 2, 1]],
+    th: { n: 3, s: 12, at: 8, us: [user] },
+    men: [user],
+    also: 1,
+    in: otherRoom,
+  };
+  edge.script['hist'] = ({ i }) => ({ t: 'hist', i, r: room, ev: [{ ...item, ...more }], newer: 12 });
+  const page = await edge.client.room(room).history({ around: 7, thread: 3 });
+  t.match(page, {
+    messages: [
+      {
+        ...{ seq: 7, version: 9, edited: 5, mentions: [user], also: true, whisperedIn: otherRoom },
+        reactions: [{ emoji: '👍', count: 2, mine: true }],
+        replies: { count: 3, last: 12, at: 8, users: [user] },
+      },
+    ],
+    next: undefined,
+    newer: 12,
+  });
+  t.match(edge.sentOf('hist'), [{ r: room, around: 7, re: 3 }]);
+});
+
+t.test('an answer, a quote and what an application adds go out with the text', async (t) => {
+  const edge = startFakeEdge();
+  edge.script['send'] = (frame) => ok(frame, { s: 8, at: 1 });
+  edge.script['edit'] = (frame) => ok(frame, { s: 9, at: 1 });
+  await edge.connect();
+  const its = edge.client.room(room);
+  await its.send('hi', { thread: 3, also: true, quote: 5, custom: { a: 1 } });
+  await its.send('ho', { also: true });
+  await its.edit(8, 'hey', { quote: null });
+  const bodies = [{ text: 'hi', quote: 5, custom: { a: 1 } }, { text: 'ho' }];
+  t.same(
+    edge.sentOf('send').map(({ b, re, also }) => ({ b, re, also })),
+    [
+      { b: bodies[0], re: 3, also: 1 },
+      { b: bodies[1], re: undefined, also: undefined },
+    ],
+  );
+  t.match(edge.sentOf('edit'), [{ m: 8, b: { text: 'hey', quote: null } }]);
+});
+
+t.test('pins and forwards are calls, a whisper answers with its room', async (t) => {
+  const edge = startFakeEdge();
+  edge.script['call'] = (frame) => ok(frame, { res: {} });
+  edge.script['whisper'] = (frame) => ok(frame, { s: 4, at: 5, r: otherRoom, dup: 1 });
+  await edge.connect();
+  const its = edge.client.room(room);
+  await its.pin(7);
+  await its.pin(7, false);
+  await its.forward(7, [otherRoom], { clientId: 'a-client-id-of-mine' });
+  t.match(
+    edge.sentOf('call').map(({ m, p }) => [m, p]),
+    [
+      ['messages.pin', { room, sequence: 7, clientId: String }],
+      ['messages.unpin', { room, sequence: 7 }],
+      ['messages.forward', { room, sequence: 7, to: [otherRoom], clientId: 'a-client-id-of-mine' }],
+    ],
+  );
+  const sent = await edge.client.whisper(user, 'psst', { room, custom: { a: 1 } });
+  t.match(sent, { seq: 4, at: 5, room: otherRoom, duplicate: true, clientId: String });
+  t.match(edge.sentOf('whisper'), [{ to: user, r: room, b: { text: 'psst', custom: { a: 1 } } }]);
+  edge.socket().say({ ...message(9, 8), t: 'pin', m: 7, on: 1, b: undefined });
+  await settled();
+  t.match(edge.toldOf('pinned'), [{ message: 7, on: true, seq: 9 }]);
 });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { silentLogger } from '../../src/runtime/index.ts';
-import { isId } from '../../src/schema/index.ts';
+import { isForeignSession, isId, newId, type SessionId } from '../../src/schema/index.ts';
 import { type ForeignIssuer, newForeignKey, startForeignIssuer } from '../../src/testing/index.ts';
 import { createForeignTokens, type ForeignTokens, tokenAlgorithms } from '../../src/tokens/index.ts';
 
@@ -46,7 +46,8 @@ t.test('a session is the same for the same session of the issuer, and nobody els
   const of = async (issuer: ForeignIssuer, claims: object) =>
     (await tokens.verify(issuer.token({ ...claims })))?.session ?? '';
   const session = await of(one, { sid: 's' });
-  t.ok(isId(session));
+  t.ok(isId(session) && isForeignSession(session as SessionId));
+  t.notOk(isForeignSession(newId()));
   t.equal(await of(one, { sid: 's', exp: seconds() + 60 }), session);
   const others = [
     await of(one, { sid: 't' }),

@@ -40,7 +40,8 @@ export const answerPage =
 
 /** A message in the form in which sockets get it, with what came of it. */
 const frameOf = (r: RoomId, message: ShownMessage) => {
-  const { seq, user, at, clientId, body, thread, also, whisperedIn, deleted, version, edited, mentions } = message;
+  const { seq, user, at, clientId, body, thread, also, whisperedIn, deleted, version, edited } = message;
+  const { mentions, link } = message;
   return {
     ...{ s: seq, v: 1, t: 'msg', r, u: user, at: at.getTime(), c: clientId, b: body },
     ...(thread === undefined ? {} : { re: thread }),
@@ -52,6 +53,7 @@ const frameOf = (r: RoomId, message: ShownMessage) => {
     ...reactionsOf(message),
     ...threadOf(message),
     ...(mentions === undefined ? {} : { men: mentions }),
+    ...(link === undefined ? {} : { l: link }),
   };
 };
 

@@ -49,7 +49,7 @@ const showMentions = ({ mentions }: ShownMessage, nicknames: ReadonlyMap<UserId,
 };
 
 export const showMessage = (message: ShownMessage, nicknames: ReadonlyMap<UserId, string>) => {
-  const { seq, user, at, clientId, body, version, thread, also, whisperedIn, edited, deleted, reactions } = message;
+  const { seq, user, at, clientId, body, version, thread, also, whisperedIn, edited, deleted, link } = message;
   return {
     sequence: seq,
     kind: 'msg' as const,
@@ -64,7 +64,8 @@ export const showMessage = (message: ShownMessage, nicknames: ReadonlyMap<UserId
     ...(edited === undefined ? {} : { edited: edited.toISOString() }),
     ...(deleted ? { deleted: true as const } : {}),
     ...showMentions(message, nicknames),
+    ...(link === undefined ? {} : { link }),
     ...showReplies(message),
-    reactions: reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
+    reactions: message.reactions.map(({ emoji, count, mine }) => ({ emoji, count, mine })),
   };
 };

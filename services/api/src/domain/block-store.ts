@@ -1,4 +1,5 @@
 import type { UserId } from '@gapless/shared/schema';
+import type { Sent } from './room-changes.ts';
 
 export interface Block {
   readonly by: UserId;
@@ -9,10 +10,13 @@ export interface Block {
 }
 
 export interface BlockStore {
-  /** Rejects with `not_found` for a user who does not exist, with `too_many_blocks` at the limit, exactly. May be repeated. */
-  add(block: Block, limit: number): Promise<void>;
-  /** May be repeated. */
-  remove(by: UserId, user: UserId): Promise<void>;
+  /**
+   * Rejects with `not_found` for a user who does not exist, with `too_many_blocks` at the limit, exactly. With it what is to be
+   * carried out where the two have a direct room; `undefined` where they have none, or the block stood already.
+   */
+  add(block: Block, limit: number): Promise<Sent | undefined>;
+  /** As `add`; `undefined` as well where there was no block. */
+  remove(by: UserId, user: UserId): Promise<Sent | undefined>;
   /** Of these users those whom the user has blocked, or who have blocked him. */
   ofMany(user: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
   /** Whom the user has blocked, the newest first; only what was before `below`. */

@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { newId, type UserId } from '@gapless/shared/schema';
 import type { Block, BlockStore } from './block-store.ts';
+import type { CarryOut, Sent } from './room-changes.ts';
 
 /**
  * Who wants nothing to do with whom. What a block stops it stops both ways: a direct room, a whisper, a mention, presence.
@@ -12,7 +13,7 @@ export interface Blocks {
   between(a: UserId, b: UserId): Promise<boolean>;
   /** Of these users those with whom there is a block, whoever made it. */
   ofMany(user: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
-  /** May be repeated. The other is not told. */
+  /** Binds in their direct room as well, on every edge. May be repeated. The other is not told. */
   block(by: UserId, user: UserId): Promise<void>;
   /** May be repeated. What the other has blocked stays so. */
   unblock(by: UserId, user: UserId): Promise<void>;
@@ -22,16 +23,30 @@ export interface Blocks {
 
 export const blocksLimit = 1_000;
 
-export function createBlocks({ store, clock }: { store: BlockStore; clock: Clock }): Blocks {
+export function createBlocks(deps: {
+  store: BlockStore;
+  clock: Clock;
+  carryOut: CarryOut;
+  /** Makes edges look again what the user may; they do so by themselves, but later. */
+  accessChanged: (user: UserId) => void;
+}): Blocks {
+  const { store, clock, carryOut, accessChanged } = deps;
+
+  async function bind(sent: Sent | undefined, users: readonly UserId[]): Promise<void> {
+    if (sent === undefined) return;
+    await carryOut(sent);
+    for (const user of users) accessChanged(user);
+  }
+
   return {
     between: async (a, b) => a !== b && (await store.ofMany(a, [b])).has(b),
     ofMany: (user, users) => store.ofMany(user, users),
     async block(by, user) {
       if (by === user) throw new Failure('forbidden', { detail: 'Nobody blocks himself' });
       const now = clock.now();
-      await store.add({ by, user, at: new Date(now), place: newId(now) }, blocksLimit);
+      await bind(await store.add({ by, user, at: new Date(now), place: newId(now) }, blocksLimit), [by, user]);
     },
-    unblock: (by, user) => store.remove(by, user),
+    unblock: async (by, user) => bind(await store.remove(by, user), [by, user]),
     mine: (user, page) => store.list(user, page),
   };
 }

@@ -1,4 +1,4 @@
-import type { ClientId, MessageBody, RoomId, UserId } from '@gapless/shared/schema';
+import type { ClientId, LinkPreview, MessageBody, RoomId, UserId } from '@gapless/shared/schema';
 
 /** A message as history shows it. */
 export interface Message {
@@ -15,6 +15,8 @@ export interface Message {
   readonly whisperedIn?: RoomId;
   /** Whom it mentions, as far as it is written. */
   readonly mentions?: readonly UserId[];
+  /** What its first link leads to, as far as it is written. */
+  readonly link?: LinkPreview;
   /** Sequence of the event that made it what it is. */
   readonly version: number;
   readonly edited?: Date;

@@ -19,9 +19,10 @@ function foldOne(message: Message, { event, seq }: LoggedChange): Message {
   if (message.deleted || seq <= message.version || event.t === 'react') return message;
   if (event.t === 'edit') {
     if (event.u !== message.user) return message;
-    return { ...message, body: event.b, version: seq, edited: new Date(event.at) };
+    const { link, ...kept } = message;
+    return { ...kept, body: event.b, version: seq, edited: new Date(event.at) };
   }
-  const { edited, ...rest } = message;
+  const { edited, link, mentions, ...rest } = message;
   return { ...rest, body: { text: '' }, version: seq, deleted: true };
 }
 

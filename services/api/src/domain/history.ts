@@ -63,8 +63,8 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
   }
 
   async function begin(command: 'messages.list' | 'messages.get' | 'messages.thread', user: UserId, room: RoomId) {
-    const { membership } = await door(command, user, room);
-    return { user, room, visible: visibleTo(membership), watermark: await rows.watermark(room) };
+    const [{ membership }, watermark] = await Promise.all([door(command, user, room), rows.watermark(room)]);
+    return { user, room, visible: visibleTo(membership), watermark };
   }
 
   async function part({ room, visible, watermark }: Reading, bounds: HistoryRequest, page: MessagePage): Promise<Part> {

@@ -4,8 +4,9 @@ import { type Page, pageOf, toCursor } from './cursor.ts';
 import type { EventStore } from './event-store.ts';
 import { isLoggedChange, type LogTail } from './log-tail.ts';
 import { type Marks, markKey } from './marks.ts';
+import type { MentionCounts } from './mention-counts.ts';
 import type { Mention, MentionStore, NamingText, Place } from './mention-store.ts';
-import type { Membership, RoomStore } from './room-store.ts';
+import type { RoomStore } from './room-store.ts';
 import { visibleTo } from './visible-to.ts';
 
 export type ShownMention = Mention & Pick<NamingText, 'text' | 'thread'>;
@@ -20,15 +21,11 @@ export interface Mentions {
   list(user: UserId, page: { cursor?: string | undefined; limit: number }): Promise<Page<ShownMention>>;
   /** How many there are above his read marks, of a page of his rooms those that have some. */
   count(user: UserId, page: { below?: RoomId | undefined; limit: number }): Promise<Page<RoomMentions>>;
-  /** Of these memberships of one user, each with how far he has read: how many above it name him, by room. */
-  counts(
-    user: UserId,
-    rooms: readonly { readonly membership: Membership; readonly read: number }[],
-  ): Promise<ReadonlyMap<RoomId, number>>;
 }
 
 export interface MentionsDeps {
   readonly store: MentionStore;
+  readonly counts: MentionCounts;
   readonly rooms: Pick<RoomStore, 'membershipsOf'>;
   readonly marks: Marks;
   readonly events: Pick<EventStore, 'watermark'>;
@@ -39,7 +36,7 @@ export interface MentionsDeps {
 /** A page of which nothing can be shown is followed by the next one, so often at most. */
 const maxRounds = 5;
 
-export function createMentions({ store, rooms, marks, events, tail, streamOf }: MentionsDeps): Mentions {
+export function createMentions({ store, counts, rooms, marks, events, tail, streamOf }: MentionsDeps): Mentions {
   async function shown(user: UserId, mentions: readonly Mention[]): Promise<ShownMention[]> {
     const named = [...new Set(mentions.map(({ room }) => room))];
     const memberships = new Map((await store.memberships(user, named)).map((one) => [one.room, visibleTo(one)]));
@@ -85,18 +82,7 @@ export function createMentions({ store, rooms, marks, events, tail, streamOf }: 
     }
   }
 
-  const counts: Mentions['counts'] = (user, of) => {
-    const parts = of.flatMap(({ membership, read }) =>
-      visibleTo(membership).flatMap(({ after, before }) => {
-        const part = { room: membership.room, after: Math.max(after, read), before };
-        return part.before > part.after + 1 ? [part] : [];
-      }),
-    );
-    return store.counts(user, parts);
-  };
-
   return {
-    counts,
     async list(user, { cursor, limit }) {
       let behind = fromPlace(cursor);
       const items: ShownMention[] = [];

@@ -13,14 +13,14 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
+import type { CurrentMessages } from './current-messages.ts';
 import type { Door, Entered } from './door.ts';
-import type { Message, Reaction } from './event-store.ts';
+import type { Message } from './event-store.ts';
 import { asLogged, type FindMessage } from './find-message.ts';
-import type { MessageRows } from './message-rows.ts';
+import type { History } from './history.ts';
 import type { NamedMessages } from './named-messages.ts';
 import type { PinPlaces, Pins } from './pins.ts';
 import { keepsOrder } from './roles.ts';
-import type { ShowMessages } from './shown-messages.ts';
 import { visibleTo } from './visible-to.ts';
 import type { WriteGate } from './write-gate.ts';
 
@@ -54,8 +54,8 @@ export interface MessageChanges {
 export interface MessageChangesDeps {
   readonly door: Door;
   readonly gate: WriteGate;
-  readonly rows: Pick<MessageRows, 'at' | 'watermark'>;
-  readonly show: ShowMessages;
+  readonly current: CurrentMessages;
+  readonly history: Pick<History, 'get'>;
   readonly named: NamedMessages;
   readonly find: FindMessage;
   readonly pins: Pick<Pins, 'pinned'>;
@@ -72,17 +72,16 @@ const maxEmoji = 20;
 /** No event is on its way for as long as that. */
 const placeKeptMs = 60_000;
 
-type Changed = Message & { readonly reactions: readonly Reaction[] };
 type Asked = ClientEvent & { readonly m: number };
 
 export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
-  const { door, gate, rows, show, named, find, pins, places, store, asStored, clock, textLimit } = deps;
+  const { door, gate, current, history, named, find, pins, places, store, asStored, clock, textLimit } = deps;
 
   /** Refuses before it acts; but what was done already is answered as it was, whatever has happened since. */
   async function change<E extends Asked>(
     command: RoomCommand,
     event: E,
-    { isSame, decide }: { isSame?: (first: RoomEvent) => boolean; decide: (on: Changed, in_: Entered) => Promise<E> },
+    { isSame, decide }: { isSame?: (first: RoomEvent) => boolean; decide: (on: Message, in_: Entered) => Promise<E> },
   ): Promise<Stored> {
     const { r: room, u: user, t: kind, c: clientId } = event;
     const entered = await door(command, user, room);
@@ -92,15 +91,12 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
       return asStored(first, event);
     }
     await gate(command, entered, clientId);
-    return store(await decide(await target(user, event, entered), entered));
+    return store(await decide(await target(event, entered), entered));
   }
 
   /** The message, unless it is deleted, hidden or out of sight. */
-  async function target(user: UserId, { r: room, m }: Asked, { membership }: Entered): Promise<Changed> {
-    const watermark = await rows.watermark(room);
-    const found = isVisible(visibleTo(membership), m) ? await rows.at(room, [m], watermark) : [];
-    const messages = found.filter(({ hidden }) => !hidden).map(({ message }) => message);
-    const [now] = await show(user, room, messages, watermark);
+  async function target({ r: room, m }: Asked, { membership }: Entered): Promise<Message> {
+    const [now] = isVisible(visibleTo(membership), m) ? await current(room, [m]) : [];
     if (now === undefined || now.deleted) throw new Failure('not_found', { detail: 'No such message' });
     return now;
   }
@@ -120,7 +116,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
     edit: async ({ body, ifVersion, ...of }) => {
       refuseUnfitBody(body, textLimit);
       const asked = { v: 1, t: 'edit', ...beginning(of), b: edited({ text: '' }, body) } as const;
-      const decide = async (now: Changed, { membership }: Entered): Promise<EditEvent> => {
+      const decide = async (now: Message, { membership }: Entered): Promise<EditEvent> => {
         if (now.user !== of.user) throw notYours();
         if (now.body.fwd !== undefined) {
           throw new Failure('forbidden', { detail: 'What was forwarded stays as it was written' });
@@ -141,7 +137,8 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
     react: async ({ emoji, on, ...of }) => {
       refuseUnfitEmoji(emoji);
       const event = { v: 1, t: 'react', ...beginning(of), e: emoji, on: on ? 1 : 0 } as const;
-      const decide = async ({ reactions }: Changed) => {
+      const decide = async () => {
+        const { reactions } = on ? await history.get(of.user, of.room, of.message) : { reactions: [] };
         const isNew = on && !reactions.some((reaction) => reaction.emoji === emoji);
         if (isNew && reactions.length >= maxEmoji) throw new Failure('too_many_reactions');
         return event;
@@ -150,7 +147,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
     },
     pin: async ({ on, ...of }) => {
       const event = { v: 1, t: 'pin', ...beginning(of), on: on ? 1 : 0 } as const;
-      const decide = async (_: Changed, { room, membership }: Entered) => {
+      const decide = async (_: Message, { room, membership }: Entered) => {
         if (room.kind !== 'direct' && !isPermitted('messages.pin', membership.role)) throw new Failure('forbidden');
         if (on) await takePlace(event);
         return event;

@@ -1,9 +1,9 @@
 import type { PinEvent, RoomId, UserId } from '@gapless/shared/schema';
 import { isVisible } from '@gapless/shared/schema';
+import type { CurrentMessages } from './current-messages.ts';
 import type { Door } from './door.ts';
 import type { EventStore, Pin } from './event-store.ts';
-import { foldChanges } from './fold-changes.ts';
-import { isLoggedChange, type LoggedEvent } from './log-tail.ts';
+import type { LoggedEvent } from './log-tail.ts';
 import type { MessageRows } from './message-rows.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
 import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
@@ -38,11 +38,12 @@ export interface PinsDeps {
   readonly events: Pick<EventStore, 'pins'>;
   readonly rows: Pick<MessageRows, 'at' | 'watermark'>;
   readonly unwritten: UnwrittenEvents;
+  readonly current: CurrentMessages;
   readonly show: ShowMessages;
 }
 
-export function createPins({ door, events, rows, unwritten, show }: PinsDeps): Pins {
-  async function current(room: RoomId, watermark: number): Promise<readonly Pin[]> {
+export function createPins({ door, events, rows, unwritten, current, show }: PinsDeps): Pins {
+  async function last(room: RoomId, watermark: number): Promise<readonly Pin[]> {
     const fresh = (await unwritten(room, watermark)).filter(isOf('pin'));
     const written = await events.pins(room, [...new Set(fresh.map(({ event }) => event.m))]);
     return foldPins(written, fresh);
@@ -53,7 +54,7 @@ export function createPins({ door, events, rows, unwritten, show }: PinsDeps): P
       const { membership } = await door('messages.pins', user, room);
       const watermark = await rows.watermark(room);
       const visible = visibleTo(membership);
-      const pins = (await current(room, watermark)).filter(({ seq }) => isVisible(visible, seq));
+      const pins = (await last(room, watermark)).filter(({ seq }) => isVisible(visible, seq));
       const found = await rows.at(
         room,
         pins.map(({ seq }) => seq),
@@ -67,11 +68,8 @@ export function createPins({ door, events, rows, unwritten, show }: PinsDeps): P
       });
     },
     async pinned(room) {
-      const watermark = await rows.watermark(room);
-      const pins = (await current(room, watermark)).map(({ seq }) => seq);
-      const messages = (await rows.at(room, pins, watermark)).map(({ message }) => message);
-      const changes = (await unwritten(room, watermark)).filter(isLoggedChange);
-      return foldChanges(messages, changes).flatMap(({ seq, deleted }) => (deleted ? [] : [seq]));
+      const pins = (await last(room, await rows.watermark(room))).map(({ seq }) => seq);
+      return (await current(room, pins)).flatMap(({ seq, deleted }) => (deleted ? [] : [seq]));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
 import { type Marks, markKey } from './marks.ts';
-import type { Mentions } from './mentions.ts';
+import type { MentionCounts } from './mention-counts.ts';
 import type { RoomStore } from './room-store.ts';
 import type { RoomView } from './rooms.ts';
 
@@ -11,13 +11,13 @@ export const unreadLimit = 100;
 /** The same rooms, each with how far its reader has read it and what is unread; without that while it cannot be told. */
 export type ReadViews = (user: UserId, views: readonly RoomView[]) => Promise<RoomView[]>;
 
-export function createReadViews(deps: {
-  marks: Marks;
-  store: Pick<RoomStore, 'unread'>;
-  mentions: Pick<Mentions, 'counts'>;
-}): ReadViews {
-  const { marks, store, mentions } = deps;
+export interface ReadViewsDeps {
+  readonly marks: Marks;
+  readonly store: Pick<RoomStore, 'unread'>;
+  readonly mentionCounts: MentionCounts;
+}
 
+export function createReadViews({ marks, store, mentionCounts }: ReadViewsDeps): ReadViews {
   async function readOf(user: UserId, views: readonly RoomView[]): Promise<number[] | undefined> {
     const keys = views.flatMap(({ room, membership }) => (membership === undefined ? [] : [{ room: room.id, user }]));
     try {
@@ -39,11 +39,11 @@ export function createReadViews(deps: {
     const mine = views.flatMap(({ membership }, n) =>
       membership === undefined ? [] : [{ membership, read: reads[n] ?? 0 }],
     );
-    const [counts, named] = await Promise.all([store.unread(asked, unreadLimit), mentions.counts(user, mine)]);
+    const [counts, mentions] = await Promise.all([store.unread(asked, unreadLimit), mentionCounts(user, mine)]);
     return views.map((view, n) => {
       if (view.membership === undefined) return view;
       const { id } = view.room;
-      return { ...view, read: reads[n] ?? 0, unread: counts.get(id) ?? 0, mentions: named.get(id) ?? 0 };
+      return { ...view, read: reads[n] ?? 0, unread: counts.get(id) ?? 0, mentions: mentions.get(id) ?? 0 };
     });
   };
 }

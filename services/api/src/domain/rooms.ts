@@ -17,7 +17,7 @@ export interface RoomView {
   readonly read?: number;
   /** Written messages above that, counted to 100. */
   readonly unread?: number;
-  /** How many of those name him. */
+  /** Written messages above it that name him. */
   readonly mentions?: number;
 }
 

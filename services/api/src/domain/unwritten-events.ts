@@ -6,24 +6,34 @@ import { isMessage, messageOf } from './message-of.ts';
 import type { MessageRows } from './message-rows.ts';
 
 /**
- * Every event of a room above that number that the log holds, in rising order. Of a log that is away nothing can be said: what
- * is written is shown as it was written.
+ * What the log holds of a room above that number and that says something about other messages: changes, pins and answers, in
+ * rising order. Rejects with `log_unavailable`.
  */
 export type UnwrittenEvents = (room: RoomId, after: number) => Promise<LoggedEvent[]>;
 
 export function createUnwrittenEvents(tail: Pick<LogTail, 'head' | 'walk'>): UnwrittenEvents {
   return async (room, after) => {
     const found: LoggedEvent[] = [];
+    const before = (await tail.head(room)) + 1;
+    for await (const logged of tail.walk(room, { after, before })) if (!isPlain(logged)) found.push(logged);
+    return found;
+  };
+}
+
+/** Of a log that is away nothing can be said: what is written is shown as it was written. */
+export const orAsWritten =
+  (unwritten: UnwrittenEvents): UnwrittenEvents =>
+  async (room, after) => {
     try {
-      const before = (await tail.head(room)) + 1;
-      for await (const logged of tail.walk(room, { after, before })) found.push(logged);
-      return found;
+      return await unwritten(room, after);
     } catch (error) {
       if (error instanceof Failure && error.kind === 'log_unavailable') return [];
       throw error;
     }
   };
-}
+
+/** There may be many of them: none is kept. */
+const isPlain = ({ event }: LoggedEvent): boolean => event.t === 'msg' && event.re === undefined;
 
 export const isOf =
   <T extends RoomEvent['t']>(kind: T) =>
@@ -37,11 +47,9 @@ export async function threadsIn(
   events: readonly LoggedEvent[],
   watermark: number,
 ): Promise<UnwrittenThreads> {
-  const messages = events.filter(isMessage).map(messageOf);
-  const answers = messages.filter(({ thread }) => thread !== undefined);
+  const answers = events.filter(isMessage).map(messageOf);
   const deletions: readonly LoggedEvent<DeleteEvent>[] = events.filter(isOf('del'));
-  const fresh = new Set(messages.map(({ seq }) => seq));
-  const before = [...new Set(deletions.map(({ event }) => event.m))].filter((seq) => !fresh.has(seq));
+  const before = [...new Set(deletions.map(({ event }) => event.m))].filter((seq) => seq <= watermark);
   const [marked, deleted] = await Promise.all([rows.marked(room, answers), rows.at(room, before, watermark)]);
   return {
     answers: marked.filter(({ hidden }) => !hidden).map(({ message }) => message),

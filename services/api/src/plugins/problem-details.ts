@@ -38,7 +38,9 @@ const kinds: Readonly<Record<number, FailureKind>> = {
   401: 'token_required',
   403: 'forbidden',
   404: 'route_not_found',
+  405: 'method_not_allowed',
   413: 'body_too_large',
+  415: 'unsupported_media',
   429: 'rate_limited',
   503: 'busy',
 };

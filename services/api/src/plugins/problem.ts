@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type Failure, type FailureKind, failures } from '@gapless/shared/errors';
+import { type ErrorCode, errorCodes, Failure, type FailureKind, failures } from '@gapless/shared/errors';
 import { Type } from 'typebox';
 
 /** RFC 9457. `code` is what a socket would say, `type` names the kind of failure. */
@@ -58,3 +58,7 @@ export function toProblem(failure: Failure, instance: string, errors?: readonly 
     ...(errors === undefined ? {} : { errors }),
   };
 }
+
+/** As it would be answered. */
+export const problemExample = (kind: FailureKind): Problem =>
+  toProblem(new Failure(kind), '01k9xq6z0b3d5f8h1k4m7p9r2t');

@@ -9,6 +9,8 @@ export const rateLimits = fp<{ perMinute: number }>(async (app, { perMinute }) =
   await app.register(rateLimit, {
     max: perMinute,
     timeWindow: windowMs,
+    // RateLimit-Limit, -Remaining, -Reset.
+    enableDraftSpec: true,
     errorResponseBuilder: (_request, { ttl }) => new Failure('rate_limited', { retryMs: ttl }),
   });
 });

@@ -3,6 +3,7 @@ import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/share
 import type { AccountRole, Revocation, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
+import { readTogether } from '../read-together.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
@@ -77,7 +78,10 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
       }
     },
     withEmail: (email) => one({ email }),
-    withId: (id) => one({ _id: id }),
+    withId: readTogether(async (ids: readonly UserId[]) => {
+      const found = users.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();
+      return new Map((await fromStore('reading accounts', found)).map((row) => [row._id, toAccount(row)]));
+    }),
     async nicknames(ids) {
       const found = users.find({ _id: { $in: [...ids] } }, { projection: { nick: 1 }, maxTimeMS }).toArray();
       return new Map((await fromStore('reading nicknames', found)).map((row) => [row._id, row.nick]));

@@ -1,12 +1,11 @@
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, insertOutboxRow, maxTimeMS, newQuietRow } from '@gapless/shared/outbox';
 import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Block, BlockStore } from '../domain/block-store.ts';
 import { pairOf } from '../domain/direct-rooms.ts';
-import type { CarryOut, Sent } from '../domain/room-changes.ts';
-import { renewDirectAccess } from './direct-access.ts';
-import { pairText } from './room-rows.ts';
+import type { Sent } from '../domain/room-changes.ts';
+import { pairText, type RoomRow } from './room-rows.ts';
 import { inTransaction } from './transaction.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
@@ -43,10 +42,11 @@ export async function lockPair(db: Db, session: ClientSession, a: UserId, b: Use
   await pairs.updateOne({ _id: pairText(pairOf(a, b)) }, { $inc: { n: 1 } }, { session, upsert: true });
 }
 
-export function createBlockStore(client: MongoClient, db: Db, carryOut: CarryOut): BlockStore {
+export function createBlockStore(client: MongoClient, db: Db): BlockStore {
   const blocks = db.collection<BlockRow>('blocks', decisive);
 
-  async function add(session: ClientSession, { by, user, at, place }: Block, limit: number): Promise<Sent | undefined> {
+  async function add(session: ClientSession, block: Block, limit: number): Promise<Sent | undefined> {
+    const { by, user, at, place } = block;
     const users = db.collection<CountingRow>('users');
     const rows = db.collection<BlockRow>('blocks');
     const _id = blockRowId(by, user);
@@ -59,7 +59,7 @@ export function createBlockStore(client: MongoClient, db: Db, carryOut: CarryOut
     const counted = await users.updateOne(mayBlock, { $inc: { nblk: 1 } }, { session });
     if (counted.matchedCount === 0) throw new Failure('too_many_blocks');
     await rows.insertOne({ _id, by, u: user, at, n: place }, { session });
-    return renewDirectAccess(db, session, by, user);
+    return announce(session, by, user);
   }
 
   async function remove(session: ClientSession, by: UserId, user: UserId): Promise<Sent | undefined> {
@@ -67,17 +67,22 @@ export function createBlockStore(client: MongoClient, db: Db, carryOut: CarryOut
     const removed = await db.collection<BlockRow>('blocks').deleteOne({ _id: blockRowId(by, user) }, { session });
     if (removed.deletedCount === 0) return undefined;
     await db.collection<CountingRow>('users').updateOne({ _id: by }, { $inc: { nblk: -1 } }, { session });
-    return renewDirectAccess(db, session, by, user);
+    return announce(session, by, user);
   }
 
-  async function change(work: (session: ClientSession) => Promise<Sent | undefined>): Promise<void> {
-    const sent = await inTransaction(client, work);
-    if (sent !== undefined) await carryOut(sent);
+  /** Behind `lockPair` a direct room is there, or will see what was written here. */
+  async function announce(session: ClientSession, a: UserId, b: UserId): Promise<Sent | undefined> {
+    const rooms = db.collection<RoomRow>('rooms');
+    const room = await rooms.findOne({ pair: pairText(pairOf(a, b)) }, { session, projection: { ver: 1 }, maxTimeMS });
+    if (room === null) return undefined;
+    const row = newQuietRow({ room: room._id, ver: room.ver, users: [a, b] });
+    await insertOutboxRow(db, session, row);
+    return { room: room._id, op: row._id };
   }
 
   return {
-    add: (block, limit) => change((session) => add(session, block, limit)),
-    remove: (by, user) => change((session) => remove(session, by, user)),
+    add: (block, limit) => inTransaction(client, (session) => add(session, block, limit)),
+    remove: (by, user) => inTransaction(client, (session) => remove(session, by, user)),
     ofMany: (user, users) => fromStore('reading blocks', blockedAmong(db, user, users)),
     async list(by, { below, limit }) {
       const filter = { by, ...(below === undefined ? {} : { n: { $lt: below } }) };

@@ -28,6 +28,8 @@ export const eventIndexes = [
 ] as const;
 export const reactionIndexes = [{ key: { r: 1, m: 1, on: 1, e: 1, u: 1 }, name: 'reactors' }] as const;
 
+import { readTogether } from '../read-together.ts';
+
 const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
 export function createEventStore(db: Db): EventStore {
@@ -36,11 +38,12 @@ export function createEventStore(db: Db): EventStore {
   const threads = db.collection<ThreadRow>('threads', decisive);
   const pins = db.collection<PinRow>('pins', decisive);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks', decisive);
+  const watermark = readTogether(async (streams: readonly string[]) => {
+    const found = watermarks.find({ _id: { $in: [...streams] } }, { projection: { seq: 1 }, maxTimeMS }).toArray();
+    return new Map((await fromStore('reading watermarks', found)).map(({ _id, seq }) => [_id, seq]));
+  });
   return {
-    async watermark(stream) {
-      const found = watermarks.findOne({ _id: stream }, { projection: { seq: 1 }, maxTimeMS });
-      return (await fromStore('reading a watermark', found))?.seq ?? 0;
-    },
+    watermark: async (stream) => (await watermark(stream)) ?? 0,
     async messages(room, { after, before }, { direction, limit, thread }) {
       const of = thread === undefined ? { r: room, k: 'msg' } : { th: eventRowId(room, thread) };
       const filter = { ...of, s: { $gt: after, $lt: before } };
@@ -158,6 +161,7 @@ function toRow(row: EventRow): MessageRow {
     ...(row.ed === undefined || row.del === true ? {} : { edited: row.ed }),
     ...placeOf(event),
     ...(row.men === undefined || row.men.length === 0 ? {} : { mentions: row.men }),
+    ...(row.link === undefined ? {} : { link: row.link }),
   };
   return { seq: row.s, message, hidden: row.dupOf !== undefined };
 }

@@ -75,6 +75,8 @@ export const banIndexes = [{ key: { r: 1, u: 1 }, name: 'bans_of_room' }] as con
 /** Of membership and ban alike. */
 export const memberId = (room: RoomId, user: UserId): string => `${room}:${user}`;
 
+export const roomOfMember = (id: string): RoomId => id.split(':')[0] as RoomId;
+
 export const pairText = (pair: readonly [UserId, UserId]): string => pair.join(':');
 
 export const toRoom = (row: RoomRow): Room => ({

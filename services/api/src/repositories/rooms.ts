@@ -3,7 +3,17 @@ import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import { pairOf } from '../domain/direct-rooms.ts';
 import type { PublicPage, RoomStore } from '../domain/room-store.ts';
-import { type BanRow, memberId, pairText, type RoomRow, toBan, toMembership, toRoom } from './room-rows.ts';
+import { readTogether } from '../read-together.ts';
+import {
+  type BanRow,
+  memberId,
+  pairText,
+  type RoomRow,
+  roomOfMember,
+  toBan,
+  toMembership,
+  toRoom,
+} from './room-rows.ts';
 import { countUnread } from './unread.ts';
 
 const isThere = { gone: { $ne: true } } as const;
@@ -22,11 +32,16 @@ export function createRoomStore(db: Db): RoomStore {
     const found = members.find(filter, { maxTimeMS }).sort(sort).limit(limit).toArray();
     return (await fromStore('reading memberships', found)).map(toMembership);
   };
-  /** Between the change that took the room away and the end of its last membership. */
-  const isGone = async (id: RoomId) => {
-    const options = { projection: { _id: 1 }, maxTimeMS };
-    return (await fromStore('reading a room', rooms.findOne({ _id: id, gone: true }, options))) !== null;
+  /** Between the change that took a room away and the end of its last membership. */
+  const goneAmong = async (ids: readonly RoomId[]): Promise<ReadonlySet<RoomId>> => {
+    const found = rooms.find({ _id: { $in: [...ids] }, gone: true }, { projection: { _id: 1 }, maxTimeMS }).toArray();
+    return new Set((await fromStore('reading rooms', found)).map(({ _id }) => _id));
   };
+  const membership = readTogether(async (ids: readonly string[]) => {
+    const found = members.find({ _id: { $in: [...ids] }, out: false }, { maxTimeMS }).toArray();
+    const [rows, gone] = await Promise.all([fromStore('reading memberships', found), goneAmong(ids.map(roomOfMember))]);
+    return new Map(rows.flatMap((row) => (gone.has(row.r) ? [] : [[row._id, toMembership(row)] as const])));
+  });
 
   return {
     withId: (id) => room({ _id: id }),
@@ -36,11 +51,7 @@ export function createRoomStore(db: Db): RoomStore {
       const found = rooms.find({ _id: { $in: [...ids] }, ...isThere }, { maxTimeMS }).toArray();
       return (await fromStore('reading rooms', found)).map(toRoom);
     },
-    async membership(id: RoomId, user: UserId) {
-      const found = members.findOne({ _id: memberId(id, user), out: false }, { maxTimeMS });
-      const [row, gone] = await Promise.all([fromStore('reading a membership', found), isGone(id)]);
-      return row === null || gone ? undefined : toMembership(row);
-    },
+    membership: (id: RoomId, user: UserId) => membership(memberId(id, user)),
     async isBanned(id, user) {
       const found = bans.findOne({ _id: memberId(id, user) }, { projection: { _id: 1 }, maxTimeMS });
       return (await fromStore('reading a ban', found)) !== null;

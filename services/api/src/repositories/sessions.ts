@@ -2,6 +2,7 @@ import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/share
 import type { Revocation, SessionId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Session, SessionStore } from '../domain/session-store.ts';
+import { readTogether } from '../read-together.ts';
 import { inTransaction } from './transaction.ts';
 
 interface SessionRow {
@@ -52,10 +53,10 @@ export function createSessionStore(client: MongoClient, db: Db, revokedForMs: nu
       const row = { _id: id, u: user, ep: epoch, secret, cur: current, rotatedAt, createdAt, until };
       await fromStore('opening a session', sessions.insertOne(row));
     },
-    async get(id) {
-      const row = await fromStore('reading a session', sessions.findOne({ _id: id }, { maxTimeMS }));
-      return row === null ? undefined : toSession(row);
-    },
+    get: readTogether(async (ids: readonly SessionId[]) => {
+      const found = sessions.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();
+      return new Map((await fromStore('reading sessions', found)).map((row) => [row._id, toSession(row)]));
+    }),
     async rotate(id, { current, next, now, until }) {
       const filter = { _id: id, cur: current, until: { $gt: now }, revokedAt: { $exists: false } };
       const change = { $set: { cur: next, prev: current, rotatedAt: now, until } };

@@ -7,13 +7,16 @@ import { openHandlers } from '../commands/auth.ts';
 import { type CallDeps, callHandlers } from '../commands/handlers.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
 import { accessToken } from '../plugins/access-token.ts';
+import { browserSafety } from '../plugins/browser-safety.ts';
 import { documentation } from '../plugins/documentation.ts';
+import { jsonBody } from '../plugins/json-body.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
 import { rateLimits } from '../plugins/rate-limits.ts';
 import { requestLog } from '../plugins/request-log.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 import { commandRoutes } from './command-routes.ts';
 import { keyRoutes } from './keys.ts';
+import { openApiDocument } from './openapi.ts';
 
 export interface HttpServerDeps extends CallDeps {
   readonly config: Config;
@@ -27,6 +30,8 @@ export interface HttpServerDeps extends CallDeps {
 }
 
 const bodyLimit = 64 * 1024;
+/** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
+const maxParamLength = 500;
 
 /** All of REST: plugins, then routes. */
 export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyInstance> {
@@ -36,6 +41,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     bodyLimit,
+    routerOptions: { maxParamLength },
     connectionTimeout: 60_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -47,6 +53,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
   app.setValidatorCompiler(validatorCompiler);
 
   await app.register(requestLog, { metrics });
+  await app.register(browserSafety, { origins: config.corsOrigins });
+  await app.register(jsonBody);
   await app.register(rateLimits, { perMinute: config.requestsPerMinute });
   await app.register(problemDetails, { foresee });
   await app.register(accessToken, {
@@ -55,7 +63,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
     admit: admitTo(deps),
     foreign: deps.foreignAccess,
   });
-  await app.register(documentation);
+  await app.register(documentation, { document: openApiDocument() });
   await app.register(keyRoutes);
   await app.register((v1) => versionOne(v1, deps), { prefix: '/v1' });
   return app;

@@ -36,6 +36,14 @@ t.test('a deletion stands, and takes the text', async (t) => {
   t.notOk(folded?.edited);
 });
 
+t.test('whom it named and what it led to go with the text', async (t) => {
+  const rich: Message = { ...sent, mentions: [other], link: { url: 'https://example.org/', title: 'secret' } };
+  const [edited] = foldChanges([rich], [edit(6, 'second')]);
+  t.notOk(edited?.link, 'nobody knows yet what the new text leads to');
+  const [deleted] = foldChanges([rich], [del(6)]);
+  t.notOk(deleted?.link || deleted?.mentions);
+});
+
 t.test('reactions: who is not written yet is added, taken back, or outdone by what is written', async (t) => {
   const changes = [
     react(6, '👍', 1),

@@ -1,16 +1,16 @@
-import { newId, type UserId } from '@gapless/shared/schema';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { createBlocks } from '../../src/domain/blocks.ts';
 import { blockedAmong, createBlockStore, lockPair } from '../../src/repositories/blocks.ts';
 import { inTransaction } from '../../src/repositories/transaction.ts';
 import { explain } from '../support/explain.ts';
-import { aDatabaseOfPeople } from '../support/people.ts';
+import { aDatabaseOfPeople, alone } from '../support/people.ts';
 import { refusal } from '../support/refusal.ts';
 
 const { client, db, add } = await aDatabaseOfPeople(t, await startMongo(t));
-const store = createBlockStore(client, db, async () => undefined);
-const blocks = createBlocks({ store, clock: { now: Date.now } });
+const store = createBlockStore(client, db);
+const blocks = createBlocks({ store, clock: { now: Date.now }, ...alone });
 const counted = async (user: UserId) =>
   (await db.collection<{ _id: UserId; nblk?: number }>('users').findOne({ _id: user }))?.nblk;
 
@@ -88,6 +88,33 @@ t.test('who looks within a transaction behind the lock sees no block come up bef
   await blocking;
   t.ok(await blocks.between(a, b));
 });
+
+t.test(
+  'with a block of two who have a direct room leaves what tells the edges of it, in the same transaction',
+  async (t) => {
+    const [a, b] = [await add(), await add()];
+    const room = newId<RoomId>();
+    const pair = [a, b].sort().join(':');
+    await db
+      .collection<{ _id: RoomId }>('rooms')
+      .insertOne({ _id: room, no: Math.random(), pair, kind: 'direct', ver: 2 } as never);
+    const done: unknown[] = [];
+    const carryOut = async (sent: unknown) => void done.push(sent);
+    const told = createBlocks({ store, clock: { now: Date.now }, carryOut, accessChanged: (user) => done.push(user) });
+    const waiting = () => db.collection<{ _id: string }>('outbox').find({ r: room }).toArray();
+    await told.block(a, b);
+    const [row] = await waiting();
+    t.match(row, { r: room, quiet: true, us: [a, b] });
+    t.same(done, [{ room, op: row?._id }, a, b]);
+    await told.block(a, b);
+    t.equal((await waiting()).length, 1, 'again is the same');
+    await told.unblock(a, b);
+    t.equal((await waiting()).length, 2);
+    await told.unblock(a, b);
+    await told.block(a, await add());
+    t.equal((await waiting()).length, 2, 'and nothing where there is nothing');
+  },
+);
 
 t.test('blocks are read by index, whatever is asked', async (t) => {
   const [a, b] = [await add(), await add()];

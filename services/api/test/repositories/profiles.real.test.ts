@@ -6,14 +6,14 @@ import { createBlocks } from '../../src/domain/blocks.ts';
 import { createProfiles } from '../../src/domain/profiles.ts';
 import { createBlockStore } from '../../src/repositories/blocks.ts';
 import { createProfileStore } from '../../src/repositories/profiles.ts';
-import { aDatabaseOfPeople } from '../support/people.ts';
+import { aDatabaseOfPeople, alone } from '../support/people.ts';
 import { refusal } from '../support/refusal.ts';
 
 const keptMs = 30 * 86_400_000;
 const people = await aDatabaseOfPeople(t, await startMongo(t));
 const clock = { time: Date.now(), now: () => clock.time };
 const { client, db, add, accounts } = people;
-const blocks = createBlocks({ store: createBlockStore(client, db, async () => undefined), clock });
+const blocks = createBlocks({ store: createBlockStore(client, db), clock, ...alone });
 const profiles = createProfiles({ store: createProfileStore(client, db, keptMs), blocks, clock });
 const rename = (user: UserId, nickname: string) => profiles.change(user, { nickname });
 

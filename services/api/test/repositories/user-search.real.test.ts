@@ -6,12 +6,12 @@ import { createUserSearch } from '../../src/domain/user-search.ts';
 import { createBlockStore } from '../../src/repositories/blocks.ts';
 import { createProfileStore } from '../../src/repositories/profiles.ts';
 import { explain } from '../support/explain.ts';
-import { aDatabaseOfPeople } from '../support/people.ts';
+import { aDatabaseOfPeople, alone } from '../support/people.ts';
 import { refusal } from '../support/refusal.ts';
 
 const { client, db, add, accounts } = await aDatabaseOfPeople(t, await startMongo(t));
 const clock = { now: Date.now };
-const blocks = createBlocks({ store: createBlockStore(client, db, async () => undefined), clock });
+const blocks = createBlocks({ store: createBlockStore(client, db), clock, ...alone });
 const store = createProfileStore(client, db, 1_000);
 const search = createUserSearch({ store, blocks });
 const reader = await add('reader');

@@ -7,6 +7,7 @@ import { logIndexes, newId, type RoomId, type UserId } from '@gapless/shared/sch
 import { type QueryPlans, scratchFor, type Teardown, until, watchQueryPlans } from '@gapless/shared/testing';
 import { type Db, MongoClient } from 'mongodb';
 import { type Api, type ApiDeps, createApi } from '../../src/app.ts';
+import { type Answered, checkAnswer } from './answer-check.ts';
 
 export interface Answer {
   readonly status: number;
@@ -68,7 +69,7 @@ export async function startApi(
   const api = createApi(context, { connectBus: async () => bus, ...options.deps });
   const mongo = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 2_000 });
   const db = mongo.db(config.mongoDatabase);
-  const plans = options.isReady === false ? unwatched : await watchPlans(db);
+  let plans = unwatched;
   t.teardown(async () => {
     await api.close();
     const bad = await plans.scansAndSorts();
@@ -76,7 +77,12 @@ export async function startApi(
     if (bad.length > 0) throw new Error(`queries without an index:\n${bad.join('\n')}`);
   });
   await api.start();
-  if (options.isReady !== false) await until('a ready api', () => api.obstacles().length === 0);
+  checkAnswers(api);
+  if (options.isReady !== false) {
+    await until('a ready api', () => api.obstacles().length === 0);
+    // From here on: a migration may look at everything, once.
+    plans = await watchPlans(db);
+  }
   return { api, bus, config, signingKeyPem, mongo, plans, ...verbsOf(api) };
 }
 
@@ -91,6 +97,19 @@ async function watchPlans(db: Db): Promise<QueryPlans> {
 
 /** Of a database that may be away. */
 const unwatched: QueryPlans = { operations: async () => [], scansAndSorts: async () => [] };
+
+/** Whatever the api answers in a test must be what its document says, asked by whatever way. */
+function checkAnswers(api: Api): void {
+  const http = api.http();
+  const inject = http.inject.bind(http) as (asked: unknown) => Promise<Answered>;
+  const checked = async (asked: string | { method?: string; url?: string }): Promise<Answered> => {
+    const response = await inject(asked);
+    const { method = 'GET', url = '' } = typeof asked === 'string' ? { url: asked } : asked;
+    checkAnswer(method.toUpperCase(), url, response);
+    return response;
+  };
+  http.inject = checked as never;
+}
 
 type Headers = Readonly<Record<string, string>>;
 type Method = 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';

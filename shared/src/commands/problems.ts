@@ -1,0 +1,65 @@
+import type { FailureKind } from '../errors/index.ts';
+import type { Contract } from './contract.ts';
+import type { CommandName } from './index.ts';
+import { permissions, type RoomCommand, type Standing } from './permissions.ts';
+
+/** What a command may answer beyond what its contract implies. Who is named here answers nothing else. */
+export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
+  'auth.signUp': ['email_taken', 'nickname_taken', 'busy'],
+  'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
+  'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
+  'auth.logOut': ['refresh_token_invalid'],
+  'sessions.close': [],
+  'me.get': [],
+  'users.disable': ['not_found', 'forbidden'],
+  'users.enable': ['not_found', 'forbidden'],
+  'rooms.create': ['too_many_rooms'],
+  'rooms.mine': [],
+  'rooms.get': [],
+  'rooms.byNumber': [],
+  'rooms.join': ['room_full', 'too_many_rooms'],
+  'rooms.joinByNumber': ['room_full', 'too_many_rooms'],
+  'rooms.leave': ['forbidden'],
+  'rooms.remove': ['forbidden'],
+  'rooms.members': [],
+  'rooms.read': ['invalid_cursor'],
+  'rooms.receipts': [],
+  'messages.list': [],
+  'messages.edit': ['not_found', 'forbidden', 'body_too_large'],
+  'messages.delete': ['not_found', 'forbidden'],
+  'messages.react': ['not_found'],
+  'messages.unreact': ['not_found'],
+};
+
+/** Whether `problemsOf` names all that the command may answer. */
+export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(special, name);
+
+/** The kinds of failure with which a command may answer, by REST or over a socket. */
+export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {
+  const { parameters, session, method } = contract;
+  const takes = (parameter: string): boolean => Object.hasOwn(parameters.properties, parameter);
+  const changes = method !== 'GET';
+  const ofRoom = Object.hasOwn(permissions, name);
+  const denied = ofRoom ? deniedTo(name as RoomCommand) : [];
+  const groups: [boolean, readonly FailureKind[]][] = [
+    [true, ['invalid_request', 'rate_limited', 'store_unavailable', 'internal']],
+    [session !== 'none', ['token_required', 'account_disabled']],
+    [changes, ['body_too_large', 'unsupported_media', 'busy', 'fate_unknown']],
+    [ofRoom, ['room_not_found']],
+    [ofRoom && !changes, ['log_unavailable']],
+    [changes && (ofRoom || takes('room')), ['log_unavailable', 'log_full']],
+    [denied.includes('stranger'), ['not_member']],
+    [denied.some((standing) => standing !== 'stranger'), ['forbidden']],
+    [takes('cursor'), ['invalid_cursor']],
+    [takes('clientId'), ['id_reused']],
+    [takes('ifVersion'), ['stale']],
+    [true, special[name] ?? []],
+  ];
+  return [...new Set(groups.flatMap(([holds, kinds]) => (holds ? kinds : [])))];
+}
+
+function deniedTo(name: RoomCommand): Standing[] {
+  const all: readonly Standing[] = ['stranger', 'banned', 'muted', 'member', 'moderator', 'owner'];
+  const permitted: readonly Standing[] = permissions[name];
+  return all.filter((standing) => !permitted.includes(standing));
+}
