@@ -1,4 +1,4 @@
-import { newId, type OpId, type RoomId } from '@gapless/shared/schema';
+import { inboxOf, newId, type OpId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
 import { readEvent } from '../src/row.ts';
 import { clientId, join, logged, message, room, user } from './events.ts';
@@ -107,4 +107,14 @@ for (const [what, content, reason] of [
 t.test('what is no UTF-8 or far too big can never be written', async (t) => {
   t.same(readEvent(logged(1, '', { bytes: Uint8Array.of(0x7b, 0xff, 0x7d) })), { reason: 'not_json' });
   t.same(readEvent(logged(1, message(1, 'x'.repeat(1024 * 1024)))), { reason: 'too_big' });
+});
+
+t.test('what is in a user’s inbox becomes a row under his id; what is not his is set aside', async (t) => {
+  const notice = { v: 1, t: 'notice', r: user, u: user, at: 1_700_000_000_000, text: 'hello' };
+  const inbox = inboxOf(user);
+  t.match(readEvent(logged(7, notice, { room: inbox })), {
+    row: { _id: `${user}:0000000000000007`, r: user, k: 'notice', ver: 7 },
+  });
+  t.same(readEvent(logged(7, { ...notice, r: newId() }, { room: inbox })), { reason: 'wrong_room' });
+  t.same(readEvent(logged(7, { ...notice, r: inbox }, { room: inbox })), { reason: 'wrong_room' });
 });
