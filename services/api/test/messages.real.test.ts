@@ -272,7 +272,7 @@ t.test('who is mentioned is shown under the name that he has now', async (t) => 
   await write(room);
   const row = { _id: eventRowId(room, seq) as never };
   await db.collection('events').updateOne(row, { $set: { men: [bob.id, newId()] } });
-  await db.collection('users').updateOne({ _id: bob.id as never }, { $set: { nickname: 'robert' } });
+  t.equal((await api.request('PATCH', '/v1/me', bob.token, { nickname: 'robert' })).status, 200);
   const { body } = await rest(room).get(`/messages/${seq}`);
   t.match(body.mentions, [{ user: bob.id, nickname: 'robert' }, { user: String }]);
   t.equal(body.mentions[1].nickname, undefined, 'who is gone has no name');

@@ -36,7 +36,10 @@ const settled: Kinds = {
   'rooms.read': ['invalid_cursor'],
   'rooms.receipts': [],
   'messages.delete': [],
-  'messages.react': [],
+  'messages.react': ['too_many_reactions'],
+  'messages.pin': ['too_many_pins'],
+  'messages.unpin': [],
+  'messages.whisper': ['too_many_rooms'],
   'messages.unreact': [],
 };
 
