@@ -1,19 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import {
-  accessChangedSignal,
-  type Bus,
-  connectNatsBus,
-  followOnline,
-  type Online,
-  type OnlineFollowing,
-  streamOf,
-} from '@gapless/shared/bus';
-import type { Config } from '@gapless/shared/config';
+import { type Bus, connectNatsBus, followOnline, type Online, type OnlineFollowing } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, createMongoRevocations, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
+import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
-  type Logger,
   readSecretFile,
   retryUntil,
   type Service,
@@ -21,66 +11,19 @@ import {
   steadyClock,
   systemClock,
 } from '@gapless/shared/runtime';
-import type { RoomId, UserId } from '@gapless/shared/schema';
-import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
+import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
-import { createAccountDomain } from './account-domain.ts';
-import { type BusLink, type ConnectBus, createBusLink } from './bus-link.ts';
-import { createBusRecordRead } from './bus-record-read.ts';
-import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
-import { createCarryOut } from './carry-out.ts';
+import { type ConnectBus, createBusLink } from './bus-link.ts';
+import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
-import type { MemberLimits } from './domain/admission.ts';
-import { createBlocks } from './domain/blocks.ts';
-import { createDirectRooms } from './domain/direct-rooms.ts';
-import { withForeignSessions } from './domain/foreign-sessions.ts';
-import { createIdentities } from './domain/identities.ts';
-import { createInbox } from './domain/inbox.ts';
-import { createInvitationLinks } from './domain/invitation-links.ts';
-import { createInvitations } from './domain/invitations.ts';
-import { createMarkRead } from './domain/mark-read.ts';
-import { createMarks, type Marks } from './domain/marks.ts';
-import { createMemberships } from './domain/memberships.ts';
-import { createMentionCounts } from './domain/mention-counts.ts';
-import { createMentions } from './domain/mentions.ts';
-import { createModeration } from './domain/moderation.ts';
-import { createPeople } from './domain/people.ts';
-import { createProfiles } from './domain/profiles.ts';
-import { createReports } from './domain/reports.ts';
-import { createRoleChanges } from './domain/role-changes.ts';
-import type { RoomChanges } from './domain/room-changes.ts';
-import { createRoomLists } from './domain/room-lists.ts';
-import { createRoomSettings } from './domain/room-settings.ts';
-import type { RoomStore } from './domain/room-store.ts';
-import { createRoomWork } from './domain/room-work.ts';
-import { createRooms } from './domain/rooms.ts';
-import { createReadViews } from './domain/rooms-read.ts';
-import { createUserSearch } from './domain/user-search.ts';
-import { createWatchable } from './domain/watchable.ts';
-import { createForeignAccess } from './foreign-access.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
 import { planMail } from './mail-plan.ts';
-import { createMailing, type Mailing } from './mailing.ts';
-import { createMessageDomain } from './message-domain.ts';
-import { createBlockStore } from './repositories/blocks.ts';
-import { createEventStore } from './repositories/events.ts';
-import { createIdentityStore } from './repositories/identities.ts';
-import { createInviteStore } from './repositories/invites.ts';
-import { createMarkStore } from './repositories/marks.ts';
-import { createMentionStore } from './repositories/mentions.ts';
+import { createMailing } from './mailing.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
-import { createPersonStore } from './repositories/people.ts';
-import { createPinPlaces } from './repositories/pin-places.ts';
-import { createProfileStore } from './repositories/profiles.ts';
-import { createReportStore } from './repositories/reports.ts';
-import { createRoomChanges } from './repositories/room-changes.ts';
-import { createRoomStore } from './repositories/rooms.ts';
-import { createTurnStore } from './repositories/turn-store.ts';
 import { createHttpServer } from './routes/http-server.ts';
-import { createTellEdges } from './tell-edges.ts';
 
 /** What tests put in place of the real thing. The api closes what it is given. */
 export interface ApiDeps {
@@ -116,7 +59,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
   const domain = {
-    ...createDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
     online: () => onlineNow(online),
   };
 
@@ -190,114 +133,4 @@ function onlineNow(following: OnlineFollowing | undefined): Online {
 function running(http: FastifyInstance | undefined): FastifyInstance {
   if (http === undefined) throw new Error('the api was not started');
   return http;
-}
-
-function createDomain(deps: {
-  config: Config;
-  logger: Logger;
-  clock: Clock;
-  mongo: Mongo;
-  link: BusLink;
-  mailing: Mailing;
-  dispatcher: () => Dispatch['dispatcher'] | undefined;
-}) {
-  const { config, logger, clock, mongo, link, mailing, dispatcher } = deps;
-  const { db, client } = mongo;
-  const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
-  const accountDomain = createAccountDomain({ config, clock, mongo, mailing, tell });
-  const { accountStore, accounts } = accountDomain;
-  const store = createRoomStore(db);
-  const events = createEventStore(db);
-  const carryOut = createCarryOut({ dispatcher, logger });
-  const changes = createRoomChanges({ client, db, carryOut });
-  const limits = { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit };
-  const markStore = createMarkStore(db);
-  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
-  const unwritten = createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store: markStore });
-  const marks = createMarks({ store: markStore, unwritten });
-  const record = createBusRecordRead({ bus: () => link.bus(), clock });
-  const rooms = createRoomDomain({ db, store, changes, marks, clock, limits });
-  const turns = createTurnStore(db);
-  const blocks = createBlocks({
-    store: createBlockStore(client, db),
-    clock,
-    carryOut,
-    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
-  });
-  const messages = createMessageDomain({
-    ...{ config, clock, link, events },
-    rooms: store,
-    places: createPinPlaces(db),
-    areBlocked: blocks.between,
-    turns,
-    direct: rooms.directRooms.open,
-  });
-  const profileStore = createProfileStore(client, db, config.nicknameKeptMs);
-  const reportStore = createReportStore(db);
-  const identities = createIdentities({ store: createIdentityStore(client, db), accounts, clock });
-  const issuers = readTrustedIssuers(config.trustedIssuersFile);
-  const foreignTokens = createForeignTokens({ issuers, logger, clock });
-  return {
-    ...accountDomain,
-    profiles: createProfiles({ store: profileStore, blocks, clock }),
-    userSearch: createUserSearch({ store: profileStore, blocks }),
-    blocks,
-    reports: createReports({
-      store: reportStore,
-      history: messages.history,
-      rooms: store,
-      accounts: accountStore,
-      clock,
-    }),
-    identities,
-    foreignAccess: createForeignAccess({ tokens: foreignTokens, identities, accounts }),
-    sessions: withForeignSessions(accountDomain.sessions),
-    ...rooms,
-    roomStore: store,
-    marks,
-    markRead: createMarkRead({ rooms: store, events, tail: messages.tail, record }),
-    mentions: createMentions({
-      store: createMentionStore(db),
-      counts: rooms.mentionCounts,
-      rooms: store,
-      marks,
-      events,
-      tail: messages.tail,
-      streamOf: streamOfRoom,
-    }),
-    inbox: createInbox({ events, tail: messages.tail, streamOf: streamOfRoom }),
-    watchable: createWatchable({ rooms: store, accounts: accountStore, blocks }),
-    turns,
-    ...messages,
-  };
-}
-
-/** All that is done with rooms and memberships. */
-function createRoomDomain(deps: {
-  db: Mongo['db'];
-  store: RoomStore;
-  changes: RoomChanges;
-  marks: Marks;
-  clock: Clock;
-  limits: MemberLimits;
-}) {
-  const { db, store, changes, marks, clock, limits } = deps;
-  const work = createRoomWork({ changes, clock });
-  const people = createPeople(createPersonStore(db));
-  const mentionCounts = createMentionCounts(createMentionStore(db));
-  const withReads = createReadViews({ marks, store, mentionCounts });
-  const invites = createInviteStore(db);
-  return {
-    withReads,
-    mentionCounts,
-    rooms: createRooms({ store, changes, clock, limits }),
-    roomLists: createRoomLists({ store, withReads, limits }),
-    directRooms: createDirectRooms({ store, changes, clock, limits }),
-    roomSettings: createRoomSettings({ work }),
-    memberships: createMemberships({ store, work, people, limits }),
-    moderation: createModeration({ store, work, clock }),
-    roleChanges: createRoleChanges({ work }),
-    invitations: createInvitations({ store: invites, rooms: store, changes, work, people, clock, limits }),
-    invitationLinks: createInvitationLinks({ store: invites, rooms: store, changes, work, clock, limits }),
-  };
 }

@@ -1,0 +1,134 @@
+import { accessChangedSignal, streamOf } from '@gapless/shared/bus';
+import type { Config } from '@gapless/shared/config';
+import { createMongoRevocations, type Dispatch } from '@gapless/shared/outbox';
+import type { Clock, Logger } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
+import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
+import { createAccountDomain } from './account-domain.ts';
+import type { BusLink } from './bus-link.ts';
+import { createBusRecordRead } from './bus-record-read.ts';
+import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
+import { createCarryOut } from './carry-out.ts';
+import { createBlocks } from './domain/blocks.ts';
+import { withForeignSessions } from './domain/foreign-sessions.ts';
+import { createIdentities } from './domain/identities.ts';
+import { createInbox } from './domain/inbox.ts';
+import { createMarkRead } from './domain/mark-read.ts';
+import { createMarks } from './domain/marks.ts';
+import { createMentions } from './domain/mentions.ts';
+import { createProfiles } from './domain/profiles.ts';
+import { createReports } from './domain/reports.ts';
+import { createUserSearch } from './domain/user-search.ts';
+import { createWatchable } from './domain/watchable.ts';
+import { createForeignAccess } from './foreign-access.ts';
+import type { Mailing } from './mailing.ts';
+import { createMessageDomain } from './message-domain.ts';
+import { createBlockStore } from './repositories/blocks.ts';
+import { createEventStore } from './repositories/events.ts';
+import { createIdentityStore } from './repositories/identities.ts';
+import { createMarkStore } from './repositories/marks.ts';
+import { createMentionStore } from './repositories/mentions.ts';
+import type { Mongo } from './repositories/mongo.ts';
+import { createPinPlaces } from './repositories/pin-places.ts';
+import { createProfileStore } from './repositories/profiles.ts';
+import { createReportStore } from './repositories/reports.ts';
+import { createRoomChanges } from './repositories/room-changes.ts';
+import { createRoomStore } from './repositories/rooms.ts';
+import { createTurnStore } from './repositories/turn-store.ts';
+import { createRoomDomain } from './room-domain.ts';
+import { createTellEdges } from './tell-edges.ts';
+
+export interface ChatDomainDeps {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly mongo: Mongo;
+  readonly link: BusLink;
+  readonly mailing: Mailing;
+  readonly dispatcher: () => Dispatch['dispatcher'] | undefined;
+}
+
+/** All that the api does, put together over the store and the bus; which of it is asked for, and how, is not known here. */
+export function createChatDomain(deps: ChatDomainDeps) {
+  const { config, logger, clock, mongo, link, mailing, dispatcher } = deps;
+  const { db, client } = mongo;
+  const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
+  const account = createAccountDomain({ config, clock, mongo, mailing, tell });
+  const roomStore = createRoomStore(db);
+  const events = createEventStore(db);
+  const carryOut = createCarryOut({ dispatcher, logger });
+  const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
+  const marks = createMarksOf(deps);
+  const blocks = createBlocks({
+    store: createBlockStore(client, db),
+    clock,
+    carryOut,
+    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
+  });
+  const rooms = createRoomDomain({
+    ...{ db, store: roomStore, marks, clock },
+    changes: createRoomChanges({ client, db, carryOut }),
+    limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
+  });
+  const turns = createTurnStore(db);
+  const messages = createMessageDomain({
+    ...{ config, clock, link, events, turns },
+    rooms: roomStore,
+    places: createPinPlaces(db),
+    areBlocked: blocks.between,
+    direct: rooms.directRooms.open,
+  });
+  const { tail, history } = messages;
+  const profiles = createProfileStore(client, db, config.nicknameKeptMs);
+  const people = { rooms: roomStore, accounts: account.accountStore };
+  return {
+    ...account,
+    ...foreignPeople(deps, account),
+    ...rooms,
+    ...messages,
+    profiles: createProfiles({ store: profiles, blocks, clock }),
+    userSearch: createUserSearch({ store: profiles, blocks }),
+    blocks,
+    reports: createReports({ store: createReportStore(db), history, clock, ...people }),
+    watchable: createWatchable({ blocks, ...people }),
+    roomStore,
+    marks,
+    markRead: createMarkRead({
+      rooms: roomStore,
+      events,
+      tail,
+      record: createBusRecordRead({ bus: () => link.bus(), clock }),
+    }),
+    mentions: createMentions({
+      store: createMentionStore(db),
+      counts: rooms.mentionCounts,
+      rooms: roomStore,
+      marks,
+      events,
+      tail,
+      streamOf: streamOfRoom,
+    }),
+    inbox: createInbox({ events, tail, streamOf: streamOfRoom }),
+    turns,
+  };
+}
+
+function createMarksOf({ mongo, link }: ChatDomainDeps) {
+  const store = createMarkStore(mongo.db);
+  return createMarks({ store, unwritten: createBusUnwrittenMarks({ receipts: () => link.bus().receipts, store }) });
+}
+
+/** Whom another issuer vouches for. */
+function foreignPeople(
+  { config, logger, clock, mongo }: ChatDomainDeps,
+  { accounts, sessions }: Pick<ReturnType<typeof createAccountDomain>, 'accounts' | 'sessions'>,
+) {
+  const identities = createIdentities({ store: createIdentityStore(mongo.client, mongo.db), accounts, clock });
+  const issuers = readTrustedIssuers(config.trustedIssuersFile);
+  const tokens = createForeignTokens({ issuers, logger, clock });
+  return {
+    identities,
+    foreignAccess: createForeignAccess({ tokens, identities, accounts }),
+    sessions: withForeignSessions(sessions),
+  };
+}
