@@ -152,7 +152,7 @@ function filled(text, parts) {
 
 /** What follows for every command of its kind, and is said once. */
 const said = new Set(
-  'invalid_request rate_limited store_unavailable internal token_required account_disabled body_too_large unsupported_media busy fate_unknown log_unavailable log_full'.split(
+  'invalid_request rate_limited store_unavailable internal token_required account_disabled issuer_unavailable body_too_large unsupported_media busy fate_unknown log_unavailable log_full'.split(
     ' ',
   ),
 );
@@ -193,7 +193,8 @@ headers and examples in the OpenAPI document that a running api serves at \`/ope
 Who may: what one is to the room when he asks. A stranger is no member of a public group; of any other room he is told that there
 is none. Who is muted is a member who may not write now. An admin has no rights in rooms.
 
-Any of them may also fail as ${[...said].map(code).join(', ')}. A change of which nothing came back is repeated with the same
+Any of them may also fail as
+${[...said].map(code).join(', ')}. A change of which nothing came back is repeated with the same
 \`Idempotency-Key\` (\`clientId\`), where it takes one, and with the same parameters elsewhere.
 
 ${sections.filter((section) => section !== '').join('\n')}`;

@@ -3,9 +3,10 @@ import type { Deed, EventContent, Harm, LoggedEvent } from './evidence.ts';
 /** What clients asked for against the log: acknowledged is there under its number, whatever was asked for at most once. */
 export function compareDeeds(log: readonly LoggedEvent[], deeds: readonly Deed[]): Harm[] {
   const stored = byKey(log);
+  const threads = new Map(log.map(({ s, re }) => [s, re]));
   const asked = new Set(deeds.map(({ content }) => keyOf(content)));
   return [
-    ...deeds.flatMap((deed) => compareDeed(stored.get(keyOf(deed.content)) ?? [], deed)),
+    ...deeds.flatMap((deed) => compareDeed(stored.get(keyOf(deed.content)) ?? [], deed, threads)),
     ...[...stored].flatMap(([key, [event]]) =>
       asked.has(key) || event === undefined ? [] : [harm('invented', event, `nobody asked for ${key}`)],
     ),
@@ -28,7 +29,11 @@ function byKey(log: readonly LoggedEvent[]): Map<string, LoggedEvent[]> {
   return stored;
 }
 
-function compareDeed(stored: readonly LoggedEvent[], deed: Deed): Harm[] {
+function compareDeed(
+  stored: readonly LoggedEvent[],
+  deed: Deed,
+  threads: ReadonlyMap<number, number | undefined>,
+): Harm[] {
   const { room, client, kind, content, acks, refused, uncertain } = deed;
   const harms: Harm[] = [];
   const say = (what: Harm['kind'], text: string) =>
@@ -41,7 +46,10 @@ function compareDeed(stored: readonly LoggedEvent[], deed: Deed): Harm[] {
     else if (s !== acks[0]?.s) say('doubled', `was acknowledged as ${acks[0]?.s} and as ${s}`);
   }
   for (const event of stored) {
-    const wrong = (['m', 'text', 'e', 'on', 're'] as const).find((key) => event[key] !== content[key]);
+    const wrong = (['m', 'text', 'e', 'on'] as const).find((key) => event[key] !== content[key]);
+    // An answer to an answer belongs to the thread of that.
+    const thread = content.re === undefined ? undefined : (threads.get(content.re) ?? content.re);
+    if (event.re !== thread && event.re !== content.re) say('altered', `is in the log as ${event.s} in another thread`);
     if (wrong !== undefined) say('altered', `is in the log as ${event.s} with another ${wrong}`);
   }
   if (acks.length > 0 && refused === 'conflict') say('altered', 'was acknowledged, and its repetition contradicts it');

@@ -4,7 +4,7 @@ import { compareDeeds } from './compare-deeds.ts';
 import { compareShowing, truthOf } from './compare-showing.ts';
 import { compareHistory, compareRows } from './compare-store.ts';
 import type { Deed, Harm, HarmKind, LoggedEvent, Reading, RoomEvidence, Shown, ShownEvent } from './evidence.ts';
-import { contentOf, evidence, log, logged, rawOf, readingOf, showing, shownAll } from './sample-room.ts';
+import { contentOf, deedOf, evidence, log, logged, rawOf, readingOf, showing, shownAll } from './sample-room.ts';
 
 const kinds = (harms: readonly Harm[]): HarmKind[] => [...new Set(harms.map(({ kind }) => kind))];
 const shown = (entries: readonly Shown[], start = 0, sees: RoomEvidence['sees'] = 'all', events = log): HarmKind[] => {
@@ -133,6 +133,19 @@ t.test('an acknowledged message that is not there, is there twice, or says somet
   const first = deeds[0] as Deed;
   const acks = [...first.acks, { s: 5, at: 90 }];
   t.ok(asked(deeds.with(0, { ...first, acks })).includes('lost'), 'acknowledged under a number of another');
+});
+
+t.test('an answer belongs to the message that it answers, or to the thread of that', async (t) => {
+  const { deeds } = evidence();
+  const answer = (re: number, stored: number) => {
+    const reply = logged(16, { t: 'msg', u: 'bob', c: 'c9', text: 'so do I', re: stored });
+    const deed = deedOf({ ...reply, re }, 9);
+    return asked([...deeds, deed], [...log, reply]);
+  };
+  t.strictSame(answer(4, 4), []);
+  t.strictSame(answer(7, 4), [], 'an answer to an answer');
+  t.strictSame(answer(7, 15), ['altered']);
+  t.strictSame(answer(4, 12), ['altered']);
 });
 
 t.test('what was refused, or never asked for, is not there; what was not answered counts', async (t) => {

@@ -42,6 +42,8 @@ export class Member {
   /** Rooms that its user left for now. */
   readonly #away = new Set<string>();
   readonly #replies = new Map<number, (frame: Frame) => void>();
+  /** Rooms that it asked to join and has no answer for, each with the cursor that it gave. */
+  readonly #joining = new Map<string, number | undefined>();
   #connection: Connection | undefined;
   #next = 0;
   #paging = 0;
@@ -177,7 +179,7 @@ export class Member {
   #rejoin(): void {
     if (!this.outbox.isConnected) return;
     for (const view of this.#views.values()) {
-      if (this.#away.has(view.room)) continue;
+      if (this.#away.has(view.room) || this.#joining.has(view.room)) continue;
       if (view.stopped) void this.#rejoinOne(view);
       else if (view.live && view.behind !== undefined) void this.#catchUp(view, view.behind);
     }
@@ -185,20 +187,25 @@ export class Member {
 
   async #catchUp(view: RoomView, since: number): Promise<void> {
     view.rewound(Date.now());
-    const reply = await this.#request({ t: 'join', rs: [view.room], since: { [view.room]: since } }, greetMs);
-    if (reply.t === 'ok') return;
-    view.lacks(since);
-    if (reply.t === 'err') view.ended();
-    if (reply.t === 'silence') this.#connection?.end();
+    if ((await this.#join(view, since)) !== 'ok') view.lacks(since);
   }
 
   async #rejoinOne(view: RoomView): Promise<void> {
-    const { room, cursor } = view;
+    const { cursor } = view;
     view.asked(Date.now(), { standing: true });
+    await this.#join(view, cursor);
+  }
+
+  async #join(view: RoomView, cursor: number | undefined): Promise<string> {
+    const { room } = view;
+    this.#joining.set(room, cursor);
     const since = cursor === undefined ? {} : { since: { [room]: cursor } };
-    const reply = await this.#request({ t: 'join', rs: [room], ...since }, greetMs);
-    if (reply.t === 'err') view.ended();
-    if (reply.t === 'silence') this.#connection?.end();
+    const { t } = await this.#request({ t: 'join', rs: [room], ...since }, greetMs);
+    this.#joining.delete(room);
+    if (t === 'ok') view.joined();
+    if (t === 'err') view.ended();
+    if (t === 'silence') this.#connection?.end();
+    return t;
   }
 
   #request(frame: Record<string, unknown>, deadlineMs: number): Promise<Frame> {
@@ -227,9 +234,16 @@ export class Member {
     const view = r === undefined ? undefined : this.#views.get(r);
     if (view === undefined) return;
     if ('p' in frame) this.#takeEvent(view, frame as EventFrame);
-    else if (frame.t === 'live') view.becameLive(frame['s'] as number);
+    else if (frame.t === 'live') this.#becameLive(view, frame['s'] as number);
     else if (frame.t === 'lag') void this.#page(view, frame['from'] as number, frame['to'] as number);
     else if (frame.t === 'removed') view.ended();
+  }
+
+  /** The edge may have put its user into the room of itself: then what was asked for is still to come. */
+  #becameLive(view: RoomView, s: number): void {
+    view.becameLive(s);
+    if (!this.#joining.has(view.room)) return;
+    view.asked(Date.now(), { standing: true, since: this.#joining.get(view.room) });
   }
 
   #takeEvent(view: RoomView, event: EventFrame): void {

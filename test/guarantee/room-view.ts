@@ -62,6 +62,13 @@ export class RoomView {
     if (this.#sees === 'all') this.#behind = Math.min(this.#behind ?? above, above);
   }
 
+  /** All that was asked for has come, unless it was said that nothing does. */
+  joined(): void {
+    if (this.stopped) return;
+    this.live = true;
+    this.#replay = undefined;
+  }
+
   ended(): void {
     this.live = false;
     this.stopped = true;

@@ -78,10 +78,19 @@ async function done(asked: Promise<Answer>): Promise<Answer> {
 function parametersFor(name: CommandName, scene: Scene, standing: Standing): Values {
   const { parameters } = contractOf(name);
   const { room, number, users, messages, homes } = scene;
-  const sequence = messages[standing] ?? messages.member;
+  // Nobody reports what he wrote himself; what one wrote may be changed and deleted.
+  const author = name !== 'messages.report' ? standing : standing === 'owner' ? 'member' : 'owner';
+  const sequence = messages[author] ?? messages.member;
   const brought = ['rooms.invite', 'invites.withdraw'].includes(name);
   const own: Values = {
-    ...{ room, number, sequence, user: brought ? extra.id : target.id, users: [extra.id], to: [homes[standing]] },
+    ...{
+      room,
+      number,
+      sequence,
+      user: brought ? extra.id : target.id,
+      users: [extra.id],
+      to: [homes[standing] ?? room],
+    },
     ...(name === 'messages.whisper' ? { user: users[standing === 'owner' ? 'moderator' : 'owner'].id } : {}),
   };
   const needed: readonly string[] = parameters.required ?? [];
@@ -119,11 +128,12 @@ async function byCall(name: Callable, parameters: Values, { id }: TestUser): Pro
   }
 }
 
-/** Whoever may not learns why; nobody else hears of it. */
-function refusalOf(name: RoomCommand, standing: Standing): string {
-  if (standing === 'stranger') return 'not_member';
-  if (standing === 'banned') return 'banned';
-  return standing === 'muted' && isPermitted(name, 'member') ? 'muted' : 'forbidden';
+/** Whoever may not learns why. Who is muted and has not the right either may be told the one or the other. */
+function refusalsOf(name: RoomCommand, standing: Standing): readonly Outcome[] {
+  if (standing === 'stranger') return ['not_member'];
+  if (standing === 'banned') return ['banned'];
+  if (standing !== 'muted') return ['forbidden'];
+  return isPermitted(name, 'member') ? ['muted'] : ['muted', 'forbidden'];
 }
 
 const refusals = new Set(['not_member', 'banned', 'muted', 'forbidden', 'room_not_found', 'token_required']);
@@ -148,7 +158,7 @@ for (const name of names) {
             ? await byRest(name, parameters, user.token)
             : await byCall(name as Callable, parameters, user);
         if (isPermitted(name, standing)) t.notOk(refusals.has(outcome ?? ''), `${standing} may by ${way}: ${outcome}`);
-        else t.equal(outcome, refusalOf(name, standing), `${standing} may not by ${way}`);
+        else t.ok(refusalsOf(name, standing).includes(outcome), `${standing} may not by ${way}: ${outcome}`);
       }
     }
   });

@@ -111,6 +111,7 @@ const values: Readonly<Record<string, string | number | undefined>> = {
   number: 1,
   nickname,
   email: user.email,
+  emoji: encodeURIComponent('👍'),
   cursor: undefined,
 };
 

@@ -40,7 +40,7 @@ t.test('where addresses are confirmed first', async (t) => {
     t.equal(one.status, other.status);
     const shape = ({ headers }: typeof one) => {
       const { date: _, ...rest } = headers;
-      return Object.entries(rest).filter(([name]) => !name.startsWith('x-ratelimit'));
+      return Object.entries(rest).filter(([name]) => !name.includes('ratelimit'));
     };
     t.same(shape(one), shape(other));
     t.match((await lettersTo(api, known))[0], { subject: 'You have an account already' });

@@ -3,12 +3,24 @@ import type { Contract } from './contract.ts';
 import type { CommandName } from './index.ts';
 import { permissions, type RoomCommand, type Standing, standings } from './permissions.ts';
 
-/** What a command may answer beyond what its contract implies. Who is named here answers nothing else. */
-export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
-  'auth.logIn': ['invalid_credentials', 'account_disabled', 'busy'],
+type Kinds = Partial<Record<CommandName, readonly FailureKind[]>>;
+
+/** What a command may answer beyond what its contract implies, where nothing else can come of it. */
+const settled: Kinds = {
+  'auth.signUp': ['email_taken', 'nickname_taken', 'busy'],
+  'auth.verifyEmail': ['email_token_invalid', 'nickname_taken'],
+  'auth.resendVerification': [],
+  'auth.requestReset': [],
+  'auth.resetPassword': ['email_token_invalid', 'busy'],
+  'auth.logIn': ['invalid_credentials', 'account_disabled', 'email_unverified', 'busy'],
   'auth.refresh': ['refresh_token_invalid', 'token_required', 'account_disabled'],
   'auth.logOut': ['refresh_token_invalid', 'forbidden'],
-  'sessions.close': ['forbidden'],
+  'sessions.list': [],
+  'sessions.close': ['not_found', 'forbidden'],
+  'sessions.closeOthers': [],
+  'me.changePassword': ['wrong_password', 'busy'],
+  'me.changeEmail': ['wrong_password', 'busy'],
+  'me.confirmEmail': ['email_token_invalid'],
   'me.get': [],
   'users.disable': ['not_found', 'forbidden'],
   'users.enable': ['not_found', 'forbidden'],
@@ -31,15 +43,27 @@ export const special: Partial<Record<CommandName, readonly FailureKind[]>> = {
   'messages.unreact': [],
 };
 
+/** The same, where there may be more. */
+const open: Kinds = {
+  'me.change': ['nickname_taken', 'too_many_nicknames'],
+  'users.block': ['forbidden', 'too_many_blocks'],
+  'rooms.direct': ['forbidden', 'blocked', 'too_many_rooms'],
+  'rooms.add': ['room_full', 'too_many_rooms', 'blocked'],
+  'rooms.invite': ['already_member', 'too_many_invites', 'blocked'],
+  'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'messages.whisper': ['blocked', 'slow_mode'],
+};
+
 /** Whether `problemsOf` names all that the command may answer. */
-export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(special, name);
+export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['user', 'users', 'nickname', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
+const things = ['user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
 
 /** The kinds of failure with which a command may answer, by REST or over a socket. */
 export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {
-  const { parameters, session, method, tag } = contract;
+  const { parameters, path, session, method, tag } = contract;
   const takes = (parameter: string): boolean => Object.hasOwn(parameters.properties, parameter);
   const changes = method !== 'GET';
   const ofRoom = Object.hasOwn(permissions, name);
@@ -56,12 +80,12 @@ export function problemsOf(name: CommandName, contract: Contract): readonly Fail
     [denied.includes('muted') && !denied.includes('member'), ['muted']],
     [denied.includes('member') || denied.includes('moderator'), ['forbidden']],
     [changes && ofRoom && tag === 'messages', ['muted', 'frozen', 'slow_mode', 'blocked']],
-    [things.some(takes), ['not_found']],
+    [things.some(takes) || path.includes(':nickname'), ['not_found']],
     [changes && ofRoom, ['forbidden']],
     [takes('cursor'), ['invalid_cursor']],
     [takes('clientId'), ['id_reused']],
     [takes('ifVersion'), ['stale']],
-    [true, special[name] ?? []],
+    [true, settled[name] ?? open[name] ?? []],
   ];
   return [...new Set(groups.flatMap(([holds, kinds]) => (holds ? kinds : [])))];
 }
