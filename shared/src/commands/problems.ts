@@ -39,7 +39,6 @@ const settled: Kinds = {
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
   'messages.unpin': [],
-  'messages.whisper': ['too_many_rooms'],
   'messages.unreact': [],
 };
 
@@ -52,7 +51,7 @@ const open: Kinds = {
   'rooms.invite': ['already_member', 'too_many_invites', 'blocked'],
   'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
   'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
-  'messages.whisper': ['blocked', 'slow_mode'],
+  'messages.whisper': ['blocked', 'slow_mode', 'too_many_rooms'],
 };
 
 /** Whether `problemsOf` names all that the command may answer. */
