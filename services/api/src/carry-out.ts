@@ -11,14 +11,15 @@ export function createCarryOut(deps: { dispatcher: () => Dispatcher | undefined;
   const { dispatcher, logger } = deps;
   return async ({ room, op }) => {
     const via = dispatcher();
-    if (via === undefined) return;
+    if (via === undefined) return false;
     // Where another process is at this room the dispatch ends at once, and that one carries out ours as well.
     const work = via.dispatch(room).then(() => via.settled(op, waitMs));
     try {
-      await withDeadline('carrying out a change', waitMs, work);
+      return await withDeadline('carrying out a change', waitMs, work);
     } catch (error) {
       if (foresee(error) === undefined) throw error;
       logger.warn({ err: error, room, op }, 'change left to the relay');
+      return false;
     }
   };
 }

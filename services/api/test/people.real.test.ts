@@ -4,6 +4,7 @@ import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { startApi, type TestUser } from './support/api.ts';
 import { explain } from './support/explain.ts';
+import { tokenTo } from './support/outbox.ts';
 
 const mongo = await startMongo(t);
 const api = await startApi(t, mongo.url);
@@ -13,6 +14,7 @@ const db = api.mongo.db(api.config.mongoDatabase);
 const change = (user: TestUser, body: unknown) => request('PATCH', '/v1/me', user.token, body);
 const call = (user: TestUser, name: Callable, p: object = {}) =>
   bus.commands.change(callSubject(name), { u: user.id, sid: newId(), p });
+const confirm = async (user: TestUser) => api.post('/v1/auth/verify-email', { token: await tokenTo(api, user.email) });
 const notFound = { status: 404, body: { type: 'urn:gapless:problem:not_found', detail: 'No such user' } };
 const bad = { status: 400, body: { code: 'bad_frame' } };
 
@@ -59,12 +61,13 @@ t.test('the same over a socket, by who the session says and nobody else', async 
 t.test('others see of a profile what everybody may', async (t) => {
   const [user, reader] = [await signUp('public-one'), await signUp()];
   await change(user, { image: 'https://example.org/i.png', custom: { a: 1 }, findableByEmail: true });
+  await confirm(user);
   const seen = {
     id: user.id,
     nickname: 'public-one',
     image: 'https://example.org/i.png',
     custom: { a: 1 },
-    version: 2,
+    version: 3,
   };
   t.same((await get(`/v1/users/${user.id}`, reader.token)).body, seen);
   t.same((await get('/v1/users/by-nickname/PUBLIC-ONE', reader.token)).body, seen);

@@ -23,7 +23,8 @@ t.test('a direct room', async (t) => {
       bus: { ...api.bus, close: async () => undefined },
       config: { mongoDatabase: api.config.mongoDatabase, signingKeyFile: api.config.signingKeyFile },
     });
-    const pairs = await Promise.all(Array.from({ length: 50 }, () => signUpMany(api, 2)));
+    const pairs: TestUser[][] = [];
+    for (let n = 0; n < 50; n++) pairs.push(await signUpMany(api, 2));
     const answers = await Promise.all(
       pairs.flatMap(([one, two]) => {
         if (one === undefined || two === undefined) throw new Error('nobody there');

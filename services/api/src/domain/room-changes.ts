@@ -97,5 +97,5 @@ export interface RoomChanges {
   run<T>(key: string, work: (change: RoomChange) => Promise<T>): Promise<T>;
 }
 
-/** Carries an announced change into the log soon; resolves when that is done or would take too long to wait for. */
-export type CarryOut = (sent: Sent) => Promise<void>;
+/** Carries an announced change into the log soon; `false` where that would take too long to wait for. */
+export type CarryOut = (sent: Sent) => Promise<boolean>;

@@ -28,8 +28,10 @@ const nothingSent = (): Sent => ({ rooms: new Map(), inboxes: new Map() });
 export function createRoomChanges(deps: { client: MongoClient; db: Db; carryOut: CarryOut }): RoomChanges {
   const { client, db, carryOut } = deps;
   const turns = createTurns(line);
-  const allOf = (ops: ReadonlyMap<RoomId, OpId>) =>
-    Promise.all(Array.from(ops, ([room, op]) => carryOut({ room, op })));
+  const allOf = async (ops: ReadonlyMap<RoomId, OpId>): Promise<boolean> => {
+    const done = await Promise.all(Array.from(ops, ([room, op]) => carryOut({ room, op })));
+    return done.every((isDone) => isDone);
+  };
   return {
     async run(key, work) {
       let sent = nothingSent();
@@ -40,8 +42,7 @@ export function createRoomChanges(deps: { client: MongoClient; db: Db; carryOut:
         }),
       );
       // Who is told that he is in finds the room ready for him.
-      await allOf(sent.rooms);
-      await allOf(sent.inboxes);
+      if (await allOf(sent.rooms)) await allOf(sent.inboxes);
       return result;
     },
   };

@@ -99,7 +99,7 @@ t.test(
       .collection<{ _id: RoomId }>('rooms')
       .insertOne({ _id: room, no: Math.random(), pair, kind: 'direct', ver: 2 } as never);
     const done: unknown[] = [];
-    const carryOut = async (sent: unknown) => void done.push(sent);
+    const carryOut = async (sent: unknown) => done.push(sent) > 0;
     const told = createBlocks({ store, clock: { now: Date.now }, carryOut, accessChanged: (user) => done.push(user) });
     const waiting = () => db.collection<{ _id: string }>('outbox').find({ r: room }).toArray();
     await told.block(a, b);
