@@ -31,11 +31,6 @@ async function setting(t: Test) {
   const db = api.mongo.db(api.config.mongoDatabase);
   const events = db.collection<EventRow>('events');
   const mentions = db.collection<MentionRow>('mentions');
-  await mentions.createIndexes([
-    { key: { u: 1, at: -1, _id: -1 } },
-    { key: { u: 1, r: 1, m: 1 } },
-    { key: { r: 1, m: 1 } },
-  ]);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks');
   const written = (room: RoomId, seq: number) =>
     watermarks.updateOne({ _id: streamOf(room, 1) }, { $set: { seq } }, { upsert: true });
