@@ -50,6 +50,8 @@ t.test('a profile is changed by REST and by socket, and both show the same', asy
   t.same((await reader.get('/v1/users?nickname=ham')).body, { items: [seen.body] });
   t.same((await reader.get(`/v1/users?email=${person.email}`)).body, { items: [] });
   await person.ask('PATCH', '/v1/me', { findableByEmail: true });
+  t.same((await reader.get(`/v1/users?email=${person.email}`)).body, { items: [] }, 'nobody has proven it to be his');
+  await db.collection<{ _id: string }>('users').updateOne({ _id: person.id }, { $unset: { unproven: true } });
   t.match((await reader.get<List<Profile>>(`/v1/users?email=${person.email}`)).body.items, [{ id: person.id }]);
 });
 
