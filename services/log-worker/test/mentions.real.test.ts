@@ -205,6 +205,24 @@ t.test('who does not see the message is not told of it', async (t) => {
   t.same(await named(9), ['carol']);
 });
 
+t.test('who came just now is named though the one who let him in has not noted yet where his stay began', async (t) => {
+  const { room, of, at, says, named } = await aRoom(['ann', 'bob', 'carol', 'dave'], { h: 'joined' });
+  const members = db.collection<{ _id: string }>('members');
+  for (const [name, jver] of Object.entries({ carol: 7, dave: 8 })) {
+    await members.updateOne({ _id: `${room}:${of(name)}` }, { $set: { since: 0, jver } });
+    await insert('outbox', { _id: `${room}-${jver}`, r: room, ver: jver } as never);
+  }
+  await insert('events', { _id: eventRowId(room, 4), r: room, s: 4, k: 'mem', op: `${room}-7` } as never);
+  await write([says(5, 'ann', `${at('carol')} ${at('dave')}`), says(6, 'ann', '@all'), says(3, 'ann', at('carol'))]);
+  t.same(await named(5), ['carol'], 'dave comes later');
+  t.same(await named(6), ['bob', 'carol']);
+  t.same(await named(3), [], 'from before he came');
+  await outbox.deleteMany({ r: room });
+  await members.updateOne({ _id: `${room}:${of('dave')}` }, { $set: { since: 8 } });
+  await write([says(9, 'ann', at('dave'))]);
+  t.same(await named(9), ['dave']);
+});
+
 t.test('of a crowd that is named only the first are told', async (t) => {
   const crowd = Array.from({ length: 30 }, (_, n) => `p${n}`);
   const { at, says, named } = await aRoom(crowd);
