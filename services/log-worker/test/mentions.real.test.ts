@@ -197,6 +197,31 @@ t.test(
   },
 );
 
+t.test(
+  'everybody is called once a minute in a room, whoever calls, and the same way when it is written again',
+  async (t) => {
+    const { room, says, edits, row, named } = await aRoom(['ann', 'bob', 'carol']);
+    const batch = [says(5, 'ann', '@all one'), says(6, 'ann', '@all two'), says(7, 'bob', '@all three')];
+    const later = says(60_008, 'bob', '@all a minute later');
+    const dies = async () => {
+      throw new Error('died');
+    };
+    await t.rejects(write([...batch, later], writer({ keep: dies })), /died/);
+    await write([...batch, later]);
+    t.same(await Promise.all([5, 6, 7, 60_008].map(named)), [['bob', 'carol'], [], [], ['ann', 'carol']]);
+    t.notOk((await row(6))?.mall);
+    await write([edits(60_009, 'ann', 5, '@all one, mended'), edits(60_010, 'ann', 6, '@all two, again')]);
+    t.same(
+      await Promise.all([5, 6].map(named)),
+      [['bob', 'carol'], []],
+      'an edit keeps what was called, and calls nobody',
+    );
+    await db.collection<{ _id: string }>('calls').deleteMany({ _id: { $regex: `^${room}:` } });
+    await write(batch);
+    t.same(await Promise.all([5, 6, 7].map(named)), [['bob', 'carol'], [], []], 'decided for good');
+  },
+);
+
 t.test('who does not see the message is not told of it', async (t) => {
   const { room, of, at, says, named } = await aRoom(['ann', 'bob', 'carol'], { h: 'joined', since: 3 });
   await db.collection<{ _id: string }>('members').updateOne({ _id: `${room}:${of('carol')}` }, { $set: { since: 8 } });
