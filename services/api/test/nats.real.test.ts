@@ -8,7 +8,7 @@ const mongo = await startMongo(t);
 const nats = await startNats(t);
 const edge = await connectTestBus(t, nats.url);
 const bus = await connectTestBus(t, nats.url, { deps: { name: 'api' } });
-const { api, get, post, signUp, room, config, mongo: client } = await startApi(t, mongo.url, { bus });
+const { api, get, post, request, signUp, room, config, mongo: client } = await startApi(t, mongo.url, { bus });
 const [owner, guest] = [await signUp(), await signUp()];
 const id = await room(owner);
 const path = `/v1/rooms/${id}/messages`;
@@ -18,6 +18,13 @@ async function say(where: RoomId, user: UserId, text: string): Promise<number> {
   const clientId = newId<never>() as ClientId;
   const bytes = encodeEvent(messageEvent({ room: where, user, at: Date.now(), clientId, body: { text } }));
   return (await edge.log.append({ room: where, id: eventId(where, user, 'msg', clientId), lane: user, bytes })).seq;
+}
+
+interface Page {
+  readonly ev?: readonly { readonly s: number }[];
+  readonly items?: readonly { readonly sequence: number; readonly message?: { readonly sequence: number } }[];
+  readonly next?: number;
+  readonly newer?: number;
 }
 
 const texts = (body: { items: { body: { text: string } }[] }) => body.items.map((item) => item.body.text);
@@ -56,6 +63,45 @@ t.test('history reads what only the log has', async (t) => {
   t.same(texts(next.body), said.slice(100, 200).reverse());
   const first = await get(`${path}?limit=100&after=0`, owner.token);
   t.same(texts(first.body), said.slice(0, 100).reverse());
+});
+
+t.test('pages of large messages come over the bus in parts that fit it, and nothing is left out', async (t) => {
+  const large = await room(owner, 'large messages');
+  const said: number[] = [];
+  for (let n = 0; n < 60; n++) said.push(await say(large, owner.id, '漢'.repeat(10_000)));
+  for (const sequence of said.slice(0, 40))
+    await request('PUT', `/v1/rooms/${large}/pins/${sequence}`, owner.token, {});
+  const pages = async (name: string, asked: object, open: (cursor: number | undefined) => object) => {
+    const seen: number[] = [];
+    for (let next: number | undefined, n = 0; n === 0 || next !== undefined; n++) {
+      const page = (await edge.commands.call(name, { ...asked, ...open(next) })) as Page;
+      const found =
+        page.ev?.map(({ s }) => s).reverse() ?? page.items?.map((one) => one.message?.sequence ?? one.sequence);
+      seen.push(...((found ?? []) as number[]));
+      next = page.next;
+    }
+    return seen;
+  };
+  const call = (p: object) => ({ u: owner.id, sid: newId(), p: { room: large, ...p } });
+  const older = (before: number | undefined) => (before === undefined ? {} : { before });
+  const newest = said.toReversed();
+  t.same(await pages('history.page', { u: owner.id, r: large, limit: 100 }, older), newest);
+  t.same(await pages('call.messages.list', {}, (before) => call({ limit: 100, ...older(before) })), newest);
+  t.same(await pages('call.messages.pins', {}, (before) => call(older(before))), newest.slice(20));
+  const forward = await pages('history.page', { u: owner.id, r: large, limit: 100 }, (after = 0) => ({ after }));
+  t.same(
+    forward.sort((a, b) => a - b),
+    said,
+  );
+  const around = { around: said[30], limit: 100 };
+  const {
+    ev = [],
+    next,
+    newer,
+  } = (await edge.commands.call('history.page', { u: owner.id, r: large, ...around })) as Page;
+  const found = ev.map(({ s }) => s);
+  t.same(found, said.slice(said.indexOf(next as number), said.indexOf(newer as number) + 1));
+  t.ok(found.includes(said[30] as number));
 });
 
 t.test('NATS goes and comes back: what waited is carried out with the next change', async (t) => {

@@ -27,6 +27,11 @@ export interface Named {
 export interface MentionStore {
   prepare(): Promise<void>;
   messages(ids: readonly string[]): Promise<readonly NamingMessage[]>;
+  /**
+   * Of messages that call everybody of their rooms the ids of those that are heard: one a room and minute, whoever wrote it,
+   * and always the same.
+   */
+  heard(calls: readonly NamingMessage[]): Promise<ReadonlySet<string>>;
   /** Keeps with messages whom they name, unless their texts have changed since. */
   keep(decided: readonly { readonly message: NamingMessage; readonly named: Named }[]): Promise<void>;
   /** Takes away what these messages had named, but for those ids. */

@@ -43,10 +43,10 @@ const rowsAtOnce = 500;
 export function createMentions({ store, people, allLimit, alerted }: MentionsDeps): Mentions {
   /** Whom texts name of which that is not decided yet. */
   async function decide(messages: readonly NamingMessage[]): Promise<Decided[]> {
-    const calls = new Map(messages.map((message) => [message, mentionsIn(message.text ?? '')]));
-    const keys = new Set([...calls.values()].flat(2));
+    const said = new Map(messages.map((message) => [message, mentionsIn(message.text ?? '')]));
+    const keys = new Set([...said.values()].flat(2));
     const named = await people.named([...keys].filter((key) => key !== everybody));
-    const meant = messages.map((message) => ({ message, ...firstOf(calls.get(message) ?? [], named) }));
+    const meant = messages.map((message) => ({ message, ...firstOf(said.get(message) ?? [], named) }));
     const asked = meant.flatMap(({ message: { room, author }, users, all }) =>
       [...users, ...(all ? [author] : [])].map((user) => ({ room, user })),
     );
@@ -57,11 +57,12 @@ export function createMentions({ store, people, allLimit, alerted }: MentionsDep
         return { message, places: users.flatMap((user) => places.get(placeKey(message.room, user)) ?? []) };
       }),
     );
-    return meant.map(({ message, all }, n) => {
+    const calling = meant.flatMap(({ message, all }) => {
       const { room, author } = message;
-      const mayCallAll = all && isCaller(rooms.get(room), places.get(placeKey(room, author)));
-      return { message, named: { users: heard[n] ?? [], all: mayCallAll } };
+      return all && isCaller(rooms.get(room), places.get(placeKey(room, author))) ? [message] : [];
     });
+    const calls = await store.heard(calling);
+    return meant.map(({ message }, n) => ({ message, named: { users: heard[n] ?? [], all: calls.has(message.id) } }));
   }
 
   const isCaller = (room: { kind: string; members: number } | undefined, author: Place | undefined): boolean =>

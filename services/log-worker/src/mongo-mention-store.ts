@@ -13,11 +13,36 @@ import type { MentionStore, NamingMessage } from './mention-store.ts';
 import { patiently, refusals } from './mongo-patience.ts';
 
 const rowsAtOnce = 500;
+const minuteMs = 60_000;
+/** Far longer than anybody asks again. */
+const callsKeptSeconds = 86_400;
 const unordered = { ordered: false } as const;
+
+/** Which message had everybody of a room called in that minute. */
+interface CallRow {
+  /** `<room>:<minute>`. */
+  readonly _id: string;
+  readonly m: number;
+  readonly at: Date;
+}
 
 export function createMongoMentionStore(db: Db): MentionStore {
   const events = db.collection<EventRow>('events', decisive);
   const mentions = db.collection<MentionRow>('mentions', decisive);
+  const calls = db.collection<CallRow>('calls', decisive);
+
+  async function callerIn(minute: string, seq: number): Promise<number> {
+    const first = { $setOnInsert: { m: seq, at: new Date() } };
+    const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
+    const row = await patiently('calling everybody', () => calls.findOneAndUpdate({ _id: minute }, first, options));
+    return row?.m ?? seq;
+  }
+
+  /** By what it said before: an edit takes nobody's mention away. */
+  async function hasCalled({ room, seq, hasNamed }: NamingMessage): Promise<boolean> {
+    const find = () => mentions.findOne({ r: room, m: seq, all: true }, { projection: { _id: 1 }, maxTimeMS });
+    return hasNamed && (await patiently('reading mentions', find)) !== null;
+  }
 
   /** What was alerted long ago, of a mention that was taken away and is back. */
   async function alerted(ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -43,7 +68,19 @@ export function createMongoMentionStore(db: Db): MentionStore {
     prepare: () =>
       patiently('indexing mentions', async () => {
         await mentions.createIndexes([...logIndexes.mentions]);
+        await calls.createIndex({ at: 1 }, { expireAfterSeconds: callsKeptSeconds });
       }),
+    async heard(messages) {
+      const callers = new Map<string, number>();
+      const heard = new Set<string>();
+      for (const message of messages) {
+        const minute = `${message.room}:${Math.floor(message.at.getTime() / minuteMs)}`;
+        const caller = callers.get(minute) ?? (await callerIn(minute, message.seq));
+        callers.set(minute, caller);
+        if (caller === message.seq || (await hasCalled(message))) heard.add(message.id);
+      }
+      return heard;
+    },
     async messages(ids) {
       const projection = { r: 1, s: 1, u: 1, at: 1, ed: 1, cur: 1, ver: 1, dupOf: 1, men: 1, mall: 1, menv: 1 };
       const find = () => events.find({ _id: { $in: [...ids] }, k: 'msg' }, { projection, maxTimeMS }).toArray();

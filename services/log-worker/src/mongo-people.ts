@@ -2,6 +2,7 @@ import { decisive, type MemberRow, maxTimeMS, seenStays } from '@gapless/shared/
 import { type RoomId, type RoomKind, type UserId, visibleRanges } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { patiently } from './mongo-patience.ts';
+import { createMongoStays } from './mongo-stays.ts';
 import { type People, type Place, pairKey, placeKey } from './people.ts';
 
 interface UserRow {
@@ -20,6 +21,7 @@ interface RoomRow {
 export function createMongoPeople(db: Db): People {
   const users = db.collection<UserRow>('users', decisive);
   const members = db.collection<MemberRow>('members', decisive);
+  const stays = createMongoStays(db);
   const rooms = db.collection<RoomRow>('rooms', decisive);
   const blocks = db.collection<{ _id: string }>('blocks', decisive);
   const among = <T>(values: readonly T[]) => ({ $in: [...values] });
@@ -36,7 +38,8 @@ export function createMongoPeople(db: Db): People {
       if (of.length === 0) return new Map();
       const ids = of.map(({ room, user }) => placeKey(room, user));
       const find = () => members.find({ _id: among(ids), out: false }, { maxTimeMS }).toArray();
-      return new Map((await patiently('reading memberships', find)).map((row) => [row._id, toPlace(row)]));
+      const found = await stays.begun(await patiently('reading memberships', find));
+      return new Map(found.map((row) => [row._id, toPlace(row)]));
     },
     async rooms(ids) {
       if (ids.length === 0) return new Map();
@@ -46,7 +49,7 @@ export function createMongoPeople(db: Db): People {
     },
     async everybody(room, limit) {
       const find = () => members.find({ r: room, out: false }, { maxTimeMS }).limit(limit).toArray();
-      return (await patiently('reading members', find)).map(toPlace);
+      return (await stays.begun(await patiently('reading members', find))).map(toPlace);
     },
     async blocked(pairs) {
       if (pairs.length === 0) return new Set();

@@ -5,7 +5,7 @@ export interface Place {
   readonly room: RoomId;
   readonly user: UserId;
   readonly role: Role;
-  /** Sequence of the event that began the stay; 0 until it is known. */
+  /** Sequence of the event that began the stay; 0 while that event is not written. */
   readonly since: number;
   /** What he may read of the room. */
   readonly sees: readonly SequenceRange[];

@@ -197,12 +197,55 @@ t.test(
   },
 );
 
+t.test(
+  'everybody is called once a minute in a room, whoever calls, and the same way when it is written again',
+  async (t) => {
+    const { room, says, edits, row, named } = await aRoom(['ann', 'bob', 'carol']);
+    const batch = [says(5, 'ann', '@all one'), says(6, 'ann', '@all two'), says(7, 'bob', '@all three')];
+    const later = says(60_008, 'bob', '@all a minute later');
+    const dies = async () => {
+      throw new Error('died');
+    };
+    await t.rejects(write([...batch, later], writer({ keep: dies })), /died/);
+    await write([...batch, later]);
+    t.same(await Promise.all([5, 6, 7, 60_008].map(named)), [['bob', 'carol'], [], [], ['ann', 'carol']]);
+    t.notOk((await row(6))?.mall);
+    await write([edits(60_009, 'ann', 5, '@all one, mended'), edits(60_010, 'ann', 6, '@all two, again')]);
+    t.same(
+      await Promise.all([5, 6].map(named)),
+      [['bob', 'carol'], []],
+      'an edit keeps what was called, and calls nobody',
+    );
+    await db.collection<{ _id: string }>('calls').deleteMany({ _id: { $regex: `^${room}:` } });
+    await write(batch);
+    t.same(await Promise.all([5, 6, 7].map(named)), [['bob', 'carol'], [], []], 'decided for good');
+  },
+);
+
 t.test('who does not see the message is not told of it', async (t) => {
   const { room, of, at, says, named } = await aRoom(['ann', 'bob', 'carol'], { h: 'joined', since: 3 });
   await db.collection<{ _id: string }>('members').updateOne({ _id: `${room}:${of('carol')}` }, { $set: { since: 8 } });
   await write([says(5, 'ann', `${at('bob')} ${at('carol')}`), says(9, 'ann', at('carol'))]);
   t.same(await named(5), ['bob']);
   t.same(await named(9), ['carol']);
+});
+
+t.test('who came just now is named though the one who let him in has not noted yet where his stay began', async (t) => {
+  const { room, of, at, says, named } = await aRoom(['ann', 'bob', 'carol', 'dave'], { h: 'joined' });
+  const members = db.collection<{ _id: string }>('members');
+  for (const [name, jver] of Object.entries({ carol: 7, dave: 8 })) {
+    await members.updateOne({ _id: `${room}:${of(name)}` }, { $set: { since: 0, jver } });
+    await insert('outbox', { _id: `${room}-${jver}`, r: room, ver: jver } as never);
+  }
+  await insert('events', { _id: eventRowId(room, 4), r: room, s: 4, k: 'mem', op: `${room}-7` } as never);
+  await write([says(5, 'ann', `${at('carol')} ${at('dave')}`), says(6, 'ann', '@all'), says(3, 'ann', at('carol'))]);
+  t.same(await named(5), ['carol'], 'dave comes later');
+  t.same(await named(6), ['bob', 'carol']);
+  t.same(await named(3), [], 'from before he came');
+  await outbox.deleteMany({ r: room });
+  await members.updateOne({ _id: `${room}:${of('dave')}` }, { $set: { since: 8 } });
+  await write([says(9, 'ann', at('dave'))]);
+  t.same(await named(9), ['dave']);
 });
 
 t.test('of a crowd that is named only the first are told', async (t) => {

@@ -1,4 +1,4 @@
-import { type Msg, type NatsConnection, RequestError } from '@nats-io/transport-node';
+import { InvalidArgumentError, type Msg, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { Failure, type FailureKind, failures } from '../errors/index.ts';
 import type { Logger } from '../runtime/index.ts';
 import type { Commands } from './bus.ts';
@@ -55,9 +55,22 @@ function read(answer: Answer): unknown {
 }
 
 async function serveOne(message: Msg, handler: (payload: unknown) => Promise<unknown>, logger: Logger): Promise<void> {
-  const answer = await answerOf(message, handler, logger);
-  message.respond(JSON.stringify(answer));
+  try {
+    message.respond(JSON.stringify(await answerOf(message, handler, logger)));
+  } catch (error) {
+    // One member who asks for much must not end the process that serves all the others.
+    logger.warn({ err: error }, 'an answer not given');
+    if (isTooLarge(error)) message.respond(JSON.stringify(tooLarge));
+  }
 }
+
+/** The client throws it before it sends anything: the bus takes no message of that size. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof InvalidArgumentError && error.message.includes('max_payload');
+
+const tooLarge: Answer = {
+  failure: { kind: 'body_too_large', detail: 'The answer is too large for one message: ask for less at once' },
+};
 
 async function answerOf(
   message: Msg,

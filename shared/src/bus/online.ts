@@ -17,7 +17,7 @@ export interface Online {
   /** The bus was interrupted: nobody's silence counts from before. */
   interrupted(): void;
   presenceOf(user: UserId): Presence | undefined;
-  /** The lowest ids above `above`, in rising order. */
+  /** The lowest ids above `above`, in rising order; who came within the last second may not be among them yet. */
   page(request: { above: UserId | undefined; limit: number }): UserId[];
   readonly users: number;
 }
@@ -32,6 +32,8 @@ interface Edge {
 
 /** Three beats of an edge and a little. */
 const silentMs = 3_500;
+/** Sorting everybody costs the same however many ask: a page may be so old. */
+const sortedForMs = 1_000;
 /** Who reconnects elsewhere within it was never gone. */
 const graceMs = 5_000;
 
@@ -44,9 +46,21 @@ export function createOnline(deps: {
   const shown = new Map<UserId, Presence>();
   /** Users who are on no edge any more, and since when. */
   const leaving = new Map<UserId, number>();
+  let sorted: readonly UserId[] = [];
+  let sortedAt = Number.NEGATIVE_INFINITY;
+  let isChanged = false;
+
+  const inOrder = (): readonly UserId[] => {
+    if (!isChanged || clock.now() - sortedAt < sortedForMs) return sorted;
+    sorted = [...shown.keys()].sort();
+    sortedAt = clock.now();
+    isChanged = false;
+    return sorted;
+  };
 
   const show = (user: UserId, presence: Presence | undefined): void => {
     if (shown.get(user) === presence) return;
+    if (presence === undefined || !shown.has(user)) isChanged = true;
     if (presence === undefined) shown.delete(user);
     else shown.set(user, presence);
     changed(user, presence);
@@ -123,13 +137,30 @@ export function createOnline(deps: {
     },
     presenceOf: (user) => shown.get(user),
     page: ({ above, limit }) => {
-      const asked = [...shown.keys()].filter((user) => above === undefined || user > above);
-      return asked.sort().slice(0, limit);
+      const users = inOrder();
+      const found: UserId[] = [];
+      for (let n = above === undefined ? 0 : placeBehind(users, above); n < users.length && found.length < limit; n++) {
+        // Who is gone since is left out.
+        const user = users[n];
+        if (user !== undefined && shown.has(user)) found.push(user);
+      }
+      return found;
     },
     get users() {
       return shown.size;
     },
   };
+}
+
+/** Of users in rising order the place of the first above that one. */
+function placeBehind(users: readonly UserId[], above: UserId): number {
+  let [low, high] = [0, users.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((users[middle] ?? above) > above) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function put(users: Map<UserId, OwnPresence>, { on = [], away = [], hidden = [] }: PresenceReport) {

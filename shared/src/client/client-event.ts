@@ -23,6 +23,15 @@ export type Signal =
       readonly room: string;
       readonly marks: readonly { readonly user: string; readonly received: number; readonly read: number }[];
     }
+  /** What users whom I watch are now. `lastSeen`: of one who is offline, where it is known, ms. */
+  | {
+      readonly type: 'presence';
+      readonly users: readonly {
+        readonly user: string;
+        readonly presence: 'online' | 'away' | 'offline';
+        readonly lastSeen: number | undefined;
+      }[];
+    }
   | { readonly type: 'typing'; readonly room: string; readonly user: string; readonly on: boolean }
   /** Another device of mine has read up to there. */
   | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number };

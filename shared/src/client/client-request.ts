@@ -15,7 +15,7 @@ interface TypingFrame {
 }
 
 /** Ids are plain strings here: what the application names is looked at by the server. */
-type Plain<V> = V extends RoomId | ClientId | UserId ? string : V extends RoomId[] ? readonly string[] : V;
+type Plain<V> = V extends RoomId | ClientId | UserId ? string : V extends RoomId[] | UserId[] ? readonly string[] : V;
 type Asked<F> = F extends unknown ? { readonly [K in keyof Omit<F, 'i'>]: Plain<Omit<F, 'i'>[K]> } : never;
 
 /** What a client asks for; the number of its reply is added when it goes out. */

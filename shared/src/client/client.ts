@@ -8,6 +8,7 @@ import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
 import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
+import { createPresence, type Here } from './presence.ts';
 import { createRoom, type Room, type SendOptions } from './room.ts';
 import type { Position } from './room-feeds.ts';
 import type { Session } from './session.ts';
@@ -30,6 +31,15 @@ export interface Client {
    * rejected as `unknown`.
    */
   whisper(user: string, text: string, options?: WhisperOptions): Promise<Whispered>;
+  /** What others see of me as far as this device goes: from now on, also before `connect` and over reconnects. */
+  here(as: Here): void;
+  /**
+   * Tells by `presence` of these users and of what changes, as far as I share a room with them: at once, and again after each
+   * reconnect. At most 200 together. Rejected, those of them that are new are not watched.
+   */
+  watch(users: readonly string[]): Promise<void>;
+  /** No more of these. */
+  unwatch(users: readonly string[]): Promise<void>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -70,14 +80,18 @@ export function createClient(
     ...around,
     ...{ WebSocket, urls: urlsOf(options.url), deadlineMs, keepAliveMs },
     tokens: createTokens({ ask: options.token, clock, deadlineMs }),
-    greeting: (token) => following.greeting(token),
+    greeting: (token) => following.greeting(token, presence.said()),
     live: (hi) => {
       ids.correct(hi.now);
       following.started({ gen: hi.gen, user: hi.u, inbox: hi.inbox });
       outbox.resume();
       watermarks.resume();
+      presence.resume();
     },
-    lost: () => following.lost(),
+    lost: () => {
+      following.lost();
+      presence.lost();
+    },
     event: (frame) => following.event(frame),
     frame: (frame) => handOn(frame, following, emit),
   });
@@ -87,6 +101,7 @@ export function createClient(
   const { store, outbox: limits = outboxLimits } = options;
   const outbox = createOutbox({ ...asking, deadlineMs, store, limits });
   const watermarks = createWatermarks(asking);
+  const presence = createPresence({ ...asking, tell });
 
   return {
     on,
@@ -107,11 +122,15 @@ export function createClient(
       return { seq, at, duplicate: dup === 1, clientId, room };
     },
     room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
+    here: presence.here,
+    watch: presence.watch,
+    unwatch: presence.unwatch,
     outbox: outbox.entries,
     position: following.position,
     close: () => {
       const ended = link.close();
       following.lost();
+      presence.lost();
       outbox.close();
       watermarks.close();
       return ended;

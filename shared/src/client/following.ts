@@ -4,12 +4,13 @@ import type { Clock } from './clock.ts';
 import { greeting } from './greeting.ts';
 import { createInterest } from './interest.ts';
 import { createJoiner } from './joiner.ts';
+import type { Here } from './presence.ts';
 import { createRoomFeeds, type Position, type RoomFeeds, type Started } from './room-feeds.ts';
 
 /** Keeps the rooms that the application wants live, over all connections, each from where it was. */
 export interface Following
   extends Pick<RoomFeeds, 'lost' | 'event' | 'live' | 'lag' | 'voided' | 'removed' | 'position'> {
-  greeting(token: string): RequestOf<'hello'>[];
+  greeting(token: string, here: Here | undefined): RequestOf<'hello'>[];
   started(session: Started): void;
   join(room: string): Promise<void>;
   leave(room: string): Promise<void>;
@@ -40,10 +41,10 @@ export function createFollowing({ rooms, maxFrameBytes, ...deps }: FollowingDeps
 
   return {
     ...feeds,
-    greeting(token) {
+    greeting(token, here) {
       // Rooms that are joined one by one are resumed one by one.
       const cursors = interest.all ? feeds.cursors().filter(([room]) => interest.wants(room)) : [];
-      const hello = { token, rooms: interest.all ? 'all' : 'none', gen: feeds.position()?.gen } as const;
+      const hello = { token, here, rooms: interest.all ? 'all' : 'none', gen: feeds.position()?.gen } as const;
       const frames = greeting({ ...hello, cursors, inbox: feeds.inbox(), maxBytes: maxFrameBytes() });
       resumed = new Set(frames.flatMap(({ since }) => Object.keys(since ?? {})));
       return frames;

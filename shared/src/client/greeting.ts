@@ -1,10 +1,13 @@
 import type { RequestOf } from './client-request.ts';
 import { cursorBytes, packed } from './packed.ts';
+import type { Here } from './presence.ts';
 import { bytesOf } from './requests.ts';
 
 export interface GreetingOptions {
   readonly token: string;
   readonly rooms: 'all' | 'none';
+  /** What others are to see of me; absent: that I am here. */
+  readonly here: Here | undefined;
   /** Under which the cursors were given; absent at the very first. */
   readonly gen: string | undefined;
   readonly cursors: readonly (readonly [room: string, seq: number])[];
@@ -20,8 +23,8 @@ const mostCursorsAFrame = 500;
 const keysBytes = 64;
 
 /** The `hello` frames that greet and resume: only the last one is answered. */
-export function greeting({ token, rooms, gen, cursors, inbox, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
-  const hello = { t: 'hello', tok: token, rooms } as const;
+export function greeting({ token, rooms, here, gen, cursors, inbox, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
+  const hello = { t: 'hello' as const, tok: token, rooms, ...(here === undefined ? {} : { here }) };
   if (gen === undefined) return [hello];
   const resuming = { ...hello, gen, ...(inbox === undefined ? {} : { inbox }) };
   if (cursors.length === 0) return [inbox === undefined ? hello : resuming];

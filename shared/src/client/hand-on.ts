@@ -24,6 +24,10 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
       const marks = frame.w.map(([user, received, read]) => ({ user, received, read }));
       return emit({ type: 'receipt', room: frame.r, marks });
     }
+    case 'pres': {
+      const users = frame.w.map(([user, presence, lastSeen]) => ({ user, presence, lastSeen }));
+      return emit({ type: 'presence', users });
+    }
     case 'typing':
       return emit({ type: 'typing', room: frame.r, user: frame.u, on: frame.on === 1 });
     case 'readelse':

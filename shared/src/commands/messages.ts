@@ -61,7 +61,7 @@ export const messageCommands = contracts({
     tag: 'messages',
     summary: 'Messages of a room, newest first, for its members',
     description:
-      'Every acknowledged message, once. With `after` alone the page starts next to it, with `around` it has as many on ' +
+      'Every acknowledged message, once; a page of large ones holds fewer. With `after` alone the page starts next to it, with `around` it has as many on ' +
       'both sides of that number, whatever stands there; else it starts at the newest end. `thread` leaves only the ' +
       'answers to that message. While the log is away pages of older messages still answer.',
     parameters: Type.Object({
@@ -261,9 +261,15 @@ export const messageCommands = contracts({
     path: '/rooms/:room/pins',
     tag: 'messages',
     summary: 'The pins of a room, the last pinned first',
-    description: 'All of them at once. A message that is deleted is none any more.',
-    parameters: Type.Object({ room: RoomIdSchema }),
-    answer: Type.Object({ items: Type.Array(PinSchema) }),
+    description: 'As many as fit one answer. A message that is deleted is none any more.',
+    parameters: Type.Object({
+      room: RoomIdSchema,
+      before: Type.Optional(Type.Integer({ minimum: 1, description: '`next` of the answer before' })),
+    }),
+    answer: Type.Object({
+      items: Type.Array(PinSchema),
+      next: Type.Optional(Type.Integer({ description: '`before` of the next page; absent: there is no more' })),
+    }),
     example: { answer: { items: [{ message, by: user, at }] } },
   },
 });

@@ -17,7 +17,9 @@ const duplicateKey = 11000;
 const rowsScanned = 5_000;
 
 export async function createOutboxIndexes(db: Db): Promise<void> {
-  await db.collection('outbox').createIndexes([{ key: { r: 1, ver: 1 } }, { key: { at: 1 } }]);
+  await db
+    .collection('outbox')
+    .createIndexes([{ key: { r: 1, ver: 1 } }, { key: { at: 1 } }, { key: { inbox: 1, at: 1 } }]);
 }
 
 /** Part of the transaction of the change: stamped by the store's clock, which is the one that ages it. */
@@ -46,6 +48,19 @@ export function createMongoOutbox(db: Db): Outbox {
   const leases = db.collection<LeaseRow>('outbox_leases', decisive);
   const older = (ms: number) => ({ $expr: { $lt: ['$at', { $subtract: ['$$NOW', ms] }] } });
 
+  async function oldest(inbox: true | null, olderThanMs: number, limit: number): Promise<RoomId[]> {
+    const stages = [
+      { $match: { inbox, ...older(olderThanMs) } },
+      { $sort: { at: 1 } },
+      { $limit: rowsScanned },
+      { $group: { _id: '$r', at: { $min: '$at' } } },
+      { $sort: { at: 1 } },
+      { $limit: limit },
+    ];
+    const found = rows.aggregate<{ _id: RoomId }>(stages, { maxTimeMS }).toArray();
+    return (await fromStore('reading the outbox', found)).map((room) => room._id);
+  }
+
   return {
     waiting(room, limit) {
       const stages = [{ $match: { r: room } }, { $sort: { ver: 1 } }, { $limit: limit }, { $set: { ageMs } }];
@@ -62,16 +77,8 @@ export function createMongoOutbox(db: Db): Outbox {
       await fromStore('noting a sweep', rows.updateOne({ _id: op }, { $set: { swept: user } }, { maxTimeMS }));
     },
     async leftBehind(olderThanMs, limit) {
-      const stages = [
-        { $match: older(olderThanMs) },
-        { $sort: { at: 1 } },
-        { $limit: rowsScanned },
-        { $group: { _id: '$r', at: { $min: '$at' } } },
-        { $sort: { at: 1 } },
-        { $limit: limit },
-      ];
-      const found = rows.aggregate<{ _id: RoomId }>(stages, { maxTimeMS }).toArray();
-      return (await fromStore('reading the outbox', found)).map((room) => room._id);
+      const rooms = await oldest(null, olderThanMs, limit);
+      return rooms.length < limit ? [...rooms, ...(await oldest(true, olderThanMs, limit - rooms.length))] : rooms;
     },
     async oldestAgeMs() {
       const stages = [{ $sort: { at: 1 } }, { $limit: 1 }, { $project: { ageMs } }];

@@ -34,7 +34,10 @@ export interface Outbox {
   remove(op: OpId): Promise<void>;
   /** How far a sweep has come: whoever carries it on begins behind that user. */
   noteSwept(op: OpId, user: UserId): Promise<void>;
-  /** Rooms with rows older than that, those with the oldest first. */
+  /**
+   * Rooms with rows older than that, those with the oldest first; inboxes behind them, for nobody's removal waits until a
+   * crowd was alerted.
+   */
   leftBehind(olderThanMs: number, limit: number): Promise<RoomId[]>;
   /** Age of the oldest row, 0 when there is none. */
   oldestAgeMs(): Promise<number>;

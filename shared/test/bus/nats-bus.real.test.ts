@@ -37,6 +37,15 @@ t.test('a change that nobody is there to make did not happen; one that is not an
   t.equal(await kindOf(bus.commands.change('nobody', {}, 2_000)), 'store_unavailable');
 });
 
+t.test('an answer that no message of the bus holds is refused, and its server serves on', async (t) => {
+  const nats = await startNats(t);
+  const bus = await connectTestBus(t, nats.url);
+  bus.commands.serve('much', async (n) => 'x'.repeat(Number(n)));
+  const failure = await bus.commands.call('much', 2_000_000).catch((error: Failure) => error);
+  t.match(failure, { kind: 'body_too_large', code: 'too_large' });
+  t.equal(await bus.commands.call('much', 3), 'xxx');
+});
+
 t.test(
   'a killed server: refused while it is away, nothing acknowledged is lost, nothing is stored twice',
   async (t) => {

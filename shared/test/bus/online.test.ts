@@ -113,3 +113,14 @@ t.test('pages follow each other without a gap', async (t) => {
   t.same(online.page({ above: user(3), limit: 3 }), [user(4), user(5), user(6)]);
   t.same(online.page({ above: user(6), limit: 3 }), [user(7)]);
 });
+
+t.test('a page leaves out at once who is gone, and has who came within a second', async (t) => {
+  const { online, pass } = watched();
+  online.heard({ edge: 'one', n: 1, part: 'only', on: [user(1), user(3), user(5)] });
+  t.same(online.page(all), [user(1), user(3), user(5)]);
+  online.heard({ edge: 'one', n: 2, on: [user(2)], hidden: [user(3)] });
+  t.same(online.page(all), [user(1), user(5)]);
+  t.same(online.page({ above: user(2), limit: 1 }), [user(5)], 'above one who is not on the list');
+  pass(1_000);
+  t.same(online.page(all), [user(1), user(2), user(5)]);
+});

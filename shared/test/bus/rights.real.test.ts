@@ -119,6 +119,8 @@ const forbiddenToEdges = {
     '$JS.API.STREAM.NAMES',
     '$JS.API.STREAM.LIST',
     '$JS.API.CONSUMER.CREATE.RCPT.spy',
+    '$JS.API.CONSUMER.CREATE.KV_ACL.spy',
+    '$KV.EDGES.me',
     '$JS.API.CONSUMER.CREATE.ROOM_0',
     '$JS.API.CONSUMER.CREATE.ROOM_0.spy',
     `$JS.API.CONSUMER.CREATE.ROOM_0.spy.room.${forged}`,

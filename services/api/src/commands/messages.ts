@@ -3,6 +3,7 @@ import { type ClientId, newId, noEnd, type RoomId, type UserId } from '@gapless/
 import type { AccountStore } from '../domain/account-store.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { EditHistory } from '../domain/edit-history.ts';
+import { fitting, maxAnswerBytes } from '../domain/fitting.ts';
 import type { History } from '../domain/history.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
@@ -84,8 +85,8 @@ function readHandlers(deps: MessageDeps): Handlers<ReadCommand> {
     },
     'messages.edits': async ({ user }, { room, sequence, after = 0, limit = pageSize }) => {
       const found = await editHistory.list(user, room, sequence, { after, limit: limit + 1 });
-      const items = found.slice(0, limit);
-      const next = found.length > limit ? items.at(-1)?.seq : undefined;
+      const items = fitting(found.slice(0, limit), maxAnswerBytes);
+      const next = found.length > items.length ? items.at(-1)?.seq : undefined;
       return { items: items.map(showVersion), ...(next === undefined ? {} : { next }) };
     },
     'messages.reactions': async ({ user }, { room, sequence, emoji, limit = pageSize, cursor }) => {
@@ -95,10 +96,10 @@ function readHandlers(deps: MessageDeps): Handlers<ReadCommand> {
       const nicknames = await accountStore.nicknames(items);
       return { items: items.map((id) => ({ user: id, ...named(nicknames.get(id)) })), ...rest };
     },
-    'messages.pins': async ({ user }, { room }) => {
-      const found = await pins.list(user, room);
-      const messages = await shown(found.map(({ message }) => message));
-      return { items: messages.map((message, n) => ({ message, ...pinnedBy(found[n]) })) };
+    'messages.pins': async ({ user }, { room, before = noEnd }) => {
+      const { items, ...rest } = await pins.list(user, room, before);
+      const messages = await shown(items.map(({ message }) => message));
+      return { items: messages.map((message, n) => ({ message, ...pinnedBy(items[n]) })), ...rest };
     },
   };
 }

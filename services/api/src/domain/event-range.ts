@@ -1,5 +1,6 @@
 import type { RoomId } from '@gapless/shared/schema';
 import type { EventStore, Range, StoredEvent } from './event-store.ts';
+import { fitting } from './fitting.ts';
 
 export interface EventRange {
   /** In rising order. */
@@ -17,18 +18,8 @@ const maxChars = 200_000;
 export function createReadRange(events: Pick<EventStore, 'range'>): ReadRange {
   return async (room, range, limit) => {
     const found = await events.range(room, range, limit);
-    const fitting = fitOf(found);
-    const whole = found.length < limit && fitting.length === found.length;
-    return { events: fitting, upTo: whole ? range.before - 1 : (fitting.at(-1)?.seq ?? range.after) };
+    const fit = fitting(found, maxChars, ({ raw }) => raw.length);
+    const whole = found.length < limit && fit.length === found.length;
+    return { events: fit, upTo: whole ? range.before - 1 : (fit.at(-1)?.seq ?? range.after) };
   };
-}
-
-/** One at least. */
-function fitOf(events: readonly StoredEvent[]): readonly StoredEvent[] {
-  let chars = 0;
-  const end = events.findIndex(({ raw }, n) => {
-    chars += raw.length;
-    return n > 0 && chars > maxChars;
-  });
-  return end < 0 ? events : events.slice(0, end);
 }

@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import { isVisible, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Door } from './door.ts';
 import type { Message, MessagePage, MessageRow, Range } from './event-store.ts';
+import { fitting, maxAnswerBytes } from './fitting.ts';
 import type { MessageRows } from './message-rows.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
 import { visibleTo } from './visible-to.ts';
@@ -17,7 +18,7 @@ export interface HistoryRequest {
 }
 
 export interface HistoryPage {
-  /** Newest first. */
+  /** Newest first; fewer than asked for when they are large. */
   readonly items: readonly ShownMessage[];
   /** Where the next page starts, as `before` (or as `after`, when only that was given); absent at the end. */
   readonly next?: number;
@@ -73,8 +74,8 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
     return { rows: kept, more: found.length > page.limit ? (kept.at(-1)?.seq ?? bounds.before) : undefined };
   }
 
-  const shown = ({ user, room, watermark }: Reading, newestFirst: readonly MessageRow[]) =>
-    show(user, room, visibleMessages(newestFirst), watermark);
+  const shown = ({ user, room, watermark }: Reading, found: readonly MessageRow[]) =>
+    show(user, room, visibleMessages(found), watermark);
 
   async function page(reading: Reading, request: HistoryRequest): Promise<HistoryPage> {
     const { around, limit, thread } = request;
@@ -82,8 +83,8 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
     // Only `after`: the page next to the cursor, so that a client can read on from what it has.
     const isForward = request.before === undefined && request.after !== undefined;
     const found = await part(reading, request, { direction: isForward ? 'oldest' : 'newest', limit, thread });
-    const items = await shown(reading, isForward ? found.rows.toReversed() : found.rows);
-    return { items, ...(found.more === undefined ? {} : { next: found.more }) };
+    const { items, more } = cut(await shown(reading, found.rows), found.more, maxAnswerBytes);
+    return { items: isForward ? items.toReversed() : items, ...(more === undefined ? {} : { next: more }) };
   }
 
   async function pageAround(reading: Reading, of: { around: number; limit: number; thread: number | undefined }) {
@@ -95,11 +96,15 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
       await part(reading, { before: around, limit }, older),
       await part(reading, { after: around - 1, limit }, newer),
     ];
-    const items = await shown(reading, [...above.rows.toReversed(), ...below.rows]);
+    const items = await shown(reading, [...above.rows, ...below.rows]);
+    const behind = items.findIndex(({ seq }) => seq < around);
+    const end = behind < 0 ? items.length : behind;
+    const newest = cut(items.slice(0, end), above.more, maxAnswerBytes / 2);
+    const oldest = cut(items.slice(end), below.more, maxAnswerBytes / 2);
     return {
-      items,
-      ...(below.more === undefined ? {} : { next: below.more }),
-      ...(above.more === undefined ? {} : { newer: above.more }),
+      items: [...newest.items.toReversed(), ...oldest.items],
+      ...(oldest.more === undefined ? {} : { next: oldest.more }),
+      ...(newest.more === undefined ? {} : { newer: newest.more }),
     };
   }
 
@@ -120,6 +125,12 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
       return { root, ...(await page(reading, { ...request, thread: root.seq })) };
     },
   };
+}
+
+/** Of messages away from a bound those that fit an answer, and where the rest begins. */
+function cut(messages: readonly ShownMessage[], more: number | undefined, maxBytes: number) {
+  const items = fitting(messages, maxBytes);
+  return { items, more: items.length < messages.length ? items.at(-1)?.seq : more };
 }
 
 const visibleMessages = (rows: readonly MessageRow[]): Message[] =>

@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import { isId, isVisible, type RoomId, type UserId } from '@gapless/shared/schema';
 import { type Page, pageOf, toCursor } from './cursor.ts';
 import type { EventStore } from './event-store.ts';
+import { fitting, maxAnswerBytes } from './fitting.ts';
 import { isLoggedChange, type LogTail } from './log-tail.ts';
 import { type Marks, markKey } from './marks.ts';
 import type { MentionCounts } from './mention-counts.ts';
@@ -92,7 +93,9 @@ export function createMentions({ store, counts, rooms, marks, events, tail, stre
         behind = rows.length > limit ? rows[limit - 1]?.place : undefined;
         if (behind === undefined || items.length > 0) break;
       }
-      return behind === undefined ? { items } : { items, next: toCursor(`${behind.at}:${behind.id}`) };
+      const fit = fitting(items, maxAnswerBytes);
+      if (fit.length < items.length) behind = fit.at(-1)?.place;
+      return behind === undefined ? { items } : { items: fit, next: toCursor(`${behind.at}:${behind.id}`) };
     },
     async count(user, { below, limit }) {
       const page = pageOf(await rooms.membershipsOf(user, limit + 1, below), limit, ({ room }) => room);

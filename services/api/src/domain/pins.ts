@@ -3,6 +3,7 @@ import { isVisible } from '@gapless/shared/schema';
 import type { CurrentMessages } from './current-messages.ts';
 import type { Door } from './door.ts';
 import type { EventStore, Pin } from './event-store.ts';
+import { fitting, maxAnswerBytes } from './fitting.ts';
 import type { LoggedEvent } from './log-tail.ts';
 import type { MessageRows } from './message-rows.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
@@ -11,6 +12,12 @@ import { visibleTo } from './visible-to.ts';
 
 /** Most pins of a room. */
 export const maxPins = 100;
+
+export interface PinPage {
+  readonly items: readonly PinnedMessage[];
+  /** `before` of the rest, of what does not fit one answer. */
+  readonly next?: number;
+}
 
 export interface PinnedMessage {
   readonly message: ShownMessage;
@@ -27,8 +34,8 @@ export interface PinPlaces {
 }
 
 export interface Pins {
-  /** Those that the reader may see, the last pinned first. A deleted message is none any more. */
-  list(user: UserId, room: RoomId): Promise<readonly PinnedMessage[]>;
+  /** Those pinned below that number that the reader may see, the last first. A deleted message is none any more. */
+  list(user: UserId, room: RoomId, before: number): Promise<PinPage>;
   /** Numbers of all that are pinned now. */
   pinned(room: RoomId): Promise<readonly number[]>;
 }
@@ -50,11 +57,13 @@ export function createPins({ door, events, rows, unwritten, current, show }: Pin
   }
 
   return {
-    async list(user, room) {
+    async list(user, room, before) {
       const { membership } = await door('messages.pins', user, room);
       const watermark = await rows.watermark(room);
       const visible = visibleTo(membership);
-      const pins = (await last(room, watermark)).filter(({ seq }) => isVisible(visible, seq));
+      const pins = (await last(room, watermark)).filter(
+        ({ seq, version }) => version < before && isVisible(visible, seq),
+      );
       const found = await rows.at(
         room,
         pins.map(({ seq }) => seq),
@@ -62,10 +71,13 @@ export function createPins({ door, events, rows, unwritten, current, show }: Pin
       );
       const messages = found.filter(({ hidden }) => !hidden).map(({ message }) => message);
       const shown = new Map((await show(user, room, messages, watermark)).map((message) => [message.seq, message]));
-      return pins.flatMap(({ seq, by, at }) => {
+      const all = pins.flatMap(({ seq, by, at, version }) => {
         const message = shown.get(seq);
-        return message === undefined || message.deleted ? [] : [{ message, by, at }];
+        return message === undefined || message.deleted ? [] : [{ message, by, at, version }];
       });
+      const items = fitting(all, maxAnswerBytes);
+      const end = items.length < all.length ? items.at(-1)?.version : undefined;
+      return { items, ...(end === undefined ? {} : { next: end }) };
     },
     async pinned(room) {
       const pins = (await last(room, await rows.watermark(room))).map(({ seq }) => seq);

@@ -1,6 +1,7 @@
 import { isVisible, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Door } from './door.ts';
 import type { EventStore, Thread } from './event-store.ts';
+import { fitting, maxAnswerBytes } from './fitting.ts';
 import { foldThread } from './fold-threads.ts';
 import type { MessageRows } from './message-rows.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
@@ -56,11 +57,11 @@ export function createThreads({ door, events, rows, unwritten, show }: ThreadsDe
       const roots = kept.map(({ root }) => root).filter((root) => isVisible(visible, root));
       const messages = (await rows.at(room, roots, watermark)).map(({ message }) => message);
       const shown = new Map((await show(user, room, messages, watermark)).map((message) => [message.seq, message]));
-      const last = kept.at(-1);
-      return {
-        items: roots.flatMap((root) => shown.get(root) ?? []),
-        ...(found.length > limit && last !== undefined ? { next: last.last.seq } : {}),
-      };
+      const all = roots.flatMap((root) => shown.get(root) ?? []);
+      const items = fitting(all, maxAnswerBytes);
+      const isCut = items.length < all.length;
+      const last = isCut ? kept.find(({ root }) => root === items.at(-1)?.seq) : kept.at(-1);
+      return { items, ...((isCut || found.length > limit) && last !== undefined ? { next: last.last.seq } : {}) };
     },
   };
 }
