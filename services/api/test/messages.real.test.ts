@@ -84,6 +84,18 @@ t.test('a room that is frozen, archived or slow, and a member who is muted, are 
   t.equal((await send(owner, room, { text: 'who keeps order may' })).status, 201);
   await set({ frozen: false, slow: 3_600 });
   const clientId = key();
+  const [from, secret] = [await aRoom(ann), await aRoom()];
+  const source = await say(owner, from, 'source');
+  const forward = (seq: number, to: string[]) =>
+    api.post(`/v1/rooms/${from}/messages/${seq}/forward`, { to }, ann.token);
+  for (const refused of [
+    await send(ann, room, { text: 'x', quote: 4_711 }),
+    await send(ann, room, { text: 'x' }, { thread: 4_711 }),
+    await forward(source, [room, secret]),
+    await forward(4_711, [room]),
+  ]) {
+    t.ok([403, 404].includes(refused.status), 'what is refused takes no turn');
+  }
   t.equal((await send(ann, room, { text: 'my turn' }, { clientId })).status, 201);
   t.match(await send(ann, room, { text: 'too soon' }), { status: 429, body: { code: 'slow_mode' } });
   t.match(await send(ann, room, { text: 'my turn' }, { clientId }), { status: 201, body: { duplicate: true } });

@@ -90,7 +90,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
       if (isSame !== undefined && !isSame(first.event)) throw new Failure('id_reused');
       return asStored(first, event);
     }
-    await gate(command, entered, clientId);
+    await gate.check(command, entered);
     return store(await decide(await target(event, entered), entered));
   }
 

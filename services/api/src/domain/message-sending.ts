@@ -80,9 +80,9 @@ export interface MessageSendingDeps {
 export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   const { door, gate, named, history, find, store, direct, textLimit } = deps;
 
-  async function enter(user: UserId, room: RoomId, clientId: ClientId): Promise<Entered> {
+  async function enter(user: UserId, room: RoomId): Promise<Entered> {
     const entered = await door('messages.send', user, room);
-    await gate('messages.send', entered, clientId);
+    await gate.check('messages.send', entered);
     return entered;
   }
 
@@ -117,9 +117,11 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   return {
     async send({ room, user, clientId, body, answers, also }) {
       refuseUnfitBody(body, textLimit);
-      const { membership } = await enter(user, room, clientId);
+      const entered = await enter(user, room);
+      const { membership } = entered;
       if (body.quote !== undefined) await named.rootOf(membership, body.quote);
       const thread = answers === undefined ? undefined : await named.rootOf(membership, answers);
+      await gate.takeTurn(entered, clientId);
       return store({ room, user, clientId, body: newBody(body), thread, also: thread !== undefined && also === true });
     },
 
@@ -128,8 +130,9 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       refuseUnfitBody(body, textLimit);
       await whisperRoom(whisper);
       const { room } = await direct(user, to);
-      const { membership } = await enter(user, room.id, clientId);
-      if (body.quote !== undefined) await named.rootOf(membership, body.quote);
+      const entered = await enter(user, room.id);
+      if (body.quote !== undefined) await named.rootOf(entered.membership, body.quote);
+      await gate.takeTurn(entered, clientId);
       const stored = await store({ room: room.id, user, clientId, body: newBody(body), whisperedIn });
       return { room: room.id, ...stored };
     },
@@ -137,9 +140,11 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
     async forward(forward) {
       const { user, clientId } = forward;
       const to = [...new Set(forward.to)];
-      for (const room of to) await enter(user, room, clientId);
+      const entered: Entered[] = [];
+      for (const room of to) entered.push(await enter(user, room));
       const before = await sentBefore({ ...forward, to });
       const body = before.includes(undefined) ? await forwardedBody(forward) : undefined;
+      for (const [at, one] of entered.entries()) if (before[at] === undefined) await gate.takeTurn(one, clientId);
       const stored: StoredIn[] = [];
       for (const [at, room] of to.entries()) {
         const first = before[at];
