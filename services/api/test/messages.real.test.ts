@@ -158,6 +158,15 @@ t.test('forwarded, a message says where it comes from, goes to each room once, a
   const twice = (await rest(second).get(`/messages/${on.body.items[0].sequence}`)).body;
   t.match(twice.body.forwarded, origin, 'forwarded again it comes from where it began');
   t.match(await rest(to).patch(sequence, ann, { body: { text: 'fake' } }), { status: 403 });
+  const other = await say(owner, from, 'other news');
+  for (const rooms of [[to], [to, second], [from, to]]) {
+    const refused = await forward(ann, `${from}/messages/${other}`, { to: rooms, clientId });
+    t.match(refused, { status: 409, body: { code: 'conflict' } }, 'another message under the same client id');
+  }
+  const onKey = key();
+  const onward = () => forward(ann, `${to}/messages/${sequence}`, { to: [from], clientId: onKey });
+  t.match((await onward()).body.items, [{ duplicate: undefined }]);
+  t.match((await onward()).body.items, [{ duplicate: true }], 'one that was forwarded before is known again');
   await rest(from).remove(`/messages/${sent.sequence}`, owner);
   const again = await forward(ann, `${from}/messages/${sent.sequence}`, { to: [to, second], clientId });
   t.match(again.body.items, [{ sequence, duplicate: true }, { duplicate: true }], 'also when it is deleted meanwhile');

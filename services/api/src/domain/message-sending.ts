@@ -45,6 +45,11 @@ export interface Forward {
 
 export type StoredIn = Stored & { readonly room: RoomId };
 
+interface SentForward {
+  readonly stored: StoredIn;
+  readonly origin: MessageBody['fwd'];
+}
+
 /** Each is in its room's log when it resolves; repeated with the same client id it is stored once. */
 export interface MessageSending {
   send(message: SentMessage): Promise<Stored>;
@@ -96,20 +101,40 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
     });
   }
 
-  /** What went out under this client id before, whatever became of the message since. */
-  async function sentBefore({ user, to, clientId }: Forward): Promise<(StoredIn | undefined)[]> {
+  /** What went out under this client id before, whatever became of the message since. What was masked does not say of what. */
+  async function sentBefore({ user, to, clientId }: Forward): Promise<(SentForward | undefined)[]> {
     const found = await Promise.all(to.map((room) => find({ room, user, kind: 'msg', clientId })));
     return found.map((first, at) => {
       if (first === undefined) return undefined;
-      const event = JSON.parse(first.raw) as { readonly b: MessageBody; readonly del?: 1 };
-      if (event.del !== 1 && event.b.fwd === undefined) throw new Failure('id_reused');
-      return { room: to[at] as RoomId, seq: first.seq, at: first.at.getTime(), duplicate: true };
+      const { b: body, del } = JSON.parse(first.raw) as { readonly b: MessageBody; readonly del?: 1 };
+      if (del !== 1 && body.fwd === undefined) throw new Failure('id_reused');
+      const stored = { room: to[at] as RoomId, seq: first.seq, at: first.at.getTime(), duplicate: true };
+      return { stored, origin: del === 1 ? undefined : body.fwd };
     });
   }
 
-  async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody> {
+  /** What is to go out now, `undefined` when it all did; another message under the same client id is refused. */
+  async function bodyFor(
+    forward: Forward,
+    before: readonly (SentForward | undefined)[],
+  ): Promise<MessageBody | undefined> {
+    const isNew = before.includes(undefined);
+    const origins = before.flatMap((first) => first?.origin ?? []);
+    // One that was itself forwarded is known by where it began.
+    if (!isNew && origins.every(({ r, m }) => r === forward.room && m === forward.message)) return undefined;
+    const body = await forwardedBody(forward);
+    if (body === undefined && isNew) throw new Failure('not_found', { detail: 'No such message' });
+    const origin = body?.fwd;
+    if (origin !== undefined && !origins.every(({ r, m }) => r === origin.r && m === origin.m)) {
+      throw new Failure('id_reused');
+    }
+    return body;
+  }
+
+  /** `undefined` of one that is deleted. */
+  async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody | undefined> {
     const { body, deleted, user: author } = await history.get(user, room, message);
-    if (deleted) throw new Failure('not_found', { detail: 'No such message' });
+    if (deleted) return undefined;
     const { text, custom, fwd = { r: room, m: message, u: author } } = body;
     return { text, ...(custom === undefined ? {} : { custom }), fwd };
   }
@@ -143,12 +168,12 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       const entered: Entered[] = [];
       for (const room of to) entered.push(await enter(user, room));
       const before = await sentBefore({ ...forward, to });
-      const body = before.includes(undefined) ? await forwardedBody(forward) : undefined;
+      const body = await bodyFor(forward, before);
       for (const [at, one] of entered.entries()) if (before[at] === undefined) await gate.takeTurn(one, clientId);
       const stored: StoredIn[] = [];
       for (const [at, room] of to.entries()) {
         const first = before[at];
-        if (first !== undefined) stored.push(first);
+        if (first !== undefined) stored.push(first.stored);
         else if (body !== undefined) stored.push({ room, ...(await store({ room, user, clientId, body })) });
       }
       return stored;
