@@ -73,7 +73,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   }
 
   function connected(bus: Bus): void {
-    const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger });
+    const made = createMongoDispatch({ db: mongo.db, bus, settings: config, logger, metrics });
     dispatch = made;
     online = followOnline(bus, {
       clock: steadyClock,

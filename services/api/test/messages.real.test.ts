@@ -84,6 +84,18 @@ t.test('a room that is frozen, archived or slow, and a member who is muted, are 
   t.equal((await send(owner, room, { text: 'who keeps order may' })).status, 201);
   await set({ frozen: false, slow: 3_600 });
   const clientId = key();
+  const [from, secret] = [await aRoom(ann), await aRoom()];
+  const source = await say(owner, from, 'source');
+  const forward = (seq: number, to: string[]) =>
+    api.post(`/v1/rooms/${from}/messages/${seq}/forward`, { to }, ann.token);
+  for (const refused of [
+    await send(ann, room, { text: 'x', quote: 4_711 }),
+    await send(ann, room, { text: 'x' }, { thread: 4_711 }),
+    await forward(source, [room, secret]),
+    await forward(4_711, [room]),
+  ]) {
+    t.ok([403, 404].includes(refused.status), 'what is refused takes no turn');
+  }
   t.equal((await send(ann, room, { text: 'my turn' }, { clientId })).status, 201);
   t.match(await send(ann, room, { text: 'too soon' }), { status: 429, body: { code: 'slow_mode' } });
   t.match(await send(ann, room, { text: 'my turn' }, { clientId }), { status: 201, body: { duplicate: true } });
@@ -146,6 +158,15 @@ t.test('forwarded, a message says where it comes from, goes to each room once, a
   const twice = (await rest(second).get(`/messages/${on.body.items[0].sequence}`)).body;
   t.match(twice.body.forwarded, origin, 'forwarded again it comes from where it began');
   t.match(await rest(to).patch(sequence, ann, { body: { text: 'fake' } }), { status: 403 });
+  const other = await say(owner, from, 'other news');
+  for (const rooms of [[to], [to, second], [from, to]]) {
+    const refused = await forward(ann, `${from}/messages/${other}`, { to: rooms, clientId });
+    t.match(refused, { status: 409, body: { code: 'conflict' } }, 'another message under the same client id');
+  }
+  const onKey = key();
+  const onward = () => forward(ann, `${to}/messages/${sequence}`, { to: [from], clientId: onKey });
+  t.match((await onward()).body.items, [{ duplicate: undefined }]);
+  t.match((await onward()).body.items, [{ duplicate: true }], 'one that was forwarded before is known again');
   await rest(from).remove(`/messages/${sent.sequence}`, owner);
   const again = await forward(ann, `${from}/messages/${sent.sequence}`, { to: [to, second], clientId });
   t.match(again.body.items, [{ sequence, duplicate: true }, { duplicate: true }], 'also when it is deleted meanwhile');

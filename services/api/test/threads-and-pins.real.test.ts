@@ -1,10 +1,12 @@
-import { eventRowId, type ThreadRow } from '@gapless/shared/schema';
+import { encodeEvent, eventId, messageEvent } from '@gapless/shared/bus';
+import { type ClientId, eventRowId, newId, type RoomId, type ThreadRow, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
+import { explain } from './support/explain.ts';
 import { numbers, startTalk } from './support/talk.ts';
 
 const mongo = await startMongo(t);
-const { db, owner, ann, bob, aRoom, send, say, rest, write, mark } = await startTalk(t, mongo.url);
+const { api, db, owner, ann, bob, aRoom, send, say, rest, write, mark } = await startTalk(t, mongo.url);
 
 t.test('an answer belongs to the thread of what it answers, and counts there at once', async (t) => {
   const room = await aRoom(ann, bob);
@@ -178,4 +180,29 @@ t.test('a page around a number has as many on both sides, whatever stands there'
   const found = numbers((await get(`/messages?before=${page.next}`)).body);
   t.same(found, seqs.slice(0, 3).toReversed(), 'the pages fit together');
   t.same(numbers((await get(`/messages?after=${page.newer}`)).body), seqs.slice(9).toReversed());
+});
+
+async function answer(room: RoomId, user: UserId, thread: number): Promise<void> {
+  const clientId = newId<never>() as ClientId;
+  const event = messageEvent({ room, user, at: Date.now(), clientId, body: { text: 'x' }, thread });
+  const id = eventId(room, user, 'msg', clientId);
+  await api.bus.log.append({ room, id, lane: `${room}:${user}`, bytes: encodeEvent(event) });
+}
+
+t.test('unwritten answers are looked up once each, and those to other messages not at all', async (t) => {
+  const room = await aRoom(ann);
+  const [quiet, busy] = [await say(owner, room, 'quiet'), await say(owner, room, 'busy')];
+  await write(room);
+  await mark(busy);
+  const users = Array.from({ length: 60 }, () => newId<UserId>());
+  for (let n = 0; n < 600; n++) await answer(room, users[n % 60] as UserId, busy);
+  const { get } = rest(room);
+  const keysFor = async (path: string, shown: object) => {
+    const found = await explain(db, async () => t.match((await get(path)).body, shown));
+    return found.filter(({ collection }) => collection === 'events').map(({ keysExamined }) => keysExamined);
+  };
+  const ofQuiet = await keysFor(`/messages/${quiet}`, { sequence: quiet, replies: undefined });
+  t.ok(Math.max(...ofQuiet) < 10, `${ofQuiet}`);
+  const ofBusy = await keysFor(`/messages/${busy}`, { replies: { count: 600 } });
+  t.ok(Math.max(...ofBusy) < 500, `${ofBusy}`);
 });

@@ -3,6 +3,7 @@ import {
   eventRowId,
   everybody,
   isVisible,
+  keepsOrder,
   type MentionRow,
   mentionRowId,
   mentionsIn,
@@ -69,7 +70,7 @@ export function createMentions({ store, people, allLimit, alerted }: MentionsDep
     room !== undefined &&
     room.members <= allLimit &&
     author !== undefined &&
-    (room.kind === 'direct' || author.role !== 'member');
+    (room.kind === 'direct' || keepsOrder(author.role));
 
   /** Of each those who may see the message, and have nothing against its author, nor he against them. */
   async function audiences(all: readonly Audience[]): Promise<UserId[][]> {

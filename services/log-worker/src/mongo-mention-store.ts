@@ -1,4 +1,11 @@
-import { decisive, insertOutboxRows, inTransaction, maxTimeMS, type OutboxRow } from '@gapless/shared/outbox';
+import {
+  decisive,
+  insertOutboxRows,
+  inTransaction,
+  maxTimeMS,
+  type OutboxRow,
+  writtenNow,
+} from '@gapless/shared/outbox';
 import {
   type EventRow,
   logIndexes,
@@ -140,5 +147,5 @@ function alertOf({ _id, r, m, u, by, at, all }: MentionRow): OutboxRow {
     ...(all ? { all: 1 } : {}),
   };
   const inbox = u as string as RoomId;
-  return { _id: _id as OpId, r: inbox, ver: at.getTime(), event: JSON.stringify(event), us: [], inbox: true };
+  return { _id: _id as OpId, r: inbox, ver: writtenNow, event: JSON.stringify(event), us: [], inbox: true };
 }

@@ -99,7 +99,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   };
   const leases = createMongoStreamLeases(db, { holder: newId(), leaseMs: config.leaseMs });
   const installation = createMongoInstallation(db);
-  const { dispatcher, access, flags, outbox, memberships } = createMongoDispatch({ db, bus, settings: config, logger });
+  const dispatch = createMongoDispatch({ db, bus, settings: config, logger, metrics });
+  const { dispatcher, access, flags, outbox, memberships } = dispatch;
   const rebuild = levelTriggered((_: 'all') => Promise.all([rebuildAccess({ memberships, access }), flags.rebuild()]));
   const holes = createHoles(logger);
   const guard = createStreamGuard({

@@ -2,11 +2,15 @@ import type { AccessStore } from '../bus/index.ts';
 import { Failure } from '../errors/index.ts';
 import { type Backoff, backoffMs, sleep } from '../runtime/index.ts';
 import type { UserAccess, UserId } from '../schema/index.ts';
+import { fittedAccess } from './fitted-access.ts';
 import { levelTriggered } from './level-trigger.ts';
 import type { Memberships } from './outbox.ts';
 
 export interface AccessProjection {
-  /** Makes the access entry say what the store says at some moment after the call; answers what was written. */
+  /**
+   * Makes the access entry say what the store says at some moment after the call, of past stays as many as it holds; answers
+   * what was written.
+   */
   project(user: UserId): Promise<UserAccess>;
   projectAll(users: readonly UserId[]): Promise<void>;
 }
@@ -18,8 +22,17 @@ const atOnce = 8;
 export function createAccessProjection(deps: {
   access: AccessStore;
   memberships: Pick<Memberships, 'of'>;
+  /** That user's rooms are more than an entry holds: he is a user of none, for the time being. */
+  tooLarge: (user: UserId) => void;
 }): AccessProjection {
-  const { access, memberships } = deps;
+  const { access, memberships, tooLarge } = deps;
+
+  /** What no entry could hold must not hold up the room whose change it was: it is written as no rooms. */
+  async function roomsOf(user: UserId): Promise<UserAccess> {
+    const fitted = fittedAccess(await memberships.of(user));
+    if (fitted === undefined) tooLarge(user);
+    return fitted ?? {};
+  }
 
   /**
    * The revision is read before the memberships: whoever wrote in between wrote what is at least as new. Written even when
@@ -27,7 +40,7 @@ export function createAccessProjection(deps: {
    */
   async function attempt(user: UserId): Promise<UserAccess | undefined> {
     const revision = (await access.read(user))?.revision ?? 0;
-    const rooms = await memberships.of(user);
+    const rooms = await roomsOf(user);
     return (await access.write(user, rooms, revision)) ? rooms : undefined;
   }
 

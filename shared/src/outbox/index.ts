@@ -2,6 +2,7 @@ export * from './access-projection.ts';
 export * from './dispatcher.ts';
 export * from './flag-projection.ts';
 export * from './level-trigger.ts';
+export * from './mongo-blocks.ts';
 export * from './mongo-call.ts';
 export * from './mongo-connect.ts';
 export * from './mongo-dispatch.ts';

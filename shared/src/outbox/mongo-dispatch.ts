@@ -1,7 +1,8 @@
 import type { Db } from 'mongodb';
 import type { Bus } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
-import type { Logger } from '../runtime/index.ts';
+import type { Logger, Metrics } from '../runtime/index.ts';
+import type { UserId } from '../schema/index.ts';
 import { type AccessProjection, createAccessProjection } from './access-projection.ts';
 import { createDispatcher, type Dispatcher, type DispatcherDeps } from './dispatcher.ts';
 import { createFlagProjection, type FlagProjection } from './flag-projection.ts';
@@ -27,11 +28,18 @@ export function createMongoDispatch(deps: {
   bus: Pick<Bus, 'log' | 'access' | 'flags' | 'signals'>;
   settings: Settings<'duplicateWindowMs' | 'roomStreams'>;
   logger: Logger;
+  /** A program that nobody scrapes has none. */
+  metrics?: Pick<Metrics, 'counter'>;
 }): Dispatch {
-  const { db, bus, settings, logger } = deps;
+  const { db, bus, settings, logger, metrics } = deps;
+  const refused = metrics?.counter('access_too_large_total', 'Access entries written empty: more rooms than one holds');
+  const tooLarge = (user: UserId) => {
+    logger.error({ user }, 'more rooms than an access entry holds: edges let the user into none');
+    refused?.inc();
+  };
   const memberships = createMongoMemberships(db);
   const outbox = createMongoOutbox(db);
-  const access = createAccessProjection({ access: bus.access, memberships });
+  const access = createAccessProjection({ access: bus.access, memberships, tooLarge });
   const flags = createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) });
   const persisted = createMongoPersisted(db);
   const accessChanged: DispatcherDeps['accessChanged'] = (user) => bus.signals.toUser(user, accessSignal);

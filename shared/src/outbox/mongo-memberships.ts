@@ -1,7 +1,5 @@
 import type { Db } from 'mongodb';
 import {
-  type BlockRow,
-  blockRowId,
   entersRoom,
   leavesRoom,
   type PastStay,
@@ -11,6 +9,7 @@ import {
   type UserAccess,
   type UserId,
 } from '../schema/index.ts';
+import { blockedAmong } from './mongo-blocks.ts';
 import { decisive, fromStore, maxTimeMS } from './mongo-call.ts';
 import type { Memberships } from './outbox.ts';
 
@@ -57,23 +56,13 @@ const accessFields = { r: 1, u: 1, role: 1, ver: 1, since: 1, h: 1, past: 1, mut
 
 export function createMongoMemberships(db: Db): Memberships {
   const members = db.collection<MemberRow>('members', decisive);
-  const blocks = db.collection<BlockRow>('blocks', decisive);
-
-  /** Of those with whom the user has a direct room, those with whom there is a block, whoever made it. */
-  async function blockedAmong(user: UserId, rows: readonly MemberRow[]): Promise<ReadonlySet<UserId>> {
-    const others = rows.flatMap((row) => (row.with === undefined ? [] : [row.with]));
-    if (others.length === 0) return new Set();
-    const ids = others.flatMap((other) => [blockRowId(user, other), blockRowId(other, user)]);
-    const options = { projection: { _id: 0, by: 1, u: 1 }, maxTimeMS };
-    const found = await fromStore('reading blocks', blocks.find({ _id: { $in: ids } }, options).toArray());
-    return new Set(found.map(({ by, u }) => (by === user ? u : by)));
-  }
 
   return {
     async of(user) {
       const options = { projection: { ...accessFields, _id: 0 }, maxTimeMS };
       const found = await fromStore('reading memberships', members.find({ u: user, out: false }, options).toArray());
-      const blocked = await blockedAmong(user, found);
+      const others = found.flatMap((row) => (row.with === undefined ? [] : [row.with]));
+      const blocked = await fromStore('reading blocks', blockedAmong(db, user, others));
       return Object.fromEntries(found.map((row) => [row.r, accessOf(row, blocked)])) satisfies UserAccess;
     },
     async landed({ op, r, us, ver }, seq) {

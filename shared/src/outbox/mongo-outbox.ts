@@ -40,7 +40,8 @@ export async function putOutboxRow(db: Db, row: OutboxRow): Promise<void> {
 
 function stamped({ _id, ...rest }: OutboxRow) {
   const fields = Object.entries(rest).map(([name, value]) => [name, { $literal: value }] as const);
-  return [{ $set: { ...Object.fromEntries(fields), at: '$$NOW' } }];
+  const ver = rest.inbox === true ? { ver: { $toLong: '$$NOW' } } : {};
+  return [{ $set: { ...Object.fromEntries(fields), ...ver, at: '$$NOW' } }];
 }
 
 export function createMongoOutbox(db: Db): Outbox {

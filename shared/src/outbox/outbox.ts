@@ -7,7 +7,7 @@ export interface OutboxRow {
   readonly r: RoomId;
   /** `r` is a user, and the event is for his inbox. */
   readonly inbox?: true;
-  /** Version of the room that the change made: rows of a room leave in this order. Of an inbox: when it was written, ms. */
+  /** Version of the room that the change made: rows of a room leave in this order. Of an inbox the store's clock, ms. */
   readonly ver: number;
   /** The event's JSON text, as it goes into the log. */
   readonly event: string;
@@ -92,11 +92,14 @@ export const newQuietRow = (from: { room: RoomId; ver: number; users: readonly U
   quiet: true,
 });
 
+/** `ver` of a row for an inbox on its way into the store, which stamps it: clocks of processes differ, and would swap rows. */
+export const writtenNow = 0;
+
 export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
   _id: newId<OpId>(),
   r: user as string as RoomId,
   inbox: true,
-  ver: Date.now(),
+  ver: writtenNow,
   event: JSON.stringify(event),
   us: [],
 });

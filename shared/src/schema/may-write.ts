@@ -1,4 +1,4 @@
-import type { RoomAccess } from './membership.ts';
+import { keepsOrder, type RoomAccess } from './membership.ts';
 import type { RoomFlags } from './room.ts';
 
 /** `add`: a message, an edit, a reaction, a word that one is typing. `take_back`: to delete, to take a reaction back. */
@@ -14,8 +14,6 @@ export type MayWrite = { readonly may: true } | WriteRefusal;
 /** `RoomAccess.mute` of who is muted until somebody says otherwise. */
 export const mutedForGood = Number.MAX_SAFE_INTEGER;
 
-const keepsOrder = ({ role }: RoomAccess): boolean => role !== 'member';
-
 /**
  * Whether somebody may write in a room now, wherever he asks: by socket or REST. `access`: his membership, `undefined` of
  * none; `flags`: what was said of the room, `undefined` of nothing. Slow mode is for `slowSeconds` to say.
@@ -28,7 +26,7 @@ export function mayWrite(
 ): MayWrite {
   if (access === undefined || flags?.gone === 1) return { may: false, why: 'not_member' };
   if (flags?.archived === 1) return { may: false, why: 'archived' };
-  if (flags?.frozen === 1 && !keepsOrder(access)) return { may: false, why: 'frozen' };
+  if (flags?.frozen === 1 && !keepsOrder(access.role)) return { may: false, why: 'frozen' };
   if (act === 'take_back') return { may: true };
   if (access.blk === 1) return { may: false, why: 'blocked' };
   const { mute = 0 } = access;
@@ -37,5 +35,5 @@ export function mayWrite(
 }
 
 /** Seconds that he has to let pass between two messages; 0: none. */
-export const slowSeconds = (access: RoomAccess, flags: RoomFlags | undefined): number =>
-  keepsOrder(access) ? 0 : (flags?.slow ?? 0);
+export const slowSeconds = (access: Pick<RoomAccess, 'role'>, flags: RoomFlags | undefined): number =>
+  keepsOrder(access.role) ? 0 : (flags?.slow ?? 0);

@@ -3,6 +3,9 @@ import type { RoomId } from './ids.ts';
 export const roles = ['owner', 'moderator', 'member'] as const;
 export type Role = (typeof roles)[number];
 
+/** Who deletes the messages of others, removes members, writes in a frozen room, waits for no turn, and calls `@all`. */
+export const keepsOrder = (role: Role): boolean => role !== 'member';
+
 /** What its members see of a room: all of it, or only what was there while they were in. For good, from its making on. */
 export const historyPolicies = ['all', 'joined'] as const;
 export type HistoryPolicy = (typeof historyPolicies)[number];

@@ -5,6 +5,7 @@ import { createAccessProjection } from '../../src/outbox/index.ts';
 import { newId, type RoomAccess, type RoomId, type UserAccess, type UserId } from '../../src/schema/index.ts';
 
 const user = newId<UserId>();
+const tooLarge = () => undefined;
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, Math.random() * 3));
 
 /** The network's part: every call takes its own time. */
@@ -32,7 +33,7 @@ t.test('50 concurrent joins and leaves over three processes end with the entry t
       return rooms;
     },
   };
-  const processes = [1, 2, 3].map(() => createAccessProjection({ access: slow(access), memberships }));
+  const processes = [1, 2, 3].map(() => createAccessProjection({ access: slow(access), memberships, tooLarge }));
   const rooms = Array.from({ length: 50 }, () => newId<RoomId>());
   const change = async (room: RoomId, n: number) => {
     await pause();
@@ -55,6 +56,7 @@ t.test('a projection that read the memberships before a newer one wrote cannot u
   let letOldGoOn: () => void = () => undefined;
   const old = createAccessProjection({
     access,
+    tooLarge,
     memberships: {
       of: async () => {
         if (++reads > 1) return {};
@@ -67,7 +69,7 @@ t.test('a projection that read the memberships before a newer one wrote cannot u
   });
   const late = old.project(user);
   await new Promise(setImmediate);
-  const now = createAccessProjection({ access, memberships: { of: async () => ({}) } });
+  const now = createAccessProjection({ access, memberships: { of: async () => ({}) }, tooLarge });
   await now.project(user);
   letOldGoOn();
   t.same(await late, {});
@@ -76,7 +78,7 @@ t.test('a projection that read the memberships before a newer one wrote cannot u
 
 t.test('gives up as busy when it loses every race', async (t) => {
   const access: AccessStore = { read: async () => undefined, write: async () => false };
-  const projection = createAccessProjection({ access, memberships: { of: async () => ({}) } });
+  const projection = createAccessProjection({ access, memberships: { of: async () => ({}) }, tooLarge });
   await t.rejects(
     projection.project(user),
     new Failure('busy', { detail: 'Access of a user is being changed by too many at once' }),
@@ -91,7 +93,7 @@ t.test('a user who is named twice is projected once', async (t) => {
       return {};
     },
   };
-  const projection = createAccessProjection({ access: createMemoryBus().access, memberships });
+  const projection = createAccessProjection({ access: createMemoryBus().access, memberships, tooLarge });
   await projection.projectAll([user, newId<UserId>(), user]);
   t.equal(reads, 2);
 });

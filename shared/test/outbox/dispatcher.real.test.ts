@@ -32,7 +32,7 @@ const realDeps = (bus: Bus): DispatcherDeps => ({
   outbox: createMongoOutbox(db),
   memberships,
   persisted: createMongoPersisted(db),
-  access: createAccessProjection({ access: bus.access, memberships }),
+  access: createAccessProjection({ access: bus.access, memberships, tooLarge: () => undefined }),
   accessChanged: () => undefined,
   flags: createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) }),
   settings: { duplicateWindowMs: 120_000, roomStreams: 1 },

@@ -5,6 +5,7 @@ import {
   createMongoOutbox,
   createOutboxIndexes,
   insertOutboxRow,
+  newInboxRow,
   newOutboxRow,
 } from '../../src/outbox/index.ts';
 import { type MembershipEvent, newId, type OpId, type RoomId, type UserId } from '../../src/schema/index.ts';
@@ -40,6 +41,26 @@ t.test('rows come in the order of their versions, as they were written, with the
   t.equal(await outbox.has(first), true);
   await outbox.remove(first);
   t.equal(await outbox.has(first), false);
+});
+
+t.test('rows of an inbox come as they were written, whatever the clocks of those who wrote them say', async (t) => {
+  const rows: OpId[] = [];
+  const now = Date.now;
+  t.teardown(() => {
+    Date.now = now;
+  });
+  for (const behindMs of [0, 200, 60_000]) {
+    Date.now = () => now() - behindMs;
+    const row = newInboxRow(user, { v: 1, t: 'notice', r: user, u: user, at: Date.now(), text: 'x' });
+    rows.push(row._id);
+    Date.now = now;
+    await client.withSession((session) => session.withTransaction(() => insertOutboxRow(db, session, row)));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  t.same(
+    (await outbox.waiting(user as string as RoomId, 10)).map(({ _id }) => _id),
+    rows,
+  );
 });
 
 t.test('one at a time holds the lease of a room, until it ends or is given back', async (t) => {

@@ -36,6 +36,8 @@ export interface MentionsDeps {
 
 /** A page of which nothing can be shown is followed by the next one, so often at most. */
 const maxRounds = 5;
+/** Rooms of a page whose unwritten ends are walked at the same time. */
+const walksAtOnce = 4;
 
 export function createMentions({ store, counts, rooms, marks, events, tail, streamOf }: MentionsDeps): Mentions {
   async function shown(user: UserId, mentions: readonly Mention[]): Promise<ShownMention[]> {
@@ -58,8 +60,12 @@ export function createMentions({ store, counts, rooms, marks, events, tail, stre
   /** By message, what edits and deletions that are not written yet make of it; nothing while the log is away. */
   async function unwritten(ids: readonly RoomId[]): Promise<ReadonlyMap<string, Fold>> {
     const folds = new Map<string, Fold>();
+    const queue = [...ids];
+    const worker = async () => {
+      for (let room = queue.pop(); room !== undefined; room = queue.pop()) await foldRoom(room, folds);
+    };
     try {
-      await Promise.all(ids.map((room) => foldRoom(room, folds)));
+      await Promise.all(Array.from({ length: walksAtOnce }, worker));
     } catch (error) {
       if (!(error instanceof Failure && error.kind === 'log_unavailable')) throw error;
     }

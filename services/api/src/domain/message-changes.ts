@@ -8,6 +8,7 @@ import {
   type EditEvent,
   type EditedBody,
   isVisible,
+  keepsOrder,
   type MessageBody,
   type RoomEvent,
   type RoomId,
@@ -20,7 +21,6 @@ import { asLogged, type FindMessage } from './find-message.ts';
 import type { History } from './history.ts';
 import type { NamedMessages } from './named-messages.ts';
 import type { PinPlaces, Pins } from './pins.ts';
-import { keepsOrder } from './roles.ts';
 import { visibleTo } from './visible-to.ts';
 import type { WriteGate } from './write-gate.ts';
 
@@ -90,7 +90,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
       if (isSame !== undefined && !isSame(first.event)) throw new Failure('id_reused');
       return asStored(first, event);
     }
-    await gate(command, entered, clientId);
+    await gate.check(command, entered);
     return store(await decide(await target(event, entered), entered));
   }
 
@@ -130,7 +130,7 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
     delete: async (of) =>
       change('messages.delete', { v: 1, t: 'del', ...beginning(of) } as const, {
         decide: async (now, { membership }) => {
-          if (now.user !== of.user && !keepsOrder.has(membership.role)) throw notYours();
+          if (now.user !== of.user && !keepsOrder(membership.role)) throw notYours();
           return { v: 1, t: 'del', ...beginning(of) } as const;
         },
       }),

@@ -45,6 +45,11 @@ export interface Forward {
 
 export type StoredIn = Stored & { readonly room: RoomId };
 
+interface SentForward {
+  readonly stored: StoredIn;
+  readonly origin: MessageBody['fwd'];
+}
+
 /** Each is in its room's log when it resolves; repeated with the same client id it is stored once. */
 export interface MessageSending {
   send(message: SentMessage): Promise<Stored>;
@@ -80,9 +85,9 @@ export interface MessageSendingDeps {
 export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   const { door, gate, named, history, find, store, direct, textLimit } = deps;
 
-  async function enter(user: UserId, room: RoomId, clientId: ClientId): Promise<Entered> {
+  async function enter(user: UserId, room: RoomId): Promise<Entered> {
     const entered = await door('messages.send', user, room);
-    await gate('messages.send', entered, clientId);
+    await gate.check('messages.send', entered);
     return entered;
   }
 
@@ -96,20 +101,40 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
     });
   }
 
-  /** What went out under this client id before, whatever became of the message since. */
-  async function sentBefore({ user, to, clientId }: Forward): Promise<(StoredIn | undefined)[]> {
+  /** What went out under this client id before, whatever became of the message since. What was masked does not say of what. */
+  async function sentBefore({ user, to, clientId }: Forward): Promise<(SentForward | undefined)[]> {
     const found = await Promise.all(to.map((room) => find({ room, user, kind: 'msg', clientId })));
     return found.map((first, at) => {
       if (first === undefined) return undefined;
-      const event = JSON.parse(first.raw) as { readonly b: MessageBody; readonly del?: 1 };
-      if (event.del !== 1 && event.b.fwd === undefined) throw new Failure('id_reused');
-      return { room: to[at] as RoomId, seq: first.seq, at: first.at.getTime(), duplicate: true };
+      const { b: body, del } = JSON.parse(first.raw) as { readonly b: MessageBody; readonly del?: 1 };
+      if (del !== 1 && body.fwd === undefined) throw new Failure('id_reused');
+      const stored = { room: to[at] as RoomId, seq: first.seq, at: first.at.getTime(), duplicate: true };
+      return { stored, origin: del === 1 ? undefined : body.fwd };
     });
   }
 
-  async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody> {
+  /** What is to go out now, `undefined` when it all did; another message under the same client id is refused. */
+  async function bodyFor(
+    forward: Forward,
+    before: readonly (SentForward | undefined)[],
+  ): Promise<MessageBody | undefined> {
+    const isNew = before.includes(undefined);
+    const origins = before.flatMap((first) => first?.origin ?? []);
+    // One that was itself forwarded is known by where it began.
+    if (!isNew && origins.every(({ r, m }) => r === forward.room && m === forward.message)) return undefined;
+    const body = await forwardedBody(forward);
+    if (body === undefined && isNew) throw new Failure('not_found', { detail: 'No such message' });
+    const origin = body?.fwd;
+    if (origin !== undefined && !origins.every(({ r, m }) => r === origin.r && m === origin.m)) {
+      throw new Failure('id_reused');
+    }
+    return body;
+  }
+
+  /** `undefined` of one that is deleted. */
+  async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody | undefined> {
     const { body, deleted, user: author } = await history.get(user, room, message);
-    if (deleted) throw new Failure('not_found', { detail: 'No such message' });
+    if (deleted) return undefined;
     const { text, custom, fwd = { r: room, m: message, u: author } } = body;
     return { text, ...(custom === undefined ? {} : { custom }), fwd };
   }
@@ -117,9 +142,11 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   return {
     async send({ room, user, clientId, body, answers, also }) {
       refuseUnfitBody(body, textLimit);
-      const { membership } = await enter(user, room, clientId);
+      const entered = await enter(user, room);
+      const { membership } = entered;
       if (body.quote !== undefined) await named.rootOf(membership, body.quote);
       const thread = answers === undefined ? undefined : await named.rootOf(membership, answers);
+      await gate.takeTurn(entered, clientId);
       return store({ room, user, clientId, body: newBody(body), thread, also: thread !== undefined && also === true });
     },
 
@@ -128,8 +155,9 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       refuseUnfitBody(body, textLimit);
       await whisperRoom(whisper);
       const { room } = await direct(user, to);
-      const { membership } = await enter(user, room.id, clientId);
-      if (body.quote !== undefined) await named.rootOf(membership, body.quote);
+      const entered = await enter(user, room.id);
+      if (body.quote !== undefined) await named.rootOf(entered.membership, body.quote);
+      await gate.takeTurn(entered, clientId);
       const stored = await store({ room: room.id, user, clientId, body: newBody(body), whisperedIn });
       return { room: room.id, ...stored };
     },
@@ -137,13 +165,15 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
     async forward(forward) {
       const { user, clientId } = forward;
       const to = [...new Set(forward.to)];
-      for (const room of to) await enter(user, room, clientId);
+      const entered: Entered[] = [];
+      for (const room of to) entered.push(await enter(user, room));
       const before = await sentBefore({ ...forward, to });
-      const body = before.includes(undefined) ? await forwardedBody(forward) : undefined;
+      const body = await bodyFor(forward, before);
+      for (const [at, one] of entered.entries()) if (before[at] === undefined) await gate.takeTurn(one, clientId);
       const stored: StoredIn[] = [];
       for (const [at, room] of to.entries()) {
         const first = before[at];
-        if (first !== undefined) stored.push(first);
+        if (first !== undefined) stored.push(first.stored);
         else if (body !== undefined) stored.push({ room, ...(await store({ room, user, clientId, body })) });
       }
       return stored;

@@ -1,8 +1,5 @@
 import type { Role } from '@gapless/shared/schema';
 
-/** Who deletes the messages of others and removes members. */
-export const keepsOrder: ReadonlySet<Role> = new Set(['owner', 'moderator']);
-
 const rank = { owner: 2, moderator: 1, member: 0 } as const satisfies Record<Role, number>;
 
 /** Who may act on whom: nobody on an owner, and a moderator on no other. */

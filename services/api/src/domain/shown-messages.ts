@@ -45,7 +45,7 @@ export function createShowMessages({ events, rows, unwritten }: ShowMessagesDeps
     if (roots.length === 0) return () => undefined;
     const [written, unwrittenThreads] = await Promise.all([
       events.threads(room, roots),
-      threadsIn(rows, room, fresh, watermark),
+      threadsIn(rows, room, fresh, watermark, new Set(roots)),
     ]);
     const known = new Map(written.map((thread) => [thread.root, thread]));
     return (root: number) => foldThread(root, known.get(root), unwrittenThreads);

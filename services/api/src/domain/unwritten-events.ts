@@ -40,14 +40,19 @@ export const isOf =
   (logged: LoggedEvent): logged is LoggedEvent<Extract<RoomEvent, { t: T }>> =>
     logged.event.t === kind;
 
-/** What those events say of threads. */
+/** What those events say of threads: of these, or of all. Each answer costs a look at the store. */
 export async function threadsIn(
   rows: Pick<MessageRows, 'at' | 'marked'>,
   room: RoomId,
   events: readonly LoggedEvent[],
   watermark: number,
+  roots?: ReadonlySet<number>,
 ): Promise<UnwrittenThreads> {
-  const answers = events.filter(isMessage).map(messageOf);
+  const isAsked = (root: number | undefined) => roots === undefined || (root !== undefined && roots.has(root));
+  const answers = events
+    .filter(isMessage)
+    .filter(({ event }) => isAsked(event.re))
+    .map(messageOf);
   const deletions: readonly LoggedEvent<DeleteEvent>[] = events.filter(isOf('del'));
   const before = [...new Set(deletions.map(({ event }) => event.m))].filter((seq) => seq <= watermark);
   const [marked, deleted] = await Promise.all([rows.marked(room, answers), rows.at(room, before, watermark)]);

@@ -14,11 +14,12 @@ import type { Entered } from './door.ts';
 import type { Membership, Room } from './room-store.ts';
 import type { TurnStore } from './turn-store.ts';
 
-/**
- * Rejects where the room, or the member, may not be written to now, by the rule by which edges decide. A message takes the
- * member's turn where the room is in slow mode.
- */
-export type WriteGate = (command: RoomCommand, entered: Entered, clientId: ClientId) => Promise<void>;
+export interface WriteGate {
+  /** Rejects where the room, or the member, may not be written to now, by the rule by which edges decide. */
+  check(command: RoomCommand, entered: Entered): Promise<void>;
+  /** Takes the member's turn for a message where the room is in slow mode: last, so that what is refused costs none. */
+  takeTurn(entered: Entered, clientId: ClientId): Promise<void>;
+}
 
 /** Whether one of two has blocked the other. */
 export type AreBlocked = (a: UserId, b: UserId) => Promise<boolean>;
@@ -28,23 +29,22 @@ const takesBack: ReadonlySet<RoomCommand> = new Set(['messages.delete', 'message
 export function createWriteGate(deps: { areBlocked: AreBlocked; turns: TurnStore; clock: Clock }): WriteGate {
   const { areBlocked, turns, clock } = deps;
 
-  async function takeTurn(access: RoomAccess, { room, membership }: Entered, clientId: ClientId): Promise<void> {
-    const seconds = slowSeconds(access, flagsOf(room));
-    if (seconds === 0) return;
-    const retryMs = await turns.take({ user: membership.user, room: room.id, clientId, seconds });
-    if (retryMs > 0) throw new Failure('slow_mode', { retryMs });
-  }
-
-  return async (command, entered, clientId) => {
-    const { room, membership } = entered;
-    const act: WriteAct = takesBack.has(command) ? 'take_back' : 'add';
-    const { user, other } = membership;
-    const isBlocked = act === 'add' && other !== undefined && (await areBlocked(user, other));
-    const access = accessOf(membership, isBlocked);
-    const answer = mayWrite(access, flagsOf(room), clock.now(), act);
-    if (answer.may) return command === 'messages.send' ? takeTurn(access, entered, clientId) : undefined;
-    const retryMs = 'retryMs' in answer ? answer.retryMs : undefined;
-    throw new Failure(answer.why, retryMs === undefined ? {} : { retryMs });
+  return {
+    async check(command, { room, membership }) {
+      const act: WriteAct = takesBack.has(command) ? 'take_back' : 'add';
+      const { user, other } = membership;
+      const isBlocked = act === 'add' && other !== undefined && (await areBlocked(user, other));
+      const answer = mayWrite(accessOf(membership, isBlocked), flagsOf(room), clock.now(), act);
+      if (answer.may) return;
+      const retryMs = 'retryMs' in answer ? answer.retryMs : undefined;
+      throw new Failure(answer.why, retryMs === undefined ? {} : { retryMs });
+    },
+    async takeTurn({ room, membership }, clientId) {
+      const seconds = slowSeconds(membership, flagsOf(room));
+      if (seconds === 0) return;
+      const retryMs = await turns.take({ user: membership.user, room: room.id, clientId, seconds });
+      if (retryMs > 0) throw new Failure('slow_mode', { retryMs });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, insertOutboxRow, maxTimeMS, newQuietRow } from '@gapless/shared/outbox';
+import { blockedAmong, decisive, fromStore, insertOutboxRow, maxTimeMS, newQuietRow } from '@gapless/shared/outbox';
 import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Block, BlockStore } from '../domain/block-store.ts';
@@ -18,25 +18,7 @@ interface CountingRow {
 
 const toBlock = ({ by, u, at, n }: BlockRow): Block => ({ by, user: u, at, place: n });
 
-/**
- * Those of `users` with whom there is a block, whoever made it: two reads by key for each. Within a transaction it is true for
- * its moment, and stays true to its end where `lockPair` came first.
- */
-export async function blockedAmong(
-  db: Db,
-  user: UserId,
-  users: readonly UserId[],
-  session?: ClientSession,
-): Promise<ReadonlySet<UserId>> {
-  if (users.length === 0) return new Set();
-  const ids = users.flatMap((other) => [blockRowId(user, other), blockRowId(other, user)]);
-  const blocks = db.collection<BlockRow>('blocks', session === undefined ? decisive : {});
-  const options = { projection: { by: 1, u: 1 }, maxTimeMS, ...(session === undefined ? {} : { session }) };
-  const rows = await blocks.find({ _id: { $in: ids } }, options).toArray();
-  return new Set(rows.map(({ by, u }) => (by === user ? u : by)));
-}
-
-/** Of transactions that say something about the same two users one comes after the other. */
+/** Of transactions that say something about the same two users one comes after the other, and what they read stays true. */
 export async function lockPair(db: Db, session: ClientSession, a: UserId, b: UserId): Promise<void> {
   const pairs = db.collection<{ _id: string; n: number }>('pairs');
   await pairs.updateOne({ _id: pairText(pairOf(a, b)) }, { $inc: { n: 1 } }, { session, upsert: true });

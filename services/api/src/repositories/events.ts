@@ -1,5 +1,6 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import {
+  type ClientId,
   type EditEvent,
   type EventRow,
   eventRowId,
@@ -9,6 +10,7 @@ import {
   type RoomId,
   reactionRowId,
   type ThreadRow,
+  type UserId,
 } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import {
@@ -30,6 +32,9 @@ export const eventIndexes = [
 export const reactionIndexes = [{ key: { r: 1, m: 1, on: 1, e: 1, u: 1 }, name: 'reactors' }] as const;
 
 import { readTogether } from '../read-together.ts';
+
+/** Messages that one query looks up. */
+const firstsAtOnce = 200;
 
 const reactionId = (room: RoomId, { seq, user, emoji }: ReactionKey): string => reactionRowId(room, seq, user, emoji);
 
@@ -125,16 +130,24 @@ export function createEventStore(db: Db): EventStore {
       return rows.map(({ m, u, e, on, ver }) => ({ seq: m, user: u, emoji: e, on, version: ver }));
     },
     async firsts(room, messages) {
-      const users = [...new Set(messages.map((message) => message.user))];
-      const ids = [...new Set(messages.map((message) => message.clientId))];
-      const filter = { r: room, u: { $in: users }, k: 'msg', c: { $in: ids } };
-      const found = events.find(filter, { projection: { u: 1, c: 1, s: 1 }, maxTimeMS }).toArray();
-      const rows = await fromStore('looking messages up', found);
+      const rows: Pick<EventRow, 'u' | 'c' | 's'>[] = [];
+      for (let at = 0; at < messages.length; at += firstsAtOnce) {
+        const filter = { $or: keysOf(room, messages.slice(at, at + firstsAtOnce)) };
+        const found = events.find(filter, { projection: { u: 1, c: 1, s: 1 }, maxTimeMS }).toArray();
+        rows.push(...(await fromStore('looking messages up', found)));
+      }
       return new Map(
         rows.flatMap(({ u, c, s }) => (c === undefined ? [] : [[messageKey({ user: u, clientId: c }), s]])),
       );
     },
   };
+}
+
+/** One seek of the index for each message: of many users, users times ids would be far more. */
+function keysOf(room: RoomId, messages: readonly Message[]) {
+  const ids = new Map<UserId, ClientId[]>();
+  for (const { user, clientId } of messages) ids.set(user, [...(ids.get(user) ?? []), clientId]);
+  return [...ids].map(([u, c]) => ({ r: room, u, k: 'msg' as const, c: { $in: c } }));
 }
 
 interface CountedRow {

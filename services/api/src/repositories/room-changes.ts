@@ -1,10 +1,17 @@
-import { insertOutboxRow, maxTimeMS, newInboxRow, newOutboxRow, type OutboxRow } from '@gapless/shared/outbox';
+import {
+  blockedAmong,
+  insertOutboxRow,
+  maxTimeMS,
+  newInboxRow,
+  newOutboxRow,
+  type OutboxRow,
+} from '@gapless/shared/outbox';
 import type { OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import { pairOf } from '../domain/direct-rooms.ts';
 import type { CarryOut, RoomChange, RoomChanges } from '../domain/room-changes.ts';
 import { banChanges } from './bans.ts';
-import { blockedAmong, lockPair } from './blocks.ts';
+import { lockPair } from './blocks.ts';
 import { inviteChanges } from './invites.ts';
 import { makingsWithin } from './makings.ts';
 import { memberChanges } from './members.ts';
