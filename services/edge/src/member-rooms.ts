@@ -29,7 +29,7 @@ export class MemberRooms {
   }
 
   /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
-  join(room: RoomId, joined: Omit<RoomAccess, 'mute' | 'blk'>, now: number): boolean {
+  join(room: RoomId, joined: Omit<RoomAccess, 'blk'>, now: number): boolean {
     const known = this.#rooms.get(room);
     if (known !== undefined && known.ver >= joined.ver) return true;
     if (known?.doubtful === true) return false;

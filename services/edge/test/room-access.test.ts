@@ -166,6 +166,15 @@ t.test('of a room that shows only one’s own time a join in the log shows nothi
   t.match(access.membership(user, a), { since: 40, own: [] });
 });
 
+t.test('who was muted comes back muted, by the join itself', async (t) => {
+  const { access } = accessOver({ rooms: {} });
+  await access.load(user);
+  access.apply({ ...change('join', a, 5), mutes: { [user]: 2_000_000, [newId<UserId>()]: 3_000_000 } }, 40);
+  t.match(access.membership(user, a), { since: 40, mute: 2_000_000 });
+  access.apply({ ...change('join', b, 5), mutes: { [newId<UserId>()]: 3_000_000 } }, 41);
+  t.notOk('mute' in (access.membership(user, b) ?? {}), 'another one’s mute is not his');
+});
+
 t.test('a removal that the bus lost takes effect with the next read', async (t) => {
   const bucket = { rooms: { [a]: member(1), [b]: member(1) } as UserAccess };
   const { access, removed, pass } = accessOver(bucket, { follows: () => false });
