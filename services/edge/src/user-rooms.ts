@@ -36,8 +36,10 @@ export class UserRooms {
     const beganTurn = ++turn;
     this.#triedAt = began;
     const rooms = await read();
-    this.#readAt = Math.max(this.#readAt, began);
-    this.#readTurn = Math.max(this.#readTurn, beganTurn);
+    // One that began later was faster, and knows more.
+    if (beganTurn < this.#readTurn) return;
+    this.#readAt = began;
+    this.#readTurn = beganTurn;
     for (const room of this.rooms.replace(rooms, clock.now())) removed(room);
   }
 

@@ -205,6 +205,26 @@ t.test('the api is asked where the bucket knows nothing, and its failure is pass
   await t.rejects(silent.access.load(user), { code: 'unavailable' });
 });
 
+t.test('of two reads side by side the one that began later counts, whichever is answered last', async (t) => {
+  const answers: ((rooms: UserAccess) => void)[] = [];
+  const { access, removed } = accessOver(
+    { rooms: {} },
+    {
+      access: {
+        read: () => new Promise((resolve) => answers.push((rooms) => resolve({ rooms, revision: 1 }))),
+      },
+    },
+  );
+  const [early, late] = [access.load(user), access.load(user)];
+  answers[1]?.({ [a]: { ...member(5), blk: 1 }, [b]: member(1) });
+  await late;
+  answers[0]?.({ [a]: member(5) });
+  await early;
+  t.match(access.membership(user, a), { blk: 1 });
+  t.equal(access.isMember(user, b), true);
+  t.same(removed, []);
+});
+
 t.test('nothing is kept of who left', async (t) => {
   const { access } = accessOver({ rooms: { [a]: member(1) } });
   await access.load(user);
