@@ -58,11 +58,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const { bus, clock } = deps;
   const sessions = createSessionRegistry({
     ...config,
-    came: (user) => presence.touch(user),
-    gone: (user) => {
-      rooms.access.forget(user);
-      presence.touch(user);
-    },
+    changed: (user) => presence.touch(user),
+    gone: (user) => rooms.access.forget(user),
   });
   const presence = createPresenceReporter({
     reports: bus.presence,
