@@ -236,7 +236,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
-    changes: createMessageChanges({ commands: bus.commands, gate: rooms.gate, userSends, clock }),
+    changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,
     gate: rooms.gate,
