@@ -114,7 +114,9 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       }
     },
     gone: (room, ver) => {
-      for (const [user, own] of users) if (own.rooms.leave(room, ver, clock.now())) removed(user, room);
+      for (const [user, own] of users) {
+        if (own.concerns(room) && own.rooms.leave(room, ver, clock.now())) removed(user, room);
+      }
     },
     doubt: (room) => {
       for (const own of users.values()) if (own.rooms.has(room)) readInBackground(own);

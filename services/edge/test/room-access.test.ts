@@ -225,6 +225,24 @@ t.test('of two reads side by side the one that began later counts, whichever is 
   t.same(removed, []);
 });
 
+t.test('a room that is gone ends for its members, and for who is just being asked about', async (t) => {
+  const answers: ((rooms: UserAccess) => void)[] = [];
+  const { access, removed } = accessOver(
+    { rooms: {} },
+    {
+      access: {
+        read: () => new Promise((resolve) => answers.push((rooms) => resolve({ rooms, revision: 1 }))),
+      },
+    },
+  );
+  const loaded = access.load(user);
+  access.gone(a, 9);
+  answers[0]?.({ [a]: member(5), [b]: member(5) });
+  t.same([...(await loaded).keys()], [b]);
+  access.gone(b, 9);
+  t.same([[...access.known(user).keys()], removed], [[], [b]]);
+});
+
 t.test('nothing is kept of who left', async (t) => {
   const { access } = accessOver({ rooms: { [a]: member(1) } });
   await access.load(user);
