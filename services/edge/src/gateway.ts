@@ -246,6 +246,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    membershipNews: rooms.news,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,
