@@ -133,7 +133,9 @@ t.test('a mute', async (t) => {
     await post(`${path}/leave`, {}, member.token);
     const { body } = await post(`${path}/join`, {}, member.token);
     t.ok(body.mutedUntil);
-    t.ok((await accessOf(member, room))?.mute);
+    const { mute } = (await accessOf(member, room)) ?? {};
+    t.ok(mute);
+    t.match(await lastEvent(room), { op: 'join', us: [member.id], mutes: { [member.id]: mute } }, 'said with the join');
   });
 
   t.test('needs an end that is to come, and a member', async (t) => {

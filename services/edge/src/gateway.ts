@@ -58,11 +58,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const { bus, clock } = deps;
   const sessions = createSessionRegistry({
     ...config,
-    came: (user) => presence.touch(user),
-    gone: (user) => {
-      rooms.access.forget(user);
-      presence.touch(user);
-    },
+    changed: (user) => presence.touch(user),
+    gone: (user) => rooms.access.forget(user),
   });
   const presence = createPresenceReporter({
     reports: bus.presence,
@@ -239,7 +236,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
-    changes: createMessageChanges({ commands: bus.commands, gate: rooms.gate, userSends, clock }),
+    changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,
     gate: rooms.gate,
@@ -249,6 +246,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     presence,
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
+    membershipNews: rooms.news,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -60,8 +60,9 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
     if (session.rooms.get(room) === stay) session.rooms.delete(room);
   };
 
-  const undo = (session: Session, entered: ReadonlyMap<RoomId, RoomStay>): void => {
-    for (const [room, stay] of entered) if (!stay.live) leave(session, room, stay);
+  /** Somebody else on the same socket may want it still. */
+  const undo = (session: Session, stays: ReadonlyMap<RoomId, RoomStay>): void => {
+    for (const [room, stay] of stays) if (--stay.wanted === 0 && !stay.live) leave(session, room, stay);
   };
 
   const live: ReplayDeps['live'] = (session, room, stay, covered) => {
@@ -74,19 +75,13 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   return {
     follow: async (session, rooms) => {
       if (session.phase === 'closed') return () => undefined;
-      const entered = new Map<RoomId, RoomStay>();
-      const stays = rooms.map((room) => {
-        const own = session.rooms.get(room);
-        if (own !== undefined) return own;
-        const stay = enter(session, room);
-        entered.set(room, stay);
-        return stay;
-      });
+      const stays = new Map(rooms.map((room) => [room, session.rooms.get(room) ?? enter(session, room)]));
+      for (const stay of stays.values()) stay.wanted++;
       try {
-        await Promise.all(stays.map((stay) => stay.followed));
-        return () => undo(session, entered);
+        await Promise.all([...stays.values()].map((stay) => stay.followed));
+        return () => undo(session, stays);
       } catch (error) {
-        undo(session, entered);
+        undo(session, stays);
         throw error;
       }
     },

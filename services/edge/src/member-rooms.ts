@@ -4,12 +4,14 @@ interface Known extends RoomAccess {
   readonly out: boolean;
   /** When the room’s log told of it; before all time when the bucket did. */
   readonly heardAt: number;
-  /** The bucket does not name the room, and of which version that is it does not say. */
-  readonly doubtful?: boolean;
+  /** Since when the bucket does not name the room; of which version that is it does not say. */
+  readonly doubtfulSince?: number;
 }
 
 /** The bucket is written after the log: for this long what the log told counts more. */
 const heardCountsMs = 10_000;
+/** No event of before is on its way for longer. */
+const outKeptMs = 600_000;
 
 /** One user's rooms, from two sources that overtake one another: of each membership the newest version counts. */
 export class MemberRooms {
@@ -29,10 +31,10 @@ export class MemberRooms {
   }
 
   /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
-  join(room: RoomId, joined: Omit<RoomAccess, 'mute' | 'blk'>, now: number): boolean {
+  join(room: RoomId, joined: Omit<RoomAccess, 'blk'>, now: number): boolean {
     const known = this.#rooms.get(room);
     if (known !== undefined && known.ver >= joined.ver) return true;
-    if (known?.doubtful === true) return false;
+    if (known?.doubtfulSince !== undefined) return false;
     this.#rooms.set(room, { ...joined, out: false, heardAt: now });
     return true;
   }
@@ -66,8 +68,9 @@ export class MemberRooms {
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
       if (Object.hasOwn(rooms, room) || now - known.heardAt < heardCountsMs) continue;
-      if (known.doubtful === true) continue;
-      this.#rooms.set(room, { ...known, out: true, doubtful: true });
+      if (now - (known.doubtfulSince ?? now) > outKeptMs) this.#rooms.delete(room);
+      if (known.doubtfulSince !== undefined) continue;
+      this.#rooms.set(room, { ...known, out: true, doubtfulSince: now });
       if (!known.out) lost.push(room);
     }
     return lost;
@@ -76,4 +79,4 @@ export class MemberRooms {
 
 /** A copy of the bucket that did not name the room may have been an old one: what names it again is believed. */
 const isOlder = (known: Known, { ver }: RoomAccess): boolean =>
-  ver > known.ver || (ver === known.ver && (!known.out || known.doubtful === true));
+  ver > known.ver || (ver === known.ver && (!known.out || known.doubtfulSince !== undefined));

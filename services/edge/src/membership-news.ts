@@ -1,15 +1,22 @@
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
-import type { AddedEvent, InboxEvent, OutEvent, RoomAccess, UserId } from '@gapless/shared/schema';
+import type { AddedEvent, InboxEvent, OutEvent, RoomAccess, RoomId, UserId } from '@gapless/shared/schema';
 import type { LiveSockets } from './live-sockets.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { Session } from './session.ts';
 
-/** What a user's inbox tells of his memberships, for edges that do not hear the room. */
-export type MembershipNews = (user: UserId, event: InboxEvent) => void;
+/** Brings rooms that users come into to their sockets, also where this edge does not hear the room. */
+export interface MembershipNews {
+  /** What the user's inbox tells. */
+  heard(user: UserId, event: InboxEvent): void;
+  /** What his inbox told may have been missed. */
+  doubt(user: UserId): void;
+  /** The socket has greeted: what came while it did could not reach it. */
+  greeted(session: Session): void;
+}
 
 export interface MembershipNewsDeps {
-  readonly access: Pick<RoomAccessCache, 'load' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'known' | 'load' | 'membership'>;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'resume'>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
 }
@@ -18,22 +25,29 @@ export interface MembershipNewsDeps {
 const looks = 12;
 const pace = { firstMs: 50, maxMs: 5_000 };
 
+type Added = Pick<AddedEvent, 'in' | 'ver'>;
+
 export function createMembershipNews({ access, liveSockets, sessionsOf }: MembershipNewsDeps): MembershipNews {
+  const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
+
   /** `undefined` when he is in the room no more, or nobody could say in time: his next `hello` will. */
-  const membershipOf = async (user: UserId, { in: room, ver }: AddedEvent): Promise<RoomAccess | undefined> => {
-    for (let look = 0; look < looks && sessionsOf(user).length > 0; look++) {
+  const membershipOf = async (user: UserId, { in: room, ver }: Added): Promise<RoomAccess | undefined> => {
+    for (let look = 0; look < looks && isHere(user); look++) {
       const known = access.membership(user, room);
       if (known !== undefined && known.ver >= ver && known.since > 0) return known;
       await sleep(backoffMs(look, pace));
-      await access.load(user);
+      // Who left meanwhile is forgotten, and stays so.
+      if (isHere(user)) await access.load(user);
     }
     return undefined;
   };
 
+  const lacks = ({ phase, followsAll, rooms, left }: Session, room: RoomId): boolean =>
+    phase === 'ready' && followsAll && !rooms.has(room) && !left.has(room);
+
   /** From the event on that made him a member, on sockets that follow all of his rooms. */
-  const enter = async (session: Session, event: AddedEvent, membership: RoomAccess): Promise<void> => {
-    const { in: room } = event;
-    if (session.phase !== 'ready' || !session.followsAll || session.rooms.has(room)) return;
+  const enter = async (session: Session, room: RoomId, membership: RoomAccess): Promise<void> => {
+    if (!lacks(session, room)) return;
     const undo = await liveSockets.follow(session, [room]);
     try {
       await liveSockets.reachOwnTime([room], () => access.membership(session.user, room));
@@ -42,13 +56,27 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
       throw error;
     }
     if (access.membership(session.user, room) === undefined) return undo();
+    // Its client has joined it meanwhile, from where it knows.
+    if ((session.rooms.get(room)?.asked ?? 0) > 0) return;
     await liveSockets.resume(session, [{ room, cursor: membership.since - 1, membership }]);
   };
 
-  const added = async (user: UserId, event: AddedEvent): Promise<void> => {
+  const added = async (user: UserId, event: Added): Promise<void> => {
     const membership = await membershipOf(user, event);
     if (membership === undefined) return;
-    await Promise.all(sessionsOf(user).map((session) => enter(session, event, membership)));
+    await Promise.all(sessionsOf(user).map((session) => enter(session, event.in, membership)));
+  };
+
+  const complete = (session: Session): void => {
+    const { user } = session;
+    for (const [room, { ver }] of access.known(user)) {
+      if (lacks(session, room)) persist(user, () => added(user, { in: room, ver }));
+    }
+  };
+
+  const renew = async (user: UserId): Promise<void> => {
+    await access.load(user);
+    for (const session of sessionsOf(user)) complete(session);
   };
 
   /** The bucket says so as well: reading it ends what is left of the membership here. */
@@ -56,15 +84,25 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     if ((access.membership(user, room)?.ver ?? ver) < ver) await access.load(user);
   };
 
-  /** While the log is away there is no news either; what is missed is made up for by the next `hello`. */
-  const quietly = (work: Promise<void>): void => {
-    work.catch((error: unknown) => {
+  /** For as long as he is here, and not for ever: what is missed then is made up for by the next `hello`. */
+  const persist = (user: UserId, work: () => Promise<void>, tries = 0): void => {
+    if (!isHere(user)) return;
+    work().catch(async (error: unknown) => {
       if (!(error instanceof Failure)) throw error;
+      if (tries === looks) return;
+      await sleep(backoffMs(tries, pace));
+      persist(user, work, tries + 1);
     });
   };
 
-  return (user, event) => {
-    if (event.t === 'added') quietly(added(user, event));
-    else if (event.t === 'out') quietly(out(user, event));
+  return {
+    heard: (user, event) => {
+      if (event.t === 'out') return persist(user, () => out(user, event));
+      if (event.t !== 'added') return;
+      for (const session of sessionsOf(user)) session.left.delete(event.in);
+      persist(user, () => added(user, event));
+    },
+    doubt: (user) => persist(user, () => renew(user)),
+    greeted: complete,
   };
 }

@@ -100,7 +100,7 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
         if (own === undefined) continue;
         const { rooms } = own;
         if (entersRoom(event.op)) {
-          if (!rooms.join(event.r, joinedBy(event, seq), clock.now())) readInBackground(own);
+          if (!rooms.join(event.r, joinedBy(user, event, seq), clock.now())) readInBackground(own);
         } else if (leavesRoom(event.op)) {
           if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
         } else if (event.op !== 'unban' && !rooms.become(event.r, event.ver, (before) => becomes(before, event))) {
@@ -114,7 +114,9 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       }
     },
     gone: (room, ver) => {
-      for (const [user, own] of users) if (own.rooms.leave(room, ver, clock.now())) removed(user, room);
+      for (const [user, own] of users) {
+        if (own.concerns(room) && own.rooms.leave(room, ver, clock.now())) removed(user, room);
+      }
     },
     doubt: (room) => {
       for (const own of users.values()) if (own.rooms.has(room)) readInBackground(own);
@@ -128,12 +130,14 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
 }
 
 /** Stays before this one only the bucket knows: until it is read they are not shown. */
-const joinedBy = ({ ver, hist, role = 'member' }: MembershipEvent, since: number) => ({
-  role,
-  ver,
-  since,
-  ...(hist === undefined ? {} : { own: [] }),
-});
+function joinedBy(user: UserId, { ver, hist, role = 'member', mutes }: MembershipEvent, since: number) {
+  const mute = mutes?.[user];
+  return {
+    ...{ role, ver, since },
+    ...(hist === undefined ? {} : { own: [] }),
+    ...(mute === undefined ? {} : { mute }),
+  };
+}
 
 /** At once and by the event itself: what is sent behind it must not pass because the bucket was not read yet. */
 function becomes({ mute, ...before }: RoomAccess, { op, role = before.role, until }: MembershipEvent): RoomAccess {

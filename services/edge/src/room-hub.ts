@@ -14,6 +14,8 @@ export interface RoomStay {
   muted: boolean;
   /** Counts what the client asked for: an older replay gives way to a newer one. */
   asked: number;
+  /** How many asked to follow the room and did not take it back. */
+  wanted: number;
   leave(): void;
 }
 
@@ -90,6 +92,7 @@ function stayIn(room: FollowedRoom): RoomStay {
     heldAt: undefined,
     muted: false,
     asked: 0,
+    wanted: 0,
     leave: () => {
       if (inside) room.leave();
       inside = false;

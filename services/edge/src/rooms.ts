@@ -17,7 +17,7 @@ import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { sendToInbox } from './inbox-sockets.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
-import { createMembershipNews } from './membership-news.ts';
+import { createMembershipNews, type MembershipNews } from './membership-news.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { createMissedEvents, type MissedEvents } from './missed-events.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -40,6 +40,7 @@ export interface Rooms {
   readonly hub: RoomHub;
   readonly access: RoomAccessCache;
   readonly gate: WriteGate;
+  readonly news: MembershipNews;
   readonly liveSockets: LiveSockets;
   readonly hasReached: RoomEnd;
   readonly topics: RoomTopics;
@@ -76,13 +77,14 @@ export function createRooms(deps: RoomsDeps): Rooms {
   );
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
-      if (isInbox(room)) return news(ownerOf(room), event as InboxEvent);
+      if (isInbox(room)) return news.heard(ownerOf(room), event as InboxEvent);
       if (event.t === 'mem') access.apply(event, seq);
       if (event.t !== 'room') return;
       flags.apply(event);
       if (event.gone === 1 && event.ver !== undefined) access.gone(event.r, event.ver);
     },
     doubt: (room) => {
+      if (isInbox(room)) return news.doubt(ownerOf(room));
       access.doubt(room);
       flags.forget(room);
     },
@@ -115,11 +117,12 @@ export function createRooms(deps: RoomsDeps): Rooms {
     removed: (user, room) => {
       for (const session of sessionsOf(user)) {
         liveSockets.stop(session, room);
+        session.left.delete(room);
         if (session.phase === 'ready') session.send({ t: 'removed', r: room });
       }
     },
   });
-  const news = createMembershipNews({ access, liveSockets, sessionsOf });
+  const news: MembershipNews = createMembershipNews({ access, liveSockets, sessionsOf });
   const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
@@ -128,6 +131,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   return {
     hub,
     access,
+    news,
     gate: createWriteGate({ access, flags, clock: deps.wallClock }),
     liveSockets,
     hasReached: createRoomEnd({ hub, heads: createRoomHeads({ log, starts }), log }),

@@ -24,11 +24,12 @@ export interface SessionRegistry {
 export function createSessionRegistry(options: {
   pendingPerAddress: number;
   socketsPerUser: number;
-  /** The user's first socket on this edge is here, or the last one gone. */
-  came: (user: UserId) => void;
+  /** A socket of the user is here, or gone. */
+  changed: (user: UserId) => void;
+  /** His last one on this edge is. */
   gone: (user: UserId) => void;
 }): SessionRegistry {
-  const { pendingPerAddress, socketsPerUser, came, gone } = options;
+  const { pendingPerAddress, socketsPerUser, changed, gone } = options;
   const sessions = new Set<Session>();
   const unsettled = new Set<Session>();
   const pending = new Map<string, number>();
@@ -44,7 +45,9 @@ export function createSessionRegistry(options: {
 
   const withdraw = (user: UserId, session: Session): void => {
     const own = users.get(user);
-    if (own === undefined || !own.delete(session) || own.size > 0) return;
+    if (own === undefined || !own.delete(session)) return;
+    changed(user);
+    if (own.size > 0) return;
     users.delete(user);
     gone(user);
   };
@@ -61,7 +64,7 @@ export function createSessionRegistry(options: {
       const own = users.get(user) ?? new Set();
       if (own.size >= socketsPerUser) return false;
       users.set(user, own.add(session));
-      if (own.size === 1) came(user);
+      changed(user);
       return true;
     },
     withdraw,

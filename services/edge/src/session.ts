@@ -44,6 +44,8 @@ export class Session {
   unjudged: string | undefined;
   /** Rooms that its user is added to become live on it by themselves. */
   followsAll = false;
+  /** Those of them that its client left by `leave`. */
+  readonly left = new Set<RoomId>();
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
   /** What its user says of himself at this device. */

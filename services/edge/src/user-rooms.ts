@@ -21,6 +21,7 @@ export class UserRooms {
   #triedAt = -Infinity;
   #readTurn = 0;
   #reading: Promise<void> | undefined;
+  #reads = 0;
 
   constructor(deps: UserRoomsDeps) {
     this.#deps = deps;
@@ -30,14 +31,24 @@ export class UserRooms {
     return this.#deps.clock.now() - this.#readAt;
   }
 
+  /** Whether an end of a membership there is worth noting: it ends one, or an answer that is on its way may still name it. */
+  concerns(room: RoomId): boolean {
+    return this.#reads > 0 || this.rooms.has(room);
+  }
+
   async read(): Promise<void> {
     const { clock, read, removed } = this.#deps;
     const began = clock.now();
     const beganTurn = ++turn;
     this.#triedAt = began;
-    const rooms = await read();
-    this.#readAt = Math.max(this.#readAt, began);
-    this.#readTurn = Math.max(this.#readTurn, beganTurn);
+    this.#reads++;
+    const rooms = await read().finally(() => {
+      this.#reads--;
+    });
+    // One that began later was faster, and knows more.
+    if (beganTurn < this.#readTurn) return;
+    this.#readAt = began;
+    this.#readTurn = beganTurn;
     for (const room of this.rooms.replace(rooms, clock.now())) removed(room);
   }
 

@@ -36,7 +36,8 @@ const allowedMs = 60_000;
 const checkMs = 10_000;
 
 export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceDeps): WatchedPresence {
-  const watched = new Map<Session, { users: Set<UserId>; allowedAt: number }>();
+  /** `asking`: how many more are asked about. */
+  const watched = new Map<Session, { users: Set<UserId>; asking: number; allowedAt: number }>();
   const watchers = new Map<UserId, Set<Session>>();
   const news = new Map<UserId, Presence | undefined>();
   const online = followOnline(bus, {
@@ -74,7 +75,7 @@ export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceD
   /** Asks about one socket at a time: nobody waits for it. */
   const check = async (): Promise<void> => {
     for (const [session, own] of watched) {
-      if (clock.now() - own.allowedAt < allowedMs) continue;
+      if (own.users.size === 0 || clock.now() - own.allowedAt < allowedMs) continue;
       own.allowedAt = clock.now();
       const asked = [...own.users];
       const allowed = new Set((await ask(session, asked)).map(([user]) => user));
@@ -98,14 +99,20 @@ export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceD
   const timers = [setInterval(tell, tickMs).unref(), setInterval(checkSoon, checkMs).unref()];
   return {
     watch: async (session, users) => {
-      const own = watched.get(session) ?? { users: new Set<UserId>(), allowedAt: clock.now() };
-      if (new Set([...own.users, ...users]).size > maxWatchedUsers) {
+      const own = watched.get(session) ?? { users: new Set<UserId>(), asking: 0, allowedAt: clock.now() };
+      const asked = [...new Set(users)];
+      const more = asked.filter((user) => !own.users.has(user)).length;
+      if (own.users.size + own.asking + more > maxWatchedUsers) {
         throw new Failure('invalid_request', { detail: `At most ${maxWatchedUsers} users` });
       }
       const now = online.now();
-      const allowed = await ask(session, [...new Set(users)]);
-      if (session.phase === 'closed') return;
+      // The next frame may come before the answer: it counts, and finds, what this one asks for.
       watched.set(session, own);
+      own.asking += more;
+      const allowed = await ask(session, asked).finally(() => {
+        own.asking -= more;
+      });
+      if (session.phase === 'closed') return;
       for (const [user] of allowed) {
         own.users.add(user);
         watchers.set(user, (watchers.get(user) ?? new Set()).add(session));

@@ -23,7 +23,7 @@ t.test('who waited too long behind changes without an answer is refused, and was
         throw new Failure('fate_unknown');
       },
     },
-    gate: { ready: () => undefined, check: () => undefined },
+    access: { isMember: () => true },
     userSends: new RateLimiter({ perSecond: 100, burst: 100 }),
     clock: { now: () => now },
   });
@@ -42,7 +42,7 @@ t.test('who waited too long behind changes without an answer is refused, and was
 t.test('changes count against the rate of sends', async (t) => {
   const changes = createMessageChanges({
     commands: { change: async () => ({ seq: 1, at: 1, duplicate: false }) },
-    gate: { ready: () => undefined, check: () => undefined },
+    access: { isMember: () => true },
     userSends: new RateLimiter({ perSecond: 1, burst: 1 }),
     clock: { now: () => 0 },
   });

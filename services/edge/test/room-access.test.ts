@@ -166,6 +166,15 @@ t.test('of a room that shows only one’s own time a join in the log shows nothi
   t.match(access.membership(user, a), { since: 40, own: [] });
 });
 
+t.test('who was muted comes back muted, by the join itself', async (t) => {
+  const { access } = accessOver({ rooms: {} });
+  await access.load(user);
+  access.apply({ ...change('join', a, 5), mutes: { [user]: 2_000_000, [newId<UserId>()]: 3_000_000 } }, 40);
+  t.match(access.membership(user, a), { since: 40, mute: 2_000_000 });
+  access.apply({ ...change('join', b, 5), mutes: { [newId<UserId>()]: 3_000_000 } }, 41);
+  t.notOk('mute' in (access.membership(user, b) ?? {}), 'another one’s mute is not his');
+});
+
 t.test('a removal that the bus lost takes effect with the next read', async (t) => {
   const bucket = { rooms: { [a]: member(1), [b]: member(1) } as UserAccess };
   const { access, removed, pass } = accessOver(bucket, { follows: () => false });
@@ -194,6 +203,44 @@ t.test('the api is asked where the bucket knows nothing, and its failure is pass
     { commands: { call: async () => Promise.reject(new Failure('store_unavailable')) } },
   );
   await t.rejects(silent.access.load(user), { code: 'unavailable' });
+});
+
+t.test('of two reads side by side the one that began later counts, whichever is answered last', async (t) => {
+  const answers: ((rooms: UserAccess) => void)[] = [];
+  const { access, removed } = accessOver(
+    { rooms: {} },
+    {
+      access: {
+        read: () => new Promise((resolve) => answers.push((rooms) => resolve({ rooms, revision: 1 }))),
+      },
+    },
+  );
+  const [early, late] = [access.load(user), access.load(user)];
+  answers[1]?.({ [a]: { ...member(5), blk: 1 }, [b]: member(1) });
+  await late;
+  answers[0]?.({ [a]: member(5) });
+  await early;
+  t.match(access.membership(user, a), { blk: 1 });
+  t.equal(access.isMember(user, b), true);
+  t.same(removed, []);
+});
+
+t.test('a room that is gone ends for its members, and for who is just being asked about', async (t) => {
+  const answers: ((rooms: UserAccess) => void)[] = [];
+  const { access, removed } = accessOver(
+    { rooms: {} },
+    {
+      access: {
+        read: () => new Promise((resolve) => answers.push((rooms) => resolve({ rooms, revision: 1 }))),
+      },
+    },
+  );
+  const loaded = access.load(user);
+  access.gone(a, 9);
+  answers[0]?.({ [a]: member(5), [b]: member(5) });
+  t.same([...(await loaded).keys()], [b]);
+  access.gone(b, 9);
+  t.same([[...access.known(user).keys()], removed], [[], [b]]);
 });
 
 t.test('nothing is kept of who left', async (t) => {

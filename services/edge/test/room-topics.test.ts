@@ -7,7 +7,7 @@ import { fakeSession } from './fake-session.ts';
 
 const aStay = (): RoomStay => ({
   followed: Promise.resolve(),
-  ...{ live: false, heldAt: undefined, muted: false, asked: 0 },
+  ...{ live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
   leave: () => undefined,
 });
 

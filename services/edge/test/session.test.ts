@@ -73,12 +73,12 @@ t.test('a close is final', async (t) => {
 });
 
 t.test('the registry counts what waits by address and what stays by user', async (t) => {
-  const came: UserId[] = [];
+  const changed: UserId[] = [];
   const gone: UserId[] = [];
   const registry = createSessionRegistry({
     pendingPerAddress: 2,
     socketsPerUser: 1,
-    came: (user) => came.push(user),
+    changed: (user) => changed.push(user),
     gone: (user) => gone.push(user),
   });
   const [one, two] = [fakeSession().session, fakeSession().session];
@@ -94,5 +94,25 @@ t.test('the registry counts what waits by address and what stays by user', async
   t.ok(registry.admits('192.0.2.1'));
   registry.closed(one);
   registry.closed(two);
-  t.same([registry.sockets, registry.users, came, gone], [0, 0, [identity.user], [identity.user]]);
+  const { user } = identity;
+  t.same([registry.sockets, registry.users, changed, gone], [0, 0, [user, user], [user]]);
+});
+
+t.test('of each socket of a user that comes or goes somebody hears, since it may hide him', (t) => {
+  const changed: UserId[] = [];
+  const gone: UserId[] = [];
+  const registry = createSessionRegistry({
+    pendingPerAddress: 2,
+    socketsPerUser: 2,
+    changed: (user) => changed.push(user),
+    gone: (user) => gone.push(user),
+  });
+  const [one, two] = [fakeSession().session, fakeSession().session];
+  for (const session of [one, two]) registry.enter(identity.user, session);
+  t.equal(changed.length, 2);
+  registry.withdraw(identity.user, two);
+  t.same([changed.length, gone.length], [3, 0]);
+  registry.withdraw(identity.user, one);
+  t.same([changed.length, gone.length], [4, 1]);
+  t.end();
 });

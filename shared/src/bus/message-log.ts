@@ -7,6 +7,8 @@ import { asStored, type FindStored, keyOf, type StoredOnce, storeOnce } from './
 export interface MessageLog {
   /** Stores the message once, however often it is asked to; `id_reused` when the client id was another message's. */
   store(message: NewMessage): Promise<StoredOnce>;
+  /** As `store` answers what is stored under that client id already; `undefined`: nothing is. */
+  stored(message: NewMessage): Promise<StoredOnce | undefined>;
 }
 
 export interface MessageLogDeps {
@@ -29,6 +31,11 @@ export function createMessageLog({ log, find, clock, duplicateWindowMs, inTurn }
       // What is looked up must not be overtaken by what its sender sent after it.
       const known = await (inTurn === undefined ? asked : inTurn(`${message.room}:${message.user}`, asked));
       return known === undefined ? storeOnce({ log, find }, event) : asStored(known, event);
+    },
+    stored: async (message) => {
+      const event = messageEvent({ ...message, at: clock.now() });
+      const known = await find(keyOf(event));
+      return known === undefined ? undefined : asStored(known, event);
     },
   };
 }

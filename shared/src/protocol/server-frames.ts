@@ -240,6 +240,11 @@ export const serverFrames = {
       until: Type.Optional(
         Type.Integer({ description: 'With `mute`: until then, ms since 1970; absent: until somebody says otherwise' }),
       ),
+      mutes: Type.Optional(
+        Type.Record(UserIdSchema, Type.Integer(), {
+          description: 'With `join` and `add`: who of them is muted from an earlier stay, until when, ms since 1970',
+        }),
+      ),
     },
     { description: 'Members came or went, or became something else' },
   ),

@@ -112,6 +112,8 @@ export interface MembershipEvent extends Common {
   readonly heir?: UserId;
   /** With `mute`: until then, ms since 1970; absent: for good. */
   readonly until?: number;
+  /** With `join` and `add`: who of them is muted from before, until when, ms since 1970. */
+  readonly mutes?: Readonly<Record<UserId, number>>;
 }
 
 export interface RoomChangedEvent extends Common {

@@ -32,12 +32,19 @@ export async function admit(
   const memberships: Membership[] = [];
   for (const user of users) memberships.push(await enter(asked, user, version));
   const role = memberships[0]?.role ?? 'member';
-  await change.announce(version, entering(asked, { op, us: users, ver: version, role }), users);
+  const event = entering(asked, { op, us: users, ver: version, role });
+  await change.announce(version, { ...event, ...standingMutes(memberships, now) }, users);
   for (const user of users) {
     await change.removeInvite(room.id, user);
     await change.tell({ v: 1, t: 'added', r: user, u: by, at: now, in: room.id, ver: version });
   }
   return { room: { ...room, members: room.members + users.length, version }, memberships };
+}
+
+/** A mute outlasts the stay; edges hear of the join before they could read it. */
+function standingMutes(memberships: readonly Membership[], now: number): Pick<MembershipEvent, 'mutes'> {
+  const muted = memberships.flatMap(({ user, mutedUntil = 0 }) => (mutedUntil > now ? [[user, mutedUntil]] : []));
+  return muted.length === 0 ? {} : { mutes: Object.fromEntries(muted) };
 }
 
 async function enter({ change, room, now }: Admitting, user: UserId, version: number): Promise<Membership> {

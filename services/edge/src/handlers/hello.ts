@@ -6,6 +6,7 @@ import type { Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { KnownTokens } from '../known-tokens.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
+import type { MembershipNews } from '../membership-news.ts';
 import type { ReadCursors } from '../read-cursors.ts';
 import type { Revoked } from '../revoked.ts';
 import type { RoomAccessCache } from '../room-access.ts';
@@ -22,6 +23,7 @@ export interface HelloDeps {
     LiveSockets,
     'follow' | 'reachOwnTime' | 'heads' | 'reached' | 'announce' | 'resume' | 'stop'
   >;
+  readonly membershipNews: Pick<MembershipNews, 'greeted'>;
   readonly readCursors: ReadCursors;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
@@ -56,14 +58,14 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     const { user } = identity;
     const loaded = await access.load(user);
     const wanted = wantedRooms(frame.rooms, loaded);
-    const unheard = wanted.some((room) => !access.hears(room));
-    const reading = deps.readCursors.of(user, [...loaded.keys()]);
     const inbox = inboxOf(user);
+    const unheard = [...wanted, inbox].some((room) => !access.hears(room));
+    const reading = deps.readCursors.of(user, [...loaded.keys()]);
     await liveSockets.follow(session, [...wanted, inbox]);
     // The user of a socket that has closed is forgotten, and stays so.
     if (session.phase !== 'greeting') return undefined;
     try {
-      // A membership that ended before the room was heard ends here.
+      // A membership that ended before the room was heard ends here, and one that began before the inbox was begins.
       if (unheard) await access.load(user);
       await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
       const heads = await liveSockets.heads([...access.known(user).keys()]);
@@ -119,7 +121,9 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       session.greetingRefused(reasonFor(error));
       throw error;
     }
-    if (greeting !== undefined) await liveSockets.resume(session, resume(greeting));
+    if (greeting === undefined) return;
+    deps.membershipNews.greeted(session);
+    await liveSockets.resume(session, resume(greeting));
   };
 }
 

@@ -7,7 +7,10 @@ export interface LeaveDeps {
 
 export function createLeave({ liveSockets }: LeaveDeps): Handler<'leave'> {
   return (session, { i, rs }) => {
-    for (const room of rs) liveSockets.stop(session, room);
+    for (const room of rs) {
+      if (session.rooms.has(room)) session.left.add(room);
+      liveSockets.stop(session, room);
+    }
     session.ok(i);
   };
 }

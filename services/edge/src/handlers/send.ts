@@ -1,5 +1,5 @@
-import type { MessageLog } from '@gapless/shared/bus';
-import { Failure } from '@gapless/shared/errors';
+import type { MessageLog, StoredOnce } from '@gapless/shared/bus';
+import { Failure, type FailureKind } from '@gapless/shared/errors';
 import { type ClientFrameOf, type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import { isVisible, newBody, type UserId, visibleRanges } from '@gapless/shared/schema';
@@ -32,6 +32,10 @@ export function createSend(deps: SendDeps): Handler<'send'> {
   async function threadOf(user: UserId, ready: Promise<unknown> | undefined, frame: ClientFrameOf<'send'>) {
     await ready;
     gate.check(user, frame.r, 'add');
+    return namedBy(user, frame);
+  }
+
+  async function namedBy(user: UserId, frame: ClientFrameOf<'send'>): Promise<number | undefined> {
     const membership = access.membership(user, frame.r);
     if (membership === undefined) throw new Failure('not_member');
     const rootOf = (seq: number): Promise<number> => {
@@ -42,14 +46,9 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     return frame.re === undefined ? undefined : rootOf(frame.re);
   }
 
-  return async (session, frame) => {
-    const { i, r: room, c: clientId, b: body, re, also } = frame;
-    refuseUnfitBody(body, limits.text);
-    const { user } = session;
-    const began = clock.now();
-    const retryMs = userSends.take(user, began);
-    if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
-
+  /** Behind all that its sender sent before it: sequence of the message that begins the thread. */
+  async function admit(user: UserId, frame: ClientFrameOf<'send'>): Promise<number | undefined> {
+    const { r: room, c: clientId, b: body, re } = frame;
     const ready = gate.ready(user, room);
     const isPlain = re === undefined && body.quote === undefined;
     // Who, or what, had to be asked about must not be overtaken by what was sent when the answer was known.
@@ -61,12 +60,48 @@ export function createSend(deps: SendDeps): Handler<'send'> {
       await slowMode.pass({ user, room, clientId, seconds });
       gate.check(user, room, 'add');
     }
+    return thread;
+  }
 
-    const isAlso = thread !== undefined && also === 1;
-    const message = { room, user, clientId, body: newBody(body), thread, also: isAlso };
-    session.stored(i, await messages.store(message));
+  /** What was stored before he might not write any more is answered as it was: a refusal says that nothing happened. */
+  async function unlessStored(refusal: Failure, user: UserId, frame: ClientFrameOf<'send'>): Promise<StoredOnce> {
+    try {
+      const before = await messages.stored(messageOf(user, frame, await namedBy(user, frame)));
+      if (before !== undefined) return before;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'unavailable') {
+        throw new Failure('fate_unknown', { retryMs: 1_000, cause: error });
+      }
+      // That the message which it names is none is no reason to tell him more than that he may not write.
+      if (!(error instanceof Failure) || error.code !== 'not_found') throw error;
+    }
+    throw refusal;
+  }
+
+  return async (session, frame) => {
+    refuseUnfitBody(frame.b, limits.text);
+    const { user } = session;
+    const began = clock.now();
+    const retryMs = userSends.take(user, began);
+    if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
+    let thread: number | undefined;
+    try {
+      thread = await admit(user, frame);
+    } catch (error) {
+      if (!(error instanceof Failure) || !mayBeARepeat.has(error.kind)) throw error;
+      return session.stored(frame.i, await unlessStored(error, user, frame));
+    }
+    session.stored(frame.i, await messages.store(messageOf(user, frame, thread)));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
   };
 }
+
+/** Of these nobody could say that he never might write there. */
+const mayBeARepeat: ReadonlySet<FailureKind> = new Set(['muted', 'frozen', 'archived', 'blocked', 'slow_mode']);
+
+const messageOf = (user: UserId, { r: room, c: clientId, b, also }: ClientFrameOf<'send'>, thread?: number) => ({
+  ...{ room, user, clientId, body: newBody(b), thread },
+  also: thread !== undefined && also === 1,
+});
 
 const nothing = (): undefined => undefined;

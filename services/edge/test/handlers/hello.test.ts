@@ -1,6 +1,7 @@
-import { createMemoryBus } from '@gapless/shared/bus';
+import { createMemoryBus, encodeEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { inboxOf, newId, type OpId, type RoomEvent, type RoomId, type UserId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { clientId, startEdge, wait } from '../start-edge.ts';
 import { goodClaims } from '../tokens.ts';
@@ -171,4 +172,40 @@ t.test('a user has so many sockets on an edge and no more', async (t) => {
   await first.closed;
   await wait(20);
   await edge.greeted(user);
+});
+
+t.test('a room that comes while a socket greets becomes live on it all the same', async (t) => {
+  const edge = await startEdge(t);
+  const [user, room, other] = [newId<UserId>(), newId<RoomId>(), newId<RoomId>()];
+  let greeting: Promise<void> = Promise.resolve();
+  let asked = 0;
+  edge.bus.commands.serve('reads.find', async () => {
+    asked++;
+    await greeting;
+    return { w: [] };
+  });
+  await edge.allow(user, other);
+  const first = await edge.greeted(user);
+  let goOn = (): void => undefined;
+  greeting = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const before = asked;
+  const second = await edge.connect();
+  second.send({ t: 'hello', i: 1, tok: edge.tokenOf(user) });
+  await until('it greets', () => asked > before);
+  await edge.member('join', room, user, 1);
+  await edge.allow(user, other, room);
+  const op = newId<OpId>();
+  const bytes = encodeEvent({ v: 1, t: 'added', r: user, u: user, at: 1, in: room, ver: 1 } as unknown as RoomEvent);
+  await edge.bus.log.append({ room: inboxOf(user), id: op, lane: `outbox:${inboxOf(user)}`, bytes, op });
+  await first.next({ t: 'live', r: room });
+  goOn();
+  await second.next({ t: 'hi' });
+  await second.next({ t: 'live', r: room });
+  t.match(
+    second.frames.filter((frame) => frame['r'] === room),
+    [{ t: 'mem', op: 'join' }, { t: 'live' }],
+    'from the event on that let him in',
+  );
 });

@@ -1,0 +1,93 @@
+import { Failure } from '@gapless/shared/errors';
+import { newId, type RoomAccess, type RoomId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
+import t from 'tap';
+import type { Resumed } from '../src/live-sockets.ts';
+import { createMembershipNews } from '../src/membership-news.ts';
+import type { RoomStay } from '../src/room-hub.ts';
+import type { Session } from '../src/session.ts';
+import { fakeSession, identity } from './fake-session.ts';
+import { wait } from './start-edge.ts';
+
+const { user } = identity;
+const room = newId<RoomId>();
+const membership: RoomAccess = { role: 'member', ver: 3, since: 7 };
+const added = { v: 1, t: 'added', r: user, u: user, at: 0, in: room, ver: 3 } as const;
+
+const aStay = (asked: number): RoomStay => ({
+  ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked, wanted: 1 },
+  leave: () => undefined,
+});
+
+/** `bucket`: what the next read finds; `broken`: how often following fails first. */
+function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; broken?: number; asked?: number } = {}) {
+  const { session } = fakeSession();
+  session.greet(identity);
+  session.greeted();
+  session.followsAll = true;
+  const known = new Map<RoomId, RoomAccess>();
+  const resumed: Resumed[] = [];
+  const loads: string[] = [];
+  const here: Session[] = [session];
+  let failures = broken;
+  const news = createMembershipNews({
+    access: {
+      known: () => known,
+      membership: (_user, room) => known.get(room),
+      load: async (user) => {
+        loads.push(user);
+        for (const [room, access] of Object.entries(bucket)) known.set(room as RoomId, access as RoomAccess);
+        return known;
+      },
+    },
+    liveSockets: {
+      follow: async (session, rooms) => {
+        if (failures-- > 0) throw new Failure('log_unavailable');
+        for (const room of rooms) session.rooms.set(room, aStay(asked));
+        return () => undefined;
+      },
+      reachOwnTime: async () => undefined,
+      resume: async (_session, rooms) => void resumed.push(...rooms),
+    },
+    sessionsOf: () => here,
+  });
+  return { news, session, here, known, resumed, loads };
+}
+
+t.test('a room that could not be followed at once is entered later', async (t) => {
+  const { news, known, resumed } = newsOver({ broken: 2 });
+  known.set(room, membership);
+  news.heard(user, added);
+  await until('it is entered', () => resumed.length > 0);
+  t.same(resumed, [{ room, cursor: 6, membership }]);
+});
+
+t.test('where news may have been missed, sockets get the rooms that they lack, but none that they left', async (t) => {
+  const left = newId<RoomId>();
+  const { news, session, resumed } = newsOver({ bucket: { [room]: membership, [left]: membership } });
+  session.left.add(left);
+  news.doubt(user);
+  await until('it is entered', () => resumed.length > 0);
+  await wait(20);
+  t.same(
+    resumed.map(({ room }) => room),
+    [room],
+  );
+});
+
+t.test('nothing is asked about a user who left while his news waited', async (t) => {
+  const { news, here, loads } = newsOver();
+  news.heard(user, added);
+  here.pop();
+  await wait(150);
+  t.same(loads, []);
+});
+
+t.test('a client that joins the room meanwhile keeps its own place', async (t) => {
+  const { news, known, session, resumed } = newsOver({ asked: 1 });
+  known.set(room, membership);
+  news.heard(user, added);
+  await until('it is followed', () => session.rooms.has(room));
+  await wait(20);
+  t.same(resumed, []);
+});
