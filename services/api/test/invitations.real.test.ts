@@ -133,7 +133,9 @@ t.test('a link', async (t) => {
     t.match(await join(guest, 'A'.repeat(22)), ended);
     t.match(await join(guest, 'short'), { status: 400 });
     t.equal((await post(`/v1/rooms/${room}/links`, { until: '2020-01-01T00:00:00Z' }, owner.token)).status, 400);
+    t.equal((await post(`/v1/rooms/${room}/links`, { until: '2099-12-31T23:59:60Z' }, owner.token)).status, 400);
     t.equal((await post(`/v1/rooms/${room}/links`, { uses: 0 }, owner.token)).status, 400);
+    t.equal((await get(`/v1/rooms/${room}/links`, owner.token)).status, 200);
   });
 
   t.test('is made, listed and revoked by who keeps order only, and of his own room only', async (t) => {

@@ -139,6 +139,8 @@ t.test('a mute', async (t) => {
   t.test('needs an end that is to come, and a member', async (t) => {
     t.match(await mute(member, '2020-01-01T00:00:00Z'), { status: 400 });
     t.match(await mute(member, 'soon'), { status: 400 });
+    t.match(await mute(member, '2099-12-31T23:59:60Z'), { status: 400 }, 'a leap second is no moment');
+    t.equal((await get('/v1/rooms', member.token)).status, 200);
     t.match(await mute(users.stranger), { status: 404, ...problem('not_found') });
   });
 
