@@ -86,7 +86,7 @@ export const RoomSchema = Type.Object({
   last: Type.Optional(
     Type.Object(
       { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
-      { description: 'The last message that is stored; for members only' },
+      { description: 'The last message that is stored; for members who may read it' },
     ),
   ),
 });
