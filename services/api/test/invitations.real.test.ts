@@ -138,6 +138,22 @@ t.test('a link', async (t) => {
     t.equal((await get(`/v1/rooms/${room}/links`, owner.token)).status, 200);
   });
 
+  t.test('lets people in while who made it keeps order', async (t) => {
+    const [maker, first, second] = (await signUpMany(3)) as [TestUser, TestUser, TestUser];
+    await post(`/v1/rooms/${room}/members`, { users: [maker.id] }, owner.token);
+    const become = (role: string) =>
+      request('PUT', `/v1/rooms/${room}/members/${maker.id}/role`, owner.token, { role });
+    await become('moderator');
+    const { code } = (await post(`/v1/rooms/${room}/links`, {}, maker.token)).body;
+    t.equal((await join(first, code)).status, 200);
+    await become('member');
+    t.match(await join(second, code), ended);
+    t.equal((await join(first, code)).status, 200, 'who came by it stays');
+    await become('moderator');
+    await request('PUT', `/v1/rooms/${room}/bans/${maker.id}`, owner.token);
+    t.match(await join(second, code), ended);
+  });
+
   t.test('is made, listed and revoked by who keeps order only, and of his own room only', async (t) => {
     const { id } = await make();
     const forbidden = { status: 403, ...problem('forbidden') };

@@ -98,7 +98,8 @@ export const invitationCommands = contracts({
     path: '/rooms/:room/links',
     tag: 'members',
     summary: 'Make a link by which people join, for owners and moderators',
-    description: 'Its code is told this once: only a hash of it is kept.',
+    description:
+      'Its code is told this once: only a hash of it is kept. It is good while who made it keeps order there.',
     parameters: Type.Object({ room: RoomIdSchema, ...terms }),
     answer: Type.Object({ ...link, ...left, code: CodeSchema }),
     example: { parameters: { ...room, uses: 5, until: aTime }, answer: { ...aLink, until: aTime, code } },
