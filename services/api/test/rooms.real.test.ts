@@ -156,6 +156,22 @@ t.test('comings and goings of one user in many rooms at once end as the store ha
   const rooms: RoomId[] = [];
   for (let n = 0; n < 12; n++) rooms.push(await api.room(owner, `room ${n}`));
   const moves = rooms.flatMap((room) => ['join', 'leave', 'join'].map((verb) => `/v1/rooms/${room}/${verb}`));
+t.test('direct rooms that others open fill nobody’s own rooms, and have a limit too', async (t) => {
+  const api = await startApi(t, mongo.url, { config: { userRoomsLimit: 2 } });
+  const [victim, ...strangers] = (await signUpMany(api, 5)) as [TestUser, TestUser, TestUser, TestUser, TestUser];
+  const open = (by: TestUser, user: TestUser) => api.post('/v1/rooms/direct', { user: user.id }, by.token);
+  const [one, two, three, four] = strangers as [TestUser, TestUser, TestUser, TestUser];
+  for (const stranger of [one, two]) t.equal((await open(stranger, victim)).status, 200);
+  const refused = { status: 409, body: { type: 'urn:gapless:problem:too_many_rooms' } };
+  t.match(await open(three, victim), refused);
+  const group = await api.room(four);
+  t.equal((await api.post(`/v1/rooms/${group}/join`, {}, victim.token)).status, 200);
+  t.equal((await open(victim, three)).status, 200);
+  t.match(await open(victim, four), refused);
+  t.equal((await open(victim, one)).status, 200, 'there is one already');
+  t.equal((await api.get('/v1/rooms', victim.token)).body.items.length, 4, 'all of them are listed');
+});
+
   const answers = await Promise.all(moves.map((path) => api.post(path, {}, guest.token)));
   t.same([...new Set(answers.map(({ status }) => Math.floor(status / 100)))], [2]);
   await accessMatches(t, api, [guest]);

@@ -25,7 +25,7 @@ export async function admit(
   const { change, room, by, now } = asked;
   refuseArchived(room);
   for (const user of users) {
-    if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+    if ((await change.roomsOf(user, 'own', limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
   }
   const version = await change.grow(room.id, limits.roomMembers, users.length);
   if (version === undefined) throw new Failure('room_full');

@@ -33,13 +33,16 @@ interface Members {
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
   /** What stays of one who is not in: his stays, the oldest first, and until when he is muted. */
   former(room: RoomId, user: UserId): Promise<Former>;
-  /** In how many rooms the user is, counted up to `limit`. */
-  roomsOf(user: UserId, limit: number): Promise<number>;
+  /** In how many rooms of that kind the user is, counted up to `limit`. */
+  roomsOf(user: UserId, origin: RoomOrigin, limit: number): Promise<number>;
   setMembership(membership: Membership): Promise<void>;
   endMembership(room: RoomId, user: UserId, version: number): Promise<void>;
   /** Members of that role who stay when `leaving` goes, who joined first comes first. */
   standing(room: RoomId, role: Membership['role'], leaving: UserId): Promise<Membership | undefined>;
 }
+
+/** Direct rooms that others opened are counted apart: nobody fills up what is the user's own. */
+export type RoomOrigin = 'own' | 'opened_by_others';
 
 export interface Former {
   readonly past: readonly Stay[];

@@ -61,6 +61,8 @@ export interface Membership {
   readonly mutedUntil?: number;
   /** Of a direct room: the other one. */
   readonly other?: UserId;
+  /** Of a direct room: the other one opened it. */
+  readonly isGuest?: true;
 }
 
 /** A stay that has ended, by versions of the room and by sequences, which are 0 until they are in the log. */

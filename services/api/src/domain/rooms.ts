@@ -57,7 +57,8 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
     const membership = newMembership(room, user, 'owner', room.version, now);
     const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...whole } };
     const make = async (change: RoomChange): Promise<Room> => {
-      if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+      if ((await change.roomsOf(user, 'own', limits.userRooms)) >= limits.userRooms)
+        throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
       const { id: r, name, visibility, topic, image } = room;

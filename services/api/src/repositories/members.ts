@@ -23,7 +23,10 @@ export function memberChanges(db: Db, session: ClientSession): Pick<RoomChange, 
       const ended = lver === undefined ? past : [...past, { jv: jver, from: since, lv: lver, to }];
       return { past: ended.slice(-staysKept).map(toStay), ...(mute === undefined ? {} : { mutedUntil: mute }) };
     },
-    roomsOf: (user, limit) => members.countDocuments({ u: user, out: false }, { ...options, limit }),
+    roomsOf(user, origin, limit) {
+      const guest = origin === 'own' ? { $exists: false } : true;
+      return members.countDocuments({ u: user, out: false, guest }, { ...options, limit });
+    },
     async setMembership(membership) {
       const { _id, ...row } = fromMembership(membership);
       await members.replaceOne({ _id }, row, { session, upsert: true });
