@@ -199,7 +199,9 @@ t.test('handing over makes one owner and one moderator, in one event', async (t)
   const handOver = (by: TestUser, user: TestUser) => post(`/v1/rooms/${room}/hand-over`, { user: user.id }, by.token);
   t.match(await handOver(moderator, member), { status: 403, ...problem('forbidden') });
   t.match(await handOver(owner, stranger), { status: 404, ...problem('not_found') });
+  await request('PUT', `/v1/rooms/${room}/members/${member.id}/mute`, owner.token);
   t.equal((await handOver(owner, member)).status, 204);
+  t.notOk('mute' in ((await accessOf(member, room)) ?? {}), 'nobody could unmute an owner');
   t.match(await lastEvent(room), { t: 'mem', op: 'role', us: [owner.id], role: 'moderator', heir: member.id });
   t.same([(await accessOf(owner, room))?.role, (await accessOf(member, room))?.role], ['moderator', 'owner']);
   t.match(await handOver(owner, moderator), { status: 403, ...problem('forbidden') }, 'what he gave away is not his');

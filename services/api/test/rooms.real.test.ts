@@ -114,6 +114,22 @@ t.test('the last owner’s place', async (t) => {
     await accessMatches(t, api, users);
   });
 
+  t.test('goes to nobody whose account is disabled while there is somebody else, and ends his mute', async (t) => {
+    const [leaving, disabled, heir] = (await signUpMany(api, 3)) as [TestUser, TestUser, TestUser];
+    const path = `/v1/rooms/${await api.room(leaving)}`;
+    for (const { token } of [disabled, heir]) await api.post(`${path}/join`, {}, token);
+    await api.request('PUT', `${path}/members/${heir.id}/mute`, leaving.token);
+    const accounts = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('users');
+    await accounts.updateOne({ _id: disabled.id }, { $set: { off: true } });
+    t.equal((await api.post(`${path}/hand-over`, { user: disabled.id }, leaving.token)).status, 404);
+    await api.post(`${path}/leave`, {}, leaving.token);
+    const { body } = await api.get(path, heir.token);
+    t.equal(body.role, 'owner');
+    t.notOk('mutedUntil' in body);
+    await api.post(`${path}/leave`, {}, heir.token);
+    t.match((await members.find({ r: path.slice(10), out: false }).toArray()) as object, [{ role: 'owner' }]);
+  });
+
   t.test('waits for who joins next when nobody is left', async (t) => {
     await leave(early);
     await leave(late);
@@ -140,22 +156,6 @@ t.test('a room takes as many as its limit says, however many come at once', asyn
   await accessMatches(t, api, guests);
 });
 
-t.test('a user is in as many rooms as the limit says', async (t) => {
-  const api = await startApi(t, mongo.url, { config: { userRoomsLimit: 2 } });
-  const [owner, guest] = [await api.signUp(), await api.signUp()];
-  for (const name of ['one', 'two']) await api.room(owner, name);
-  const refused = { status: 409, body: { type: 'urn:gapless:problem:too_many_rooms' } };
-  t.match(await api.post('/v1/rooms', { name: 'three' }, owner.token), refused);
-  const third = await api.room(guest, 'three');
-  t.match(await api.post(`/v1/rooms/${third}/join`, {}, owner.token), refused);
-});
-
-t.test('comings and goings of one user in many rooms at once end as the store has them', async (t) => {
-  const api = await startApi(t, mongo.url);
-  const [owner, guest] = [await api.signUp(), await api.signUp()];
-  const rooms: RoomId[] = [];
-  for (let n = 0; n < 12; n++) rooms.push(await api.room(owner, `room ${n}`));
-  const moves = rooms.flatMap((room) => ['join', 'leave', 'join'].map((verb) => `/v1/rooms/${room}/${verb}`));
 t.test('direct rooms that others open fill nobody’s own rooms, and have a limit too', async (t) => {
   const api = await startApi(t, mongo.url, { config: { userRoomsLimit: 2 } });
   const [victim, ...strangers] = (await signUpMany(api, 5)) as [TestUser, TestUser, TestUser, TestUser, TestUser];
@@ -172,6 +172,22 @@ t.test('direct rooms that others open fill nobody’s own rooms, and have a limi
   t.equal((await api.get('/v1/rooms', victim.token)).body.items.length, 4, 'all of them are listed');
 });
 
+t.test('a user is in as many rooms as the limit says', async (t) => {
+  const api = await startApi(t, mongo.url, { config: { userRoomsLimit: 2 } });
+  const [owner, guest] = [await api.signUp(), await api.signUp()];
+  for (const name of ['one', 'two']) await api.room(owner, name);
+  const refused = { status: 409, body: { type: 'urn:gapless:problem:too_many_rooms' } };
+  t.match(await api.post('/v1/rooms', { name: 'three' }, owner.token), refused);
+  const third = await api.room(guest, 'three');
+  t.match(await api.post(`/v1/rooms/${third}/join`, {}, owner.token), refused);
+});
+
+t.test('comings and goings of one user in many rooms at once end as the store has them', async (t) => {
+  const api = await startApi(t, mongo.url);
+  const [owner, guest] = [await api.signUp(), await api.signUp()];
+  const rooms: RoomId[] = [];
+  for (let n = 0; n < 12; n++) rooms.push(await api.room(owner, `room ${n}`));
+  const moves = rooms.flatMap((room) => ['join', 'leave', 'join'].map((verb) => `/v1/rooms/${room}/${verb}`));
   const answers = await Promise.all(moves.map((path) => api.post(path, {}, guest.token)));
   t.same([...new Set(answers.map(({ status }) => Math.floor(status / 100)))], [2]);
   await accessMatches(t, api, [guest]);

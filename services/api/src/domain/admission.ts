@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { MembershipEvent, UserId } from '@gapless/shared/schema';
 import type { Membership, Room } from './room-store.ts';
 import { type Asked, eventOf, refuseArchived } from './room-work.ts';
+import { inRole } from './succession.ts';
 
 export interface MemberLimits {
   readonly roomMembers: number;
@@ -41,11 +42,9 @@ export async function admit(
 }
 
 async function enter({ change, room, now }: Admitting, user: UserId, version: number): Promise<Membership> {
-  const membership: Membership = {
-    // A room that everybody has left waits for its next owner.
-    ...newMembership(room, user, room.members === 0 ? 'owner' : 'member', version, now),
-    ...(await change.former(room.id, user)),
-  };
+  const returning = { ...newMembership(room, user, 'member', version, now), ...(await change.former(room.id, user)) };
+  // A room that everybody has left waits for its next owner.
+  const membership = room.members === 0 ? inRole(returning, 'owner') : returning;
   await change.setMembership(membership);
   return membership;
 }

@@ -37,8 +37,8 @@ interface Members {
   roomsOf(user: UserId, origin: RoomOrigin, limit: number): Promise<number>;
   setMembership(membership: Membership): Promise<void>;
   endMembership(room: RoomId, user: UserId, version: number): Promise<void>;
-  /** Members of that role who stay when `leaving` goes, who joined first comes first. */
-  standing(room: RoomId, role: Membership['role'], leaving: UserId): Promise<Membership | undefined>;
+  /** Members of that role who stay when `leaving` goes, who joined first comes first; no more than can be looked at. */
+  standing(room: RoomId, role: Membership['role'], leaving: UserId): Promise<Membership[]>;
 }
 
 /** Direct rooms that others opened are counted apart: nobody fills up what is the user's own. */
