@@ -31,11 +31,6 @@ async function setting(t: Test) {
   const db = api.mongo.db(api.config.mongoDatabase);
   const events = db.collection<EventRow>('events');
   const mentions = db.collection<MentionRow>('mentions');
-  await mentions.createIndexes([
-    { key: { u: 1, at: -1, _id: -1 } },
-    { key: { u: 1, r: 1, m: 1 } },
-    { key: { r: 1, m: 1 } },
-  ]);
   const watermarks = db.collection<{ _id: string; seq: number }>('watermarks');
   const written = (room: RoomId, seq: number) =>
     watermarks.updateOne({ _id: streamOf(room, 1) }, { $set: { seq } }, { upsert: true });
@@ -98,6 +93,15 @@ t.test('what I may not read any more, is deleted or does not name me any more is
   t.same((await count(bob)).items, []);
   await post(`/v1/rooms/${roomId}/join`, {}, bob.token);
   t.same(await texts(bob), ['kept']);
+});
+
+t.test('of a room that is gone nothing is there, before the last membership has ended', async (t) => {
+  const { roomId, bob, db, names, texts, count } = await setting(t);
+  await names(roomId, 'gone with its room');
+  t.same(await texts(bob), ['gone with its room']);
+  await db.collection<{ _id: string }>('rooms').updateOne({ _id: roomId }, { $set: { gone: true } });
+  t.same(await texts(bob), []);
+  t.same((await count(bob)).items, []);
 });
 
 t.test('edits and deletions that are not written yet show all the same', async (t) => {
