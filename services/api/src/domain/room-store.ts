@@ -102,7 +102,10 @@ export interface RoomStore {
   bansOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Ban[]>;
   /** Public groups whose name begins like that, by name, or all of them, the newest first. */
   publicRooms(page: PublicPage): Promise<Room[]>;
-  /** Written messages of each room above that sequence, counted to `limit`; without the rooms that have none. */
+  /**
+   * Written messages of each room above that sequence, counted to `limit`; without the rooms that have none, and without
+   * answers that only their threads show.
+   */
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** Those among the others who are in a room with the user. */
   sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;

@@ -15,9 +15,9 @@ export interface RoomView {
   readonly membership: Membership | undefined;
   /** How far the user has read it, 0 for not at all; absent when that is not known. */
   readonly read?: number;
-  /** Written messages above that, counted to 100. */
+  /** Written messages of the room itself above that, counted to 100. */
   readonly unread?: number;
-  /** Written messages above it that name him. */
+  /** Written messages above it that name him, threads included, counted to 100. */
   readonly mentions?: number;
 }
 
