@@ -78,6 +78,17 @@ t.test('an invitation', async (t) => {
     t.equal((await accept(other, renewed.id)).status, 200);
   });
 
+  t.test('leaves room for those of others: one member has a hundred open ones at most', async (t) => {
+    const [busy, asked] = (await signUpMany(2)) as [TestUser, TestUser];
+    const crowded = await aPrivateRoom(owner, busy);
+    const row = () => ({ _id: newId(), r: crowded, u: newId(), by: busy.id, at: new Date() });
+    const invites = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('invites');
+    await invites.insertMany(Array.from({ length: 100 }, row));
+    const refused = { status: 409, ...problem('too_many_invites') };
+    t.match(await post(`/v1/rooms/${crowded}/invites`, { user: asked.id }, busy.token), refused);
+    t.equal((await post(`/v1/rooms/${crowded}/invites`, { user: asked.id }, owner.token)).status, 200);
+  });
+
   t.test('is not for strangers to give, and not for who has blocked the asker', async (t) => {
     const [stranger, shy] = (await signUpMany(2)) as [TestUser, TestUser];
     t.match(await invite(stranger, { user: stranger.id }), { status: 404, ...problem('room_not_found') });
@@ -108,8 +119,25 @@ t.test('a link', async (t) => {
     const listed = (await get(`/v1/rooms/${room}/links`, owner.token)).body.items;
     t.match(
       listed.find((link: { id: string }) => link.id === id),
-      { uses: 0, by: owner.id },
+      { uses: 0, by: owner.id, until: String },
     );
+  });
+
+  t.test('that is used up takes no place among a hundred', async (t) => {
+    const crowded = await aPrivateRoom(owner);
+    const row = (n: number) => ({
+      _id: newId(),
+      r: crowded,
+      by: owner.id,
+      at: new Date(),
+      hash: `${crowded}${n}`,
+      left: 0,
+    });
+    const links = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('links');
+    await links.insertMany(Array.from({ length: 100 }, (_, n) => row(n)));
+    t.equal((await post(`/v1/rooms/${crowded}/links`, {}, owner.token)).status, 200);
+    await links.updateMany({ r: crowded }, { $set: { left: 1 } });
+    t.match(await post(`/v1/rooms/${crowded}/links`, {}, owner.token), { status: 409, ...problem('too_many_invites') });
   });
 
   t.test('is kept without its code', async (t) => {

@@ -61,17 +61,19 @@ interface InviteChanges {
   inviteOf(room: RoomId, user: UserId): Promise<Invite | undefined>;
   /** How many stand, counted up to `limit`. */
   invitesOf(room: RoomId, limit: number): Promise<number>;
+  /** How many of those this member made, counted up to `limit`. */
+  invitesBy(room: RoomId, by: UserId, limit: number): Promise<number>;
   addInvite(invite: Invite): Promise<void>;
   removeInvite(room: RoomId, user: UserId): Promise<void>;
 }
 
 interface LinkChanges {
   link(id: string): Promise<Link | undefined>;
-  /** How many the room has, counted up to `limit`. */
+  /** How many the room has that are not used up, counted up to `limit`. */
   linksOf(room: RoomId, limit: number): Promise<number>;
   addLink(link: Link): Promise<void>;
   removeLink(room: RoomId, id: string): Promise<void>;
-  /** Takes one use; `false` when none is left. */
+  /** Takes one use; `false` when none is left. After the last one it is kept for a month, to be looked at. */
   spendLink(id: string): Promise<boolean>;
 }
 
