@@ -78,6 +78,17 @@ t.test('an invitation', async (t) => {
     t.equal((await accept(other, renewed.id)).status, 200);
   });
 
+  t.test('leaves room for those of others: one member has a hundred open ones at most', async (t) => {
+    const [busy, asked] = (await signUpMany(2)) as [TestUser, TestUser];
+    const crowded = await aPrivateRoom(owner, busy);
+    const row = () => ({ _id: newId(), r: crowded, u: newId(), by: busy.id, at: new Date() });
+    const invites = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('invites');
+    await invites.insertMany(Array.from({ length: 100 }, row));
+    const refused = { status: 409, ...problem('too_many_invites') };
+    t.match(await post(`/v1/rooms/${crowded}/invites`, { user: asked.id }, busy.token), refused);
+    t.equal((await post(`/v1/rooms/${crowded}/invites`, { user: asked.id }, owner.token)).status, 200);
+  });
+
   t.test('is not for strangers to give, and not for who has blocked the asker', async (t) => {
     const [stranger, shy] = (await signUpMany(2)) as [TestUser, TestUser];
     t.match(await invite(stranger, { user: stranger.id }), { status: 404, ...problem('room_not_found') });
@@ -108,8 +119,25 @@ t.test('a link', async (t) => {
     const listed = (await get(`/v1/rooms/${room}/links`, owner.token)).body.items;
     t.match(
       listed.find((link: { id: string }) => link.id === id),
-      { uses: 0, by: owner.id },
+      { uses: 0, by: owner.id, until: String },
     );
+  });
+
+  t.test('that is used up takes no place among a hundred', async (t) => {
+    const crowded = await aPrivateRoom(owner);
+    const row = (n: number) => ({
+      _id: newId(),
+      r: crowded,
+      by: owner.id,
+      at: new Date(),
+      hash: `${crowded}${n}`,
+      left: 0,
+    });
+    const links = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('links');
+    await links.insertMany(Array.from({ length: 100 }, (_, n) => row(n)));
+    t.equal((await post(`/v1/rooms/${crowded}/links`, {}, owner.token)).status, 200);
+    await links.updateMany({ r: crowded }, { $set: { left: 1 } });
+    t.match(await post(`/v1/rooms/${crowded}/links`, {}, owner.token), { status: 409, ...problem('too_many_invites') });
   });
 
   t.test('is kept without its code', async (t) => {
@@ -133,7 +161,25 @@ t.test('a link', async (t) => {
     t.match(await join(guest, 'A'.repeat(22)), ended);
     t.match(await join(guest, 'short'), { status: 400 });
     t.equal((await post(`/v1/rooms/${room}/links`, { until: '2020-01-01T00:00:00Z' }, owner.token)).status, 400);
+    t.equal((await post(`/v1/rooms/${room}/links`, { until: '2099-12-31T23:59:60Z' }, owner.token)).status, 400);
     t.equal((await post(`/v1/rooms/${room}/links`, { uses: 0 }, owner.token)).status, 400);
+    t.equal((await get(`/v1/rooms/${room}/links`, owner.token)).status, 200);
+  });
+
+  t.test('lets people in while who made it keeps order', async (t) => {
+    const [maker, first, second] = (await signUpMany(3)) as [TestUser, TestUser, TestUser];
+    await post(`/v1/rooms/${room}/members`, { users: [maker.id] }, owner.token);
+    const become = (role: string) =>
+      request('PUT', `/v1/rooms/${room}/members/${maker.id}/role`, owner.token, { role });
+    await become('moderator');
+    const { code } = (await post(`/v1/rooms/${room}/links`, {}, maker.token)).body;
+    t.equal((await join(first, code)).status, 200);
+    await become('member');
+    t.match(await join(second, code), ended);
+    t.equal((await join(first, code)).status, 200, 'who came by it stays');
+    await become('moderator');
+    await request('PUT', `/v1/rooms/${room}/bans/${maker.id}`, owner.token);
+    t.match(await join(second, code), ended);
   });
 
   t.test('is made, listed and revoked by who keeps order only, and of his own room only', async (t) => {

@@ -40,6 +40,29 @@ t.test('by default a member sees everything, whoever is out nothing', async (t) 
   t.equal((await api.get(`/v1/rooms/${room}/messages`, guest.token)).status, 403);
 });
 
+t.test('nor is he shown a message of another time as the last one of the room', async (t) => {
+  const api = await startApi(t, mongo.url);
+  const [owner, guest] = [await api.signUp(), await api.signUp()];
+  const room = await aRoom(api, owner, 'joined');
+  await join(api, room, guest);
+  await leave(api, room, guest);
+  const rooms = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('rooms');
+  const wasLast = async (text: string) => {
+    const s = await write(api, room, owner, text);
+    await rooms.updateOne({ _id: room }, { $set: { last: { s, u: owner.id, at: new Date(), text } } });
+  };
+  await wasLast('between');
+  const shown = async (by: TestUser) => [
+    (await api.get(`/v1/rooms/${room}`, by.token)).body.last?.text,
+    (await api.get('/v1/rooms', by.token)).body.items[0].last?.text,
+  ];
+  t.notOk('last' in (await join(api, room, guest)).body);
+  t.same(await shown(guest), [undefined, undefined]);
+  t.same(await shown(owner), ['between', 'between']);
+  await wasLast('after');
+  t.same(await shown(guest), ['after', 'after']);
+});
+
 t.test('in a room made so, a member sees his own times only: in history, and of what he may react to', async (t) => {
   const api = await startApi(t, mongo.url);
   const [owner, guest] = [await api.signUp(), await api.signUp()];

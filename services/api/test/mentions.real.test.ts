@@ -95,6 +95,15 @@ t.test('what I may not read any more, is deleted or does not name me any more is
   t.same(await texts(bob), ['kept']);
 });
 
+t.test('of a room that is gone nothing is there, before the last membership has ended', async (t) => {
+  const { roomId, bob, db, names, texts, count } = await setting(t);
+  await names(roomId, 'gone with its room');
+  t.same(await texts(bob), ['gone with its room']);
+  await db.collection<{ _id: string }>('rooms').updateOne({ _id: roomId }, { $set: { gone: true } });
+  t.same(await texts(bob), []);
+  t.same((await count(bob)).items, []);
+});
+
 t.test('edits and deletions that are not written yet show all the same', async (t) => {
   const { roomId, bus, ann, bob, names, texts } = await setting(t);
   const edited = await names(roomId, 'before');
@@ -108,7 +117,7 @@ t.test('edits and deletions that are not written yet show all the same', async (
 });
 
 t.test('mentions beyond my read mark are counted by room', async (t) => {
-  const { roomId, room, ann, bob, names, count, post, db } = await setting(t);
+  const { roomId, room, ann, bob, names, count, post, db, mentions } = await setting(t);
   const quiet = await room(ann, 'Hall');
   await post(`/v1/rooms/${quiet}/join`, {}, bob.token);
   const first = await names(roomId, 'one');
@@ -117,6 +126,16 @@ t.test('mentions beyond my read mark are counted by room', async (t) => {
   t.same(await count(bob), { items: [{ room: roomId, count: 3 }] });
   await post(`/v1/rooms/${roomId}/read`, { sequence: first }, bob.token);
   t.same(await count(bob), { items: [{ room: roomId, count: 2 }] });
+  const rows = Array.from({ length: 120 }, (_, n) => ({
+    r: roomId,
+    m: 1e6 + n,
+    u: bob.id,
+    by: ann.id,
+    at: new Date(),
+  }));
+  await mentions.insertMany(rows.map((row) => ({ _id: mentionRowId(roomId, row.m, bob.id), ...row })));
+  t.same(await count(bob), { items: [{ room: roomId, count: 100 }] }, 'a hundred, or more');
+  await mentions.deleteMany({ m: { $gte: 1e6 } });
   const page = await count(bob, '?limit=1');
   t.same(page.items, [], 'a page looks at so many rooms');
   t.same((await count(bob, `?limit=1&cursor=${page.next}`)).items, [{ room: roomId, count: 2 }]);

@@ -141,6 +141,8 @@ t.test('a mute', async (t) => {
   t.test('needs an end that is to come, and a member', async (t) => {
     t.match(await mute(member, '2020-01-01T00:00:00Z'), { status: 400 });
     t.match(await mute(member, 'soon'), { status: 400 });
+    t.match(await mute(member, '2099-12-31T23:59:60Z'), { status: 400 }, 'a leap second is no moment');
+    t.equal((await get('/v1/rooms', member.token)).status, 200);
     t.match(await mute(users.stranger), { status: 404, ...problem('not_found') });
   });
 
@@ -199,7 +201,9 @@ t.test('handing over makes one owner and one moderator, in one event', async (t)
   const handOver = (by: TestUser, user: TestUser) => post(`/v1/rooms/${room}/hand-over`, { user: user.id }, by.token);
   t.match(await handOver(moderator, member), { status: 403, ...problem('forbidden') });
   t.match(await handOver(owner, stranger), { status: 404, ...problem('not_found') });
+  await request('PUT', `/v1/rooms/${room}/members/${member.id}/mute`, owner.token);
   t.equal((await handOver(owner, member)).status, 204);
+  t.notOk('mute' in ((await accessOf(member, room)) ?? {}), 'nobody could unmute an owner');
   t.match(await lastEvent(room), { t: 'mem', op: 'role', us: [owner.id], role: 'moderator', heir: member.id });
   t.same([(await accessOf(owner, room))?.role, (await accessOf(member, room))?.role], ['moderator', 'owner']);
   t.match(await handOver(owner, moderator), { status: 403, ...problem('forbidden') }, 'what he gave away is not his');

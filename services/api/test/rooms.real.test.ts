@@ -114,6 +114,22 @@ t.test('the last owner’s place', async (t) => {
     await accessMatches(t, api, users);
   });
 
+  t.test('goes to nobody whose account is disabled while there is somebody else, and ends his mute', async (t) => {
+    const [leaving, disabled, heir] = (await signUpMany(api, 3)) as [TestUser, TestUser, TestUser];
+    const path = `/v1/rooms/${await api.room(leaving)}`;
+    for (const { token } of [disabled, heir]) await api.post(`${path}/join`, {}, token);
+    await api.request('PUT', `${path}/members/${heir.id}/mute`, leaving.token);
+    const accounts = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('users');
+    await accounts.updateOne({ _id: disabled.id }, { $set: { off: true } });
+    t.equal((await api.post(`${path}/hand-over`, { user: disabled.id }, leaving.token)).status, 404);
+    await api.post(`${path}/leave`, {}, leaving.token);
+    const { body } = await api.get(path, heir.token);
+    t.equal(body.role, 'owner');
+    t.notOk('mutedUntil' in body);
+    await api.post(`${path}/leave`, {}, heir.token);
+    t.match((await members.find({ r: path.slice(10), out: false }).toArray()) as object, [{ role: 'owner' }]);
+  });
+
   t.test('waits for who joins next when nobody is left', async (t) => {
     await leave(early);
     await leave(late);
@@ -138,6 +154,22 @@ t.test('a room takes as many as its limit says, however many come at once', asyn
   const versions = (await eventsOf(api, room)).flatMap((event) => (event.t === 'mem' ? [event.ver] : []));
   t.same(versions, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   await accessMatches(t, api, guests);
+});
+
+t.test('direct rooms that others open fill nobody’s own rooms, and have a limit too', async (t) => {
+  const api = await startApi(t, mongo.url, { config: { userRoomsLimit: 2 } });
+  const [victim, ...strangers] = (await signUpMany(api, 5)) as [TestUser, TestUser, TestUser, TestUser, TestUser];
+  const open = (by: TestUser, user: TestUser) => api.post('/v1/rooms/direct', { user: user.id }, by.token);
+  const [one, two, three, four] = strangers as [TestUser, TestUser, TestUser, TestUser];
+  for (const stranger of [one, two]) t.equal((await open(stranger, victim)).status, 200);
+  const refused = { status: 409, body: { type: 'urn:gapless:problem:too_many_rooms' } };
+  t.match(await open(three, victim), refused);
+  const group = await api.room(four);
+  t.equal((await api.post(`/v1/rooms/${group}/join`, {}, victim.token)).status, 200);
+  t.equal((await open(victim, three)).status, 200);
+  t.match(await open(victim, four), refused);
+  t.equal((await open(victim, one)).status, 200, 'there is one already');
+  t.equal((await api.get('/v1/rooms', victim.token)).body.items.length, 4, 'all of them are listed');
 });
 
 t.test('a user is in as many rooms as the limit says', async (t) => {

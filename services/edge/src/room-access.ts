@@ -109,7 +109,7 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       }
       if (event.heir === undefined) return;
       const heir = users.get(event.heir);
-      if (heir?.rooms.become(event.r, event.ver, (before) => ({ ...before, role: 'owner' })) === false) {
+      if (heir?.rooms.become(event.r, event.ver, (before) => inRole(before, 'owner')) === false) {
         readInBackground(heir);
       }
     },
@@ -140,8 +140,14 @@ function joinedBy(user: UserId, { ver, hist, role = 'member', mutes }: Membershi
 }
 
 /** At once and by the event itself: what is sent behind it must not pass because the bucket was not read yet. */
-function becomes({ mute, ...before }: RoomAccess, { op, role = before.role, until }: MembershipEvent): RoomAccess {
-  if (op === 'mute') return { ...before, mute: until ?? mutedForGood };
-  if (op === 'unmute') return before;
-  return { ...before, role, ...(mute === undefined ? {} : { mute }) };
+function becomes(before: RoomAccess, { op, role = before.role, until }: MembershipEvent): RoomAccess {
+  const { mute: _, ...free } = before;
+  if (op === 'mute') return { ...free, mute: until ?? mutedForGood };
+  if (op === 'unmute') return free;
+  return inRole(before, role);
+}
+
+/** Whoever becomes owner may write: the mute ends, as it does where memberships are stored. */
+function inRole({ mute, ...before }: RoomAccess, role: RoomAccess['role']): RoomAccess {
+  return { ...before, role, ...(mute === undefined || role === 'owner' ? {} : { mute }) };
 }

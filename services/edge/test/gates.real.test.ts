@@ -209,6 +209,25 @@ t.test('a new moderator may at once what moderators may, and one who is none any
   }
 });
 
+t.test('whoever becomes owner is muted no more, by whatever way', async (t) => {
+  const { room, member, clients } = await cast();
+  const writes = async (ver: number, answer: string) => {
+    for (const client of clients) {
+      await client.next((frame) => frame.t === 'mem' && frame['ver'] === ver);
+      t.equal(await send(client, room), answer);
+    }
+  };
+  await tell(room, member, { op: 'mute', ver: 2 });
+  await writes(2, 'muted');
+  await tell(room, member, { op: 'role', ver: 3, role: 'owner' });
+  await writes(3, 'ok');
+  await tell(room, member, { op: 'role', ver: 4, role: 'moderator' });
+  await tell(room, member, { op: 'mute', ver: 5 });
+  await writes(5, 'muted');
+  await tell(room, newId<UserId>(), { op: 'leave', ver: 6, heir: member });
+  await writes(6, 'ok');
+});
+
 t.test('in a direct room of whom one has blocked the other nobody writes', async (t) => {
   const [room, member] = [newId<RoomId>(), newId<UserId>()];
   await bus.access.write(member, { [room]: { role: 'owner', ver: 1, since: 1, blk: 1 } }, 0);

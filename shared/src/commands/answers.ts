@@ -80,13 +80,19 @@ export const RoomSchema = Type.Object({
     Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
   ),
   unread: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 100, description: 'Messages above that since I am in; 100: or more' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      description: 'Messages of the room above that since I am in, as `last` counts them; 100: or more',
+    }),
   ),
-  mentions: Type.Optional(Type.Integer({ minimum: 0, description: 'How many messages above it name me' })),
+  mentions: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 100, description: 'How many messages above it name me; 100: or more' }),
+  ),
   last: Type.Optional(
     Type.Object(
       { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
-      { description: 'The last message that is stored; for members only' },
+      { description: 'The last message that is stored; for members who may read it' },
     ),
   ),
 });

@@ -12,7 +12,7 @@ const InboxItemSchema = Type.Object({
   message: Type.Optional(SequenceSchema),
   all: Type.Optional(Type.Literal(true, { description: 'Everybody of the room was called, not I by name' })),
   invitation: Type.Optional(Type.String({ description: 'By it I accept or decline' })),
-  how: Type.Optional(Type.String({ description: 'Of `out`: `leave`, `remove`, `ban` or `gone`' })),
+  how: Type.Optional(Type.String({ description: 'Of `out`: `leave`, `remove` or `ban`' })),
   text: Type.Optional(Type.String({ description: 'Of `notice`' })),
 });
 

@@ -42,7 +42,7 @@ export const invitationCommands = contracts({
     summary: 'Ask a user into a group, for its members',
     description:
       'By id or nickname; he accepts or declines. Asked again it is the same invitation. It ends after 30 days, and when ' +
-      'who asked is not a member any more.',
+      'who asked is not a member any more. A member has 100 open ones in a room at most.',
     parameters: Type.Object({
       room: RoomIdSchema,
       user: Type.Optional(UserIdSchema),
@@ -98,7 +98,9 @@ export const invitationCommands = contracts({
     path: '/rooms/:room/links',
     tag: 'members',
     summary: 'Make a link by which people join, for owners and moderators',
-    description: 'Its code is told this once: only a hash of it is kept.',
+    description:
+      'Its code is told this once: only a hash of it is kept. It is good while who made it keeps order there. ' +
+      'Asked again it makes another one. Used up it is listed for a month.',
     parameters: Type.Object({ room: RoomIdSchema, ...terms }),
     answer: Type.Object({ ...link, ...left, code: CodeSchema }),
     example: { parameters: { ...room, uses: 5, until: aTime }, answer: { ...aLink, until: aTime, code } },

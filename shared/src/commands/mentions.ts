@@ -51,7 +51,12 @@ export const mentionCommands = contracts({
     summary: 'How many messages beyond my read mark name me, by room',
     description: 'A page looks at that many of my rooms and names those of them with such messages.',
     parameters: Type.Object({ ...page }),
-    answer: pageOf(Type.Object({ room: RoomIdSchema, count: Type.Integer({ minimum: 1 }) })),
+    answer: pageOf(
+      Type.Object({
+        room: RoomIdSchema,
+        count: Type.Integer({ minimum: 1, maximum: 100, description: '100: or more' }),
+      }),
+    ),
     example: { answer: { items: [{ room, count: 2 }] } },
   },
 });

@@ -45,6 +45,8 @@ export interface MemberRow {
   readonly mute?: number;
   /** Of a direct room: the other one. */
   readonly with?: UserId;
+  /** Of a direct room: the other one opened it. */
+  readonly guest?: true;
 }
 
 const rowsAPage = 5_000;

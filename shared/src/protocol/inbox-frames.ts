@@ -40,7 +40,7 @@ export const inboxFrames = {
       t: Type.Literal('out'),
       ...inInbox,
       in: In,
-      op: Type.Enum(['leave', 'remove', 'ban', 'gone'], { description: 'How it ended' }),
+      op: Type.Enum(['leave', 'remove', 'ban'], { description: 'How it ended' }),
       ver: Version,
     },
     { description: 'My membership has ended' },

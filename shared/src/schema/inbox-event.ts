@@ -33,11 +33,11 @@ export interface AddedEvent extends Common {
   readonly ver: number;
 }
 
-/** My membership has ended. */
+/** My membership has ended. Of a room that is gone nobody is told here: its own event says so to all who are in. */
 export interface OutEvent extends Common {
   readonly t: 'out';
   readonly in: RoomId;
-  readonly op: 'leave' | 'remove' | 'ban' | 'gone';
+  readonly op: 'leave' | 'remove' | 'ban';
   readonly ver: number;
 }
 

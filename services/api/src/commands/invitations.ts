@@ -4,6 +4,7 @@ import type { InvitationLinks } from '../domain/invitation-links.ts';
 import type { Invitations } from '../domain/invitations.ts';
 import type { RoomStore } from '../domain/room-store.ts';
 import type { Handlers } from './handler.ts';
+import { readTime } from './read-time.ts';
 import { type NicknameReads, showInvite, showLink, showRoom } from './show-room.ts';
 
 export interface InvitationDeps {
@@ -63,7 +64,7 @@ function inviteHandlers({ invitations, roomStore, accountStore }: InvitationDeps
 function linkHandlers({ invitationLinks, accountStore }: InvitationDeps): Handlers<LinkCommand> {
   return {
     'invitations.create': async ({ user }, { room, until, uses }) => {
-      const ends = until === undefined ? undefined : new Date(until);
+      const ends = until === undefined ? undefined : readTime(until);
       const { link, code } = await invitationLinks.create(user, room, { until: ends, uses });
       return { ...showLink(link), code };
     },

@@ -8,6 +8,7 @@ import type { Moderation } from '../domain/moderation.ts';
 import type { RoleChanges } from '../domain/role-changes.ts';
 import type { Rooms } from '../domain/rooms.ts';
 import type { Handlers } from './handler.ts';
+import { readTime } from './read-time.ts';
 import { type NicknameReads, showBan, showMember, showRoom } from './show-room.ts';
 
 export interface MemberDeps {
@@ -66,8 +67,8 @@ function moderationHandlers({ moderation, roleChanges, accountStore }: MemberDep
       const nicknames = await accountStore.nicknames(items.map((ban) => ban.user));
       return { items: items.map((ban) => showBan(ban, nicknames.get(ban.user))), ...rest };
     },
-    'rooms.mute': ({ user: by }, { room, user, until }) =>
-      moderation.mute(by, room, user, until === undefined ? undefined : new Date(until)),
+    'rooms.mute': async ({ user: by }, { room, user, until }) =>
+      moderation.mute(by, room, user, until === undefined ? undefined : readTime(until)),
     'rooms.unmute': ({ user: by }, { room, user }) => moderation.unmute(by, room, user),
     'rooms.setRole': ({ user: by }, { room, user, role }) => roleChanges.setRole(by, room, user, role),
     'rooms.handOver': ({ user: by }, { room, user }) => roleChanges.handOver(by, room, user),

@@ -1,8 +1,9 @@
-import { mutedForGood, type UserId } from '@gapless/shared/schema';
+import { isVisible, mutedForGood, type UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
 import type { Invite, Link } from '../domain/invites.ts';
 import type { Ban, Membership } from '../domain/room-store.ts';
 import type { RoomView } from '../domain/rooms.ts';
+import { visibleTo } from '../domain/visible-to.ts';
 
 type Nicknames = ReadonlyMap<UserId, string>;
 export type NicknameReads = Pick<AccountStore, 'nicknames'>;
@@ -21,7 +22,7 @@ export async function showRoom(accounts: NicknameReads, view: RoomView) {
 }
 
 function showOne({ room, membership, read, unread, mentions }: RoomView, nicknames: Nicknames) {
-  const { id, kind, name, history, members, createdBy, visibility, last } = room;
+  const { id, kind, name, history, members, createdBy, visibility } = room;
   const shown = {
     ...{ id, kind, name, visibility, history, members, version: room.changedIn, createdBy },
     createdAt: room.createdAt.toISOString(),
@@ -42,8 +43,14 @@ function showOne({ room, membership, read, unread, mentions }: RoomView, nicknam
     ...given('read', read),
     ...given('unread', unread),
     ...given('mentions', mentions),
-    ...given('last', last && { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text }),
+    ...given('last', lastOf(room, membership)),
   };
+}
+
+/** Of a message that he may not read he is not told here either. */
+function lastOf({ last }: RoomView['room'], membership: Membership) {
+  if (last === undefined || !isVisible(visibleTo(membership), last.seq)) return undefined;
+  return { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text };
 }
 
 const given = <K extends string, T>(name: K, value: T | undefined): { readonly [N in K]?: T } =>

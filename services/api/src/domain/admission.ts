@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { MembershipEvent, UserId } from '@gapless/shared/schema';
 import type { Membership, Room } from './room-store.ts';
 import { type Asked, eventOf, refuseArchived } from './room-work.ts';
+import { inRole } from './succession.ts';
 
 export interface MemberLimits {
   readonly roomMembers: number;
@@ -25,7 +26,7 @@ export async function admit(
   const { change, room, by, now } = asked;
   refuseArchived(room);
   for (const user of users) {
-    if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+    if ((await change.roomsOf(user, 'own', limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
   }
   const version = await change.grow(room.id, limits.roomMembers, users.length);
   if (version === undefined) throw new Failure('room_full');
@@ -48,11 +49,9 @@ function standingMutes(memberships: readonly Membership[], now: number): Pick<Me
 }
 
 async function enter({ change, room, now }: Admitting, user: UserId, version: number): Promise<Membership> {
-  const membership: Membership = {
-    // A room that everybody has left waits for its next owner.
-    ...newMembership(room, user, room.members === 0 ? 'owner' : 'member', version, now),
-    ...(await change.former(room.id, user)),
-  };
+  const returning = { ...newMembership(room, user, 'member', version, now), ...(await change.former(room.id, user)) };
+  // A room that everybody has left waits for its next owner.
+  const membership = room.members === 0 ? inRole(returning, 'owner') : returning;
   await change.setMembership(membership);
   return membership;
 }

@@ -1,7 +1,7 @@
 import type { MembershipEvent } from '@gapless/shared/schema';
 import type { Membership } from './room-store.ts';
 import { type Asked, eventOf } from './room-work.ts';
-import { successor } from './succession.ts';
+import { inRole, successor } from './succession.ts';
 
 /** Ends a membership. The last owner's place is taken as `succession.ts` says. */
 export async function depart(
@@ -13,7 +13,7 @@ export async function depart(
   const heir = role === 'owner' ? await successor(change, room.id, user) : undefined;
   const ver = await change.shrink(room.id);
   await change.endMembership(room.id, user, ver);
-  if (heir !== undefined) await change.setMembership({ ...heir, role: 'owner', version: ver });
+  if (heir !== undefined) await change.setMembership({ ...inRole(heir, 'owner'), version: ver });
   const event: MembershipEvent = {
     ...{ t: 'mem', ...eventOf(asked), op, us: [user], ver },
     ...(heir === undefined ? {} : { heir: heir.user }),

@@ -32,7 +32,10 @@ export function createDirectRooms(deps: {
     if (!(await change.active([other])).has(other)) throw new Failure('not_found', { detail: 'No such user' });
     if ((await change.blockedAmong(user, [other])).size > 0) throw new Failure('blocked');
     for (const one of both) {
-      if ((await change.roomsOf(one, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+      const origin = one === user ? 'own' : 'opened_by_others';
+      if ((await change.roomsOf(one, origin, limits.userRooms)) >= limits.userRooms) {
+        throw new Failure('too_many_rooms');
+      }
     }
     return add(change, user, both);
   }
@@ -45,7 +48,8 @@ export function createDirectRooms(deps: {
     await change.addRoom(room);
     for (const one of both) {
       const membership = newMembership(room, one, 'member', room.version, now);
-      await change.setMembership({ ...membership, other: one === user ? other : user });
+      const isGuest = one === user ? {} : ({ isGuest: true } as const);
+      await change.setMembership({ ...membership, other: one === user ? other : user, ...isGuest });
     }
     await change.announce(1, { v: 1, t: 'room', r: room.id, u: user, at: now, kind: 'direct' }, []);
     const event = entering({ room, by: user, now }, { op: 'join', us: both, ver: 2, role: 'member' });

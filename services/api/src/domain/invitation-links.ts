@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { isPermitted } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
@@ -9,7 +10,7 @@ import { type RoomWork, refuseArchived, refuseDirect } from './room-work.ts';
 import type { RoomView } from './rooms.ts';
 import { type RoomReads, seenByMember } from './standing.ts';
 
-/** Whoever has the code of a link may join, until it ends, is used up or revoked. */
+/** Whoever has the code of a link may join, until it ends, is used up or revoked, while who made it keeps order. */
 export interface InvitationLinks {
   /** With the code, which nobody can be told again: only its hash is kept. */
   create(by: UserId, room: RoomId, asked: LinkTerms): Promise<{ readonly link: Link; readonly code: string }>;
@@ -41,13 +42,19 @@ export function createInvitationLinks(deps: {
   const isOver = ({ until, usesLeft }: Link): boolean =>
     (until !== undefined && until.getTime() <= clock.now()) || usesLeft === 0;
 
+  /** Whose right to let people in has ended lets nobody in by what he left behind either. */
+  async function isKept(change: RoomChange, { room, by }: Link): Promise<boolean> {
+    const maker = await change.membership(room, by);
+    return maker !== undefined && isPermitted('invitations.create', maker.role);
+  }
+
   async function enter(change: RoomChange, user: UserId, { id, room: into }: Link): Promise<RoomView> {
     const room = await change.room(into);
     const link = await change.link(id);
     if (room === undefined || link === undefined) throw noLink();
     const membership = await change.membership(into, user);
     if (membership !== undefined) return { room, membership };
-    if (isOver(link)) throw noLink();
+    if (isOver(link) || !(await isKept(change, link))) throw noLink();
     if ((await change.bannedAmong(into, [user])).has(user)) throw new Failure('banned');
     if (!(await change.spendLink(id))) throw noLink();
     const admitted = await admit({ change, room, by: user, now: clock.now() }, 'join', [user], limits);

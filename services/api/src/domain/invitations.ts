@@ -30,6 +30,8 @@ export interface Invitations {
 
 /** Invitations of one room that nobody has answered yet. */
 const openInvites = 1_000;
+/** Of those, what one may have made who does not keep order: nobody takes them all. */
+const openInvitesOfAMember = 100;
 
 export function createInvitations(deps: {
   store: InviteStore;
@@ -43,7 +45,7 @@ export function createInvitations(deps: {
   const { store, rooms, changes, work, people, clock, limits } = deps;
 
   async function ask(asked: Asked, user: UserId): Promise<Invite> {
-    const { change, room, by, now } = asked;
+    const { change, room, by, now, membership } = asked;
     refuseDirect(room);
     refuseArchived(room);
     if ((await change.membership(room.id, user)) !== undefined) {
@@ -55,6 +57,8 @@ export function createInvitations(deps: {
     if (standing !== undefined && (await change.membership(room.id, standing.by)) !== undefined) return standing;
     await change.removeInvite(room.id, user);
     if ((await change.invitesOf(room.id, openInvites)) >= openInvites) throw new Failure('too_many_invites');
+    const made = membership.role === 'member' ? await change.invitesBy(room.id, by, openInvitesOfAMember) : 0;
+    if (made >= openInvitesOfAMember) throw new Failure('too_many_invites');
     const invite: Invite = { id: newId(now), room: room.id, user, by, at: new Date(now) };
     await change.addInvite(invite);
     await change.tell({ v: 1, t: 'invite', r: user, u: by, at: now, in: room.id, id: invite.id });

@@ -3,6 +3,9 @@ import type { MentionStore } from './mention-store.ts';
 import type { Membership } from './room-store.ts';
 import { visibleTo } from './visible-to.ts';
 
+/** More are told as that many. */
+export const unreadLimit = 100;
+
 /** Of these memberships of one user, each with how far he has read: how many messages above it name him, by room. */
 export type MentionCounts = (
   user: UserId,
@@ -11,13 +14,13 @@ export type MentionCounts = (
 
 export const createMentionCounts =
   (store: Pick<MentionStore, 'counts'>): MentionCounts =>
-  (user, rooms) =>
-    store.counts(
-      user,
-      rooms.flatMap(({ membership, read }) =>
-        visibleTo(membership).flatMap(({ after, before }) => {
-          const part = { room: membership.room, after: Math.max(after, read), before };
-          return part.before > part.after + 1 ? [part] : [];
-        }),
-      ),
+  async (user, rooms) => {
+    const parts = rooms.flatMap(({ membership, read }) =>
+      visibleTo(membership).flatMap(({ after, before }) => {
+        const part = { room: membership.room, after: Math.max(after, read), before };
+        return part.before > part.after + 1 ? [part] : [];
+      }),
     );
+    const counted = await store.counts(user, parts);
+    return new Map(Array.from(counted, ([room, count]) => [room, Math.min(count, unreadLimit)]));
+  };

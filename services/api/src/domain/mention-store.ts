@@ -1,5 +1,4 @@
 import type { RoomId, SequenceRange, UserId } from '@gapless/shared/schema';
-import type { Membership } from './room-store.ts';
 
 /** Somebody was named in a message. */
 export interface Mention {
@@ -41,6 +40,4 @@ export interface MentionStore {
   ): Promise<ReadonlyMap<RoomId, number>>;
   /** The messages of these mentions that are not deleted. */
   texts(user: UserId, mentions: readonly Mention[]): Promise<NamingText[]>;
-  /** The memberships that the user has among those rooms. */
-  memberships(user: UserId, rooms: readonly RoomId[]): Promise<Membership[]>;
 }

@@ -27,7 +27,7 @@ export interface Mentions {
 export interface MentionsDeps {
   readonly store: MentionStore;
   readonly counts: MentionCounts;
-  readonly rooms: Pick<RoomStore, 'membershipsOf'>;
+  readonly rooms: Pick<RoomStore, 'membership' | 'membershipsOf' | 'activity'>;
   readonly marks: Marks;
   readonly events: Pick<EventStore, 'watermark'>;
   readonly tail: Pick<LogTail, 'head' | 'walk'>;
@@ -42,7 +42,8 @@ const walksAtOnce = 4;
 export function createMentions({ store, counts, rooms, marks, events, tail, streamOf }: MentionsDeps): Mentions {
   async function shown(user: UserId, mentions: readonly Mention[]): Promise<ShownMention[]> {
     const named = [...new Set(mentions.map(({ room }) => room))];
-    const memberships = new Map((await store.memberships(user, named)).map((one) => [one.room, visibleTo(one)]));
+    const found = await Promise.all(named.map((room) => rooms.membership(room, user)));
+    const memberships = new Map(found.flatMap((one) => (one === undefined ? [] : [[one.room, visibleTo(one)]])));
     const seen = mentions.filter(({ room, seq }) => isVisible(memberships.get(room) ?? [], seq));
     if (seen.length === 0) return [];
     // The log's end first: what leaves it meanwhile is in the store by the time it is read.
@@ -105,8 +106,10 @@ export function createMentions({ store, counts, rooms, marks, events, tail, stre
     },
     async count(user, { below, limit }) {
       const page = pageOf(await rooms.membershipsOf(user, limit + 1, below), limit, ({ room }) => room);
-      const read = await marks.of(page.items.map(({ room }) => ({ room, user })));
-      const of = page.items.map((membership) => {
+      const there = await rooms.activity(page.items.map(({ room }) => room));
+      const memberships = page.items.filter(({ room }) => there.has(room));
+      const read = await marks.of(memberships.map(({ room }) => ({ room, user })));
+      const of = memberships.map((membership) => {
         return { membership, read: read.get(markKey({ room: membership.room, user }))?.read ?? 0 };
       });
       const found = await counts(user, of);

@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { Role, RoomId, UserId } from '@gapless/shared/schema';
 import type { Membership } from './room-store.ts';
 import { type Asked, eventOf, type RoomWork } from './room-work.ts';
+import { inRole } from './succession.ts';
 
 /** For owners. Each may be repeated: who has that role already keeps it. */
 export interface RoleChanges {
@@ -24,10 +25,10 @@ export function createRoleChanges({ work }: { work: RoomWork }): RoleChanges {
     if (target.role === role) return;
     if (target.role === 'owner') {
       if (user !== by) throw new Failure('forbidden', { detail: 'Nobody acts on an owner' });
-      if ((await change.standing(room.id, 'owner', user)) === undefined) throw new Failure('last_owner');
+      if ((await change.standing(room.id, 'owner', user)).length === 0) throw new Failure('last_owner');
     }
     const ver = await change.turn(room.id);
-    await change.setMembership({ ...target, role, version: ver });
+    await change.setMembership({ ...inRole(target, role), version: ver });
     await change.announce(ver, { t: 'mem', ...eventOf(asked), op: 'role', us: [user], ver, role }, [user]);
   }
 
@@ -35,9 +36,10 @@ export function createRoleChanges({ work }: { work: RoomWork }): RoleChanges {
     const { change, room, by, membership } = asked;
     if (user === by) return;
     const heir = await targetOf(asked, user);
+    if (!(await change.active([user])).has(user)) throw new Failure('not_found', { detail: 'No such user' });
     const ver = await change.turn(room.id);
     await change.setMembership({ ...membership, role: 'moderator', version: ver });
-    await change.setMembership({ ...heir, role: 'owner', version: ver });
+    await change.setMembership({ ...inRole(heir, 'owner'), version: ver });
     const event = { t: 'mem', ...eventOf(asked), op: 'role', us: [by], ver, role: 'moderator', heir: user } as const;
     await change.announce(ver, event, [by, user]);
   }

@@ -33,13 +33,16 @@ interface Members {
   membership(room: RoomId, user: UserId): Promise<Membership | undefined>;
   /** What stays of one who is not in: his stays, the oldest first, and until when he is muted. */
   former(room: RoomId, user: UserId): Promise<Former>;
-  /** In how many rooms the user is, counted up to `limit`. */
-  roomsOf(user: UserId, limit: number): Promise<number>;
+  /** In how many rooms of that kind the user is, counted up to `limit`. */
+  roomsOf(user: UserId, origin: RoomOrigin, limit: number): Promise<number>;
   setMembership(membership: Membership): Promise<void>;
   endMembership(room: RoomId, user: UserId, version: number): Promise<void>;
-  /** Members of that role who stay when `leaving` goes, who joined first comes first. */
-  standing(room: RoomId, role: Membership['role'], leaving: UserId): Promise<Membership | undefined>;
+  /** Members of that role who stay when `leaving` goes, who joined first comes first; no more than can be looked at. */
+  standing(room: RoomId, role: Membership['role'], leaving: UserId): Promise<Membership[]>;
 }
+
+/** Direct rooms that others opened are counted apart: nobody fills up what is the user's own. */
+export type RoomOrigin = 'own' | 'opened_by_others';
 
 export interface Former {
   readonly past: readonly Stay[];
@@ -58,17 +61,19 @@ interface InviteChanges {
   inviteOf(room: RoomId, user: UserId): Promise<Invite | undefined>;
   /** How many stand, counted up to `limit`. */
   invitesOf(room: RoomId, limit: number): Promise<number>;
+  /** How many of those this member made, counted up to `limit`. */
+  invitesBy(room: RoomId, by: UserId, limit: number): Promise<number>;
   addInvite(invite: Invite): Promise<void>;
   removeInvite(room: RoomId, user: UserId): Promise<void>;
 }
 
 interface LinkChanges {
   link(id: string): Promise<Link | undefined>;
-  /** How many the room has, counted up to `limit`. */
+  /** How many the room has that are not used up, counted up to `limit`. */
   linksOf(room: RoomId, limit: number): Promise<number>;
   addLink(link: Link): Promise<void>;
   removeLink(room: RoomId, id: string): Promise<void>;
-  /** Takes one use; `false` when none is left. */
+  /** Takes one use; `false` when none is left. After the last one it is kept for a month, to be looked at. */
   spendLink(id: string): Promise<boolean>;
 }
 

@@ -44,9 +44,9 @@ export function createRoomLists(deps: {
 }): RoomLists {
   const { store, withReads, limits } = deps;
 
-  /** The limit is not exact, and may have been higher when he joined. */
+  /** His own and those that others opened, each to the limit, which is not exact and may have been higher. */
   async function placesOf(user: UserId, kind: RoomKind | undefined): Promise<Place[]> {
-    const all = await store.membershipsOf(user, 2 * limits.userRooms);
+    const all = await store.membershipsOf(user, 3 * limits.userRooms);
     const asked = kind === undefined ? all : all.filter(({ other }) => (other === undefined) === (kind === 'group'));
     const activity = await store.activity(asked.map(({ room }) => room));
     const places = asked.flatMap((membership) => {

@@ -61,6 +61,8 @@ export interface Membership {
   readonly mutedUntil?: number;
   /** Of a direct room: the other one. */
   readonly other?: UserId;
+  /** Of a direct room: the other one opened it. */
+  readonly isGuest?: true;
 }
 
 /** A stay that has ended, by versions of the room and by sequences, which are 0 until they are in the log. */
@@ -100,7 +102,10 @@ export interface RoomStore {
   bansOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Ban[]>;
   /** Public groups whose name begins like that, by name, or all of them, the newest first. */
   publicRooms(page: PublicPage): Promise<Room[]>;
-  /** Written messages of each room above that sequence, counted to `limit`; without the rooms that have none. */
+  /**
+   * Written messages of each room above that sequence, counted to `limit`; without the rooms that have none, and without
+   * answers that only their threads show.
+   */
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** Those among the others who are in a room with the user. */
   sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;

@@ -1,12 +1,9 @@
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
 import { type Marks, markKey } from './marks.ts';
-import type { MentionCounts } from './mention-counts.ts';
+import { type MentionCounts, unreadLimit } from './mention-counts.ts';
 import type { RoomStore } from './room-store.ts';
 import type { RoomView } from './rooms.ts';
-
-/** More are told as that many. */
-export const unreadLimit = 100;
 
 /** The same rooms, each with how far its reader has read it and what is unread; without that while it cannot be told. */
 export type ReadViews = (user: UserId, views: readonly RoomView[]) => Promise<RoomView[]>;

@@ -15,9 +15,9 @@ export interface RoomView {
   readonly membership: Membership | undefined;
   /** How far the user has read it, 0 for not at all; absent when that is not known. */
   readonly read?: number;
-  /** Written messages above that, counted to 100. */
+  /** Written messages of the room itself above that, counted to 100. */
   readonly unread?: number;
-  /** Written messages above it that name him. */
+  /** Written messages above it that name him, threads included, counted to 100. */
   readonly mentions?: number;
 }
 
@@ -57,7 +57,8 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
     const membership = newMembership(room, user, 'owner', room.version, now);
     const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...whole } };
     const make = async (change: RoomChange): Promise<Room> => {
-      if ((await change.roomsOf(user, limits.userRooms)) >= limits.userRooms) throw new Failure('too_many_rooms');
+      if ((await change.roomsOf(user, 'own', limits.userRooms)) >= limits.userRooms)
+        throw new Failure('too_many_rooms');
       await change.addRoom(room);
       await change.setMembership(membership);
       const { id: r, name, visibility, topic, image } = room;

@@ -74,7 +74,7 @@ async function newest<T extends { readonly _id: string }>(
   return (await fromStore('reading invitations', found)) as T[];
 }
 
-type OfInvites = 'invite' | 'inviteOf' | 'invitesOf' | 'addInvite' | 'removeInvite';
+type OfInvites = 'invite' | 'inviteOf' | 'invitesOf' | 'invitesBy' | 'addInvite' | 'removeInvite';
 type OfLinks = 'link' | 'linksOf' | 'addLink' | 'removeLink' | 'spendLink';
 
 export function inviteChanges(db: Db, session: ClientSession): Pick<RoomChange, OfInvites | OfLinks> {
@@ -86,6 +86,7 @@ export function inviteChanges(db: Db, session: ClientSession): Pick<RoomChange, 
     invite: async (id) => found(await invites.findOne({ _id: id }, options)),
     inviteOf: async (room, user) => found(await invites.findOne({ r: room, u: user }, options)),
     invitesOf: (room, limit) => invites.countDocuments({ r: room }, { ...options, limit }),
+    invitesBy: (room, by, limit) => invites.countDocuments({ r: room, by }, { ...options, limit }),
     async addInvite({ id, room, user, by, at }) {
       await invites.insertOne({ _id: id, r: room, u: user, by, at }, { session });
     },
@@ -96,7 +97,7 @@ export function inviteChanges(db: Db, session: ClientSession): Pick<RoomChange, 
       const row = await links.findOne({ _id: id }, options);
       return row === null ? undefined : toLink(row);
     },
-    linksOf: (room, limit) => links.countDocuments({ r: room }, { ...options, limit }),
+    linksOf: (room, limit) => links.countDocuments({ r: room, left: { $ne: 0 } }, { ...options, limit }),
     async addLink({ id, room, by, at, codeHash, until, usesLeft }) {
       const ends = { ...(until === undefined ? {} : { until }), ...(usesLeft === undefined ? {} : { left: usesLeft }) };
       await links.insertOne({ _id: id, r: room, by, at, hash: codeHash, ...ends }, { session });
@@ -107,7 +108,8 @@ export function inviteChanges(db: Db, session: ClientSession): Pick<RoomChange, 
     async spendLink(id) {
       const row = await links.findOne({ _id: id }, options);
       if (row?.left === undefined) return row !== null;
-      const spent = await links.updateOne({ _id: id, left: { $gt: 0 } }, { $inc: { left: -1 } }, { session });
+      const ends = row.left === 1 ? { $min: { until: new Date(Date.now() + monthSeconds * 1_000) } } : {};
+      const spent = await links.updateOne({ _id: id, left: { $gt: 0 } }, { $inc: { left: -1 }, ...ends }, { session });
       return spent.matchedCount > 0;
     },
   };

@@ -6,6 +6,9 @@ import { fromMembership, memberId, toMembership, toStay } from './room-rows.ts';
 /** A row is bounded: who came and went more often than this sees nothing of the oldest stays. */
 const staysKept = 100;
 
+/** Of whom one becomes owner. */
+const candidates = 100;
+
 type OfMembers = 'membership' | 'former' | 'roomsOf' | 'setMembership' | 'endMembership' | 'standing';
 
 export function memberChanges(db: Db, session: ClientSession): Pick<RoomChange, OfMembers> {
@@ -23,7 +26,10 @@ export function memberChanges(db: Db, session: ClientSession): Pick<RoomChange, 
       const ended = lver === undefined ? past : [...past, { jv: jver, from: since, lv: lver, to }];
       return { past: ended.slice(-staysKept).map(toStay), ...(mute === undefined ? {} : { mutedUntil: mute }) };
     },
-    roomsOf: (user, limit) => members.countDocuments({ u: user, out: false }, { ...options, limit }),
+    roomsOf(user, origin, limit) {
+      const guest = origin === 'own' ? { $exists: false } : true;
+      return members.countDocuments({ u: user, out: false, guest }, { ...options, limit });
+    },
     async setMembership(membership) {
       const { _id, ...row } = fromMembership(membership);
       await members.replaceOne({ _id }, row, { session, upsert: true });
@@ -34,8 +40,8 @@ export function memberChanges(db: Db, session: ClientSession): Pick<RoomChange, 
     },
     async standing(room, role, leaving) {
       const filter = { r: room, out: false, role, u: { $ne: leaving } };
-      const row = await members.findOne(filter, { ...options, sort: { at: 1, u: 1 } });
-      return row === null ? undefined : toMembership(row);
+      const found = members.find(filter, options).sort({ at: 1, u: 1 }).limit(candidates);
+      return (await found.toArray()).map(toMembership);
     },
   };
 }

@@ -1,13 +1,11 @@
-import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type EventRow, eventRowId, type MentionRow, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import type { Mention, MentionStore, NamingText } from '../domain/mention-store.ts';
-import { memberId, toMembership } from './room-rows.ts';
 
 export function createMentionStore(db: Db): MentionStore {
   const mentions = db.collection<MentionRow>('mentions', decisive);
   const events = db.collection<EventRow>('events', decisive);
-  const members = db.collection<MemberRow>('members', decisive);
   return {
     async of(user, { behind, limit }) {
       const at = new Date(behind?.at ?? 0);
@@ -28,11 +26,6 @@ export function createMentionStore(db: Db): MentionStore {
       const projection = { r: 1, s: 1, u: 1, cur: 1, ver: 1, th: 1, men: 1, mall: 1 } as const;
       const found = events.find({ _id }, { projection, maxTimeMS }).toArray();
       return (await fromStore('reading messages', found)).flatMap((row) => toText(row, user));
-    },
-    async memberships(user, rooms) {
-      const _id = { $in: rooms.map((room) => memberId(room, user)) };
-      const found = members.find({ _id, out: false }, { maxTimeMS }).toArray();
-      return (await fromStore('reading memberships', found)).map(toMembership);
     },
   };
 }

@@ -154,6 +154,7 @@ export const toMembership = (row: MemberRow): Membership => ({
   past: (row.past ?? []).map(toStay),
   ...(row.mute === undefined ? {} : { mutedUntil: row.mute }),
   ...(row.with === undefined ? {} : { other: row.with }),
+  ...(row.guest ? { isGuest: true } : {}),
 });
 
 export const toStay = ({ jv, from, lv, to }: StayRow): Stay => ({ joinedIn: jv, from, leftIn: lv, to });
@@ -174,6 +175,7 @@ export const fromMembership = (membership: Membership): MemberRow => ({
   ...(membership.past.length === 0 ? {} : { past: membership.past.map(fromStay) }),
   ...(membership.mutedUntil === undefined ? {} : { mute: membership.mutedUntil }),
   ...(membership.other === undefined ? {} : { with: membership.other }),
+  ...(membership.isGuest ? { guest: true } : {}),
 });
 
 export const toBan = ({ r, u, by, at, why }: BanRow): Ban => ({

@@ -8,7 +8,13 @@ interface Counted {
   readonly n: number;
 }
 
-/** One question for all rooms; of each at most `limit` entries of the index of messages are looked at. */
+/** Where many answers of threads stand between, fewer may be counted than there are: so many times `limit` is looked at. */
+const lookedAt = 3;
+
+/** What the room itself shows, as its last message does. */
+const inTheRoom = { $or: [{ th: { $exists: false } }, { also: true }] } as const;
+
+/** One question for all rooms; of each a bounded number of messages is looked at. */
 export async function countUnread(
   db: Db,
   marks: readonly UnreadMark[],
@@ -16,6 +22,8 @@ export async function countUnread(
 ): Promise<ReadonlyMap<RoomId, number>> {
   const [first, ...others] = marks.map(({ room, after }) => [
     { $match: { r: room, k: 'msg', s: { $gt: after } } },
+    { $limit: lookedAt * limit },
+    { $match: inTheRoom },
     { $limit: limit },
     { $project: { _id: 0, r: 1 } },
     { $group: { _id: '$r', n: { $sum: 1 } } },
