@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import { newId, type SessionId } from '@gapless/shared/schema';
+import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
@@ -109,13 +109,38 @@ t.test('a mailbox gets a few mails, whoever asks for them', async (t) => {
 
 t.test('a session guesses the password of its own account no faster', async (t) => {
   const { one } = attemptsOf();
+  const user = newId<UserId>();
   const [session, another] = [newId<SessionId>(), newId<SessionId>()];
-  for (let n = 0; n < 5; n++) t.equal(await waitOf(one.password(session)), 0);
-  t.equal(await waitOf(one.password(session)), 1_000);
-  t.equal(await waitOf(one.password(another)), 0);
+  for (let n = 0; n < 5; n++) t.equal(await waitOf(one.password({ user, session })), 0);
+  t.equal(await waitOf(one.password({ user, session })), 1_000);
+  t.equal(await waitOf(one.password({ user, session: another })), 0);
   await one.knewPassword(session);
-  t.equal(await waitOf(one.password(session)), 0);
+  t.equal(await waitOf(one.password({ user, session })), 0);
 });
+
+t.test(
+  'who knows his password changes it or his address a few times in half an hour, by all his sessions',
+  async (t) => {
+    const { one, other, clock } = attemptsOf();
+    const user = newId<UserId>();
+    const change = async (n: number) => {
+      const session = newId<SessionId>();
+      const wait = await waitOf((n % 2 === 0 ? one : other).password({ user, session }));
+      await one.knewPassword(session);
+      return wait;
+    };
+    for (let n = 0; n < 10; n++) t.equal(await change(n), 0);
+    const wait = await change(10);
+    t.ok(wait > 0 && wait <= 1_800_000);
+    t.equal(
+      await waitOf(one.password({ user: newId<UserId>(), session: newId<SessionId>() })),
+      0,
+      'others do not wait',
+    );
+    clock.time += wait;
+    t.equal(await change(0), 0);
+  },
+);
 
 t.test('the store knows neither addresses nor networks', async (t) => {
   const { one, db } = attemptsOf();
