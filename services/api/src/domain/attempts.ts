@@ -19,6 +19,8 @@ export interface AttemptStore {
   tryNow(key: string, now: Date, patience: Patience): Promise<Date | undefined>;
   /** One try fewer was made. */
   forgive(key: string): Promise<void>;
+  /** As if the last try, which was let through, had not been made: nor does it make anybody wait. */
+  takeBack(key: string): Promise<void>;
   forget(key: string): Promise<void>;
   /** Remembers the key until then. */
   note(key: string, until: Date): Promise<void>;
@@ -88,7 +90,14 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
       await stranger(address);
       const { here, anywhere, trusted } = keys(email, address);
       await patiently(here, fromOneNetwork);
-      if (!(await store.isNoted(trusted, new Date(clock.now())))) await patiently(anywhere, fromAnywhere);
+      if (await store.isNoted(trusted, new Date(clock.now()))) return;
+      try {
+        await patiently(anywhere, fromAnywhere);
+      } catch (error) {
+        // No password was tried: what others guess elsewhere does not use up the tries of this network.
+        await store.takeBack(here);
+        throw error;
+      }
     },
     async loggedIn(email, address) {
       const { here, anywhere, trusted } = keys(email, address);
