@@ -24,6 +24,7 @@ const settled: Kinds = {
   'me.get': [],
   'users.disable': ['not_found', 'forbidden'],
   'users.enable': ['not_found', 'forbidden'],
+  'reports.all': ['forbidden', 'invalid_cursor', 'log_unavailable'],
   'rooms.create': ['too_many_rooms'],
   'rooms.mine': [],
   'rooms.get': [],

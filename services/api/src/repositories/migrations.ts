@@ -12,7 +12,7 @@ import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
-import { reportIndexes } from './reports.ts';
+import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import {
   banIndexes,
@@ -111,6 +111,12 @@ export const migrations: readonly Migration[] = [
     id: '032-former-looks',
     async run(db) {
       await db.collection('former_nicknames').createIndexes([...formerLookIndexes]);
+    },
+  },
+  {
+    id: '033-reports-of-all',
+    async run(db) {
+      await db.collection('reports').createIndexes([...openReportIndexes]);
     },
   },
 ];
