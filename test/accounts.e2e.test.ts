@@ -10,7 +10,7 @@ import { aSystem } from './actors/system.ts';
 const soonMs = 10_000;
 const newPassword = 'another long password';
 
-const system = await aSystem(t, { apis: 2, settings: { api: { emailVerification: 'optional' } } });
+const system = await aSystem(t, { apis: 2, settings: { api: { emailVerification: 'optional', showMails: true } } });
 const [one, two] = system.edges.map(({ url }) => url) as [string, string];
 const [api, neighbour] = system.apis.map(({ url }) => url) as [string, string];
 

@@ -78,7 +78,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
     areBlocked: blocks.between,
     direct: rooms.directRooms.open,
   });
-  const { tail, history } = messages;
+  const { tail, history, current } = messages;
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
   return {
@@ -89,7 +89,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
     profiles: createProfiles({ store: profiles, blocks, clock }),
     userSearch: createUserSearch({ store: profiles, blocks }),
     blocks,
-    reports: createReports({ store: createReportStore(db), history, clock, ...people }),
+    reports: createReports({ store: createReportStore(db), history, current, clock, ...people }),
     watchable: createWatchable({ blocks, ...people }),
     roomStore,
     marks,

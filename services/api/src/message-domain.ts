@@ -57,6 +57,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const messageLog = () => createMessageLog({ log: link.log(), find, clock, duplicateWindowMs });
   return {
     tail,
+    current,
     findMessage,
     history,
     namedMessages,

@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import { newId, type SessionId } from '@gapless/shared/schema';
+import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
@@ -72,8 +72,7 @@ t.test(
       const wait = await guess(n);
       waits.push(wait / 1_000);
       clock.time += wait;
-      // A refused guess counted at its own network: the next one comes from another.
-      t.equal(await guess(n + 100), 0);
+      t.equal(await guess(n), 0, 'the one that was refused did not count');
     }
     t.same(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
     t.equal(await waitOf(one.logIn(email, here)), 0);
@@ -81,6 +80,25 @@ t.test(
     t.equal(await waitOf(one.logIn(email, here)), 0);
   },
 );
+
+t.test('what is refused because others guess elsewhere does not lengthen the wait of who was refused', async (t) => {
+  const { one, other, clock } = attemptsOf();
+  for (let n = 0; n < 25; n++) {
+    const wait = await waitOf(one.logIn(email, `198.51.100.${n}`));
+    clock.time += wait;
+    if (wait > 0) await one.logIn(email, `198.51.100.${n}`);
+  }
+  const away = '203.0.113.7';
+  const waits = new Set<number>();
+  for (let n = 0; n < 20; n++) waits.add(await waitOf((n % 2 === 0 ? one : other).logIn(email, away)));
+  t.equal(waits.size, 1, 'however often he asks');
+  clock.time += Math.max(...waits);
+  t.equal(await waitOf(one.logIn(email, away)), 0);
+  for (let n = 0; n < 4; n++) {
+    clock.time += 60_000;
+    t.equal(await waitOf(one.logIn(email, away)), 0, 'all tries of his network are left');
+  }
+});
 
 t.test('who logs in, however often, is never made to wait by it', async (t) => {
   const { one } = attemptsOf();
@@ -109,13 +127,38 @@ t.test('a mailbox gets a few mails, whoever asks for them', async (t) => {
 
 t.test('a session guesses the password of its own account no faster', async (t) => {
   const { one } = attemptsOf();
+  const user = newId<UserId>();
   const [session, another] = [newId<SessionId>(), newId<SessionId>()];
-  for (let n = 0; n < 5; n++) t.equal(await waitOf(one.password(session)), 0);
-  t.equal(await waitOf(one.password(session)), 1_000);
-  t.equal(await waitOf(one.password(another)), 0);
+  for (let n = 0; n < 5; n++) t.equal(await waitOf(one.password({ user, session })), 0);
+  t.equal(await waitOf(one.password({ user, session })), 1_000);
+  t.equal(await waitOf(one.password({ user, session: another })), 0);
   await one.knewPassword(session);
-  t.equal(await waitOf(one.password(session)), 0);
+  t.equal(await waitOf(one.password({ user, session })), 0);
 });
+
+t.test(
+  'who knows his password changes it or his address a few times in half an hour, by all his sessions',
+  async (t) => {
+    const { one, other, clock } = attemptsOf();
+    const user = newId<UserId>();
+    const change = async (n: number) => {
+      const session = newId<SessionId>();
+      const wait = await waitOf((n % 2 === 0 ? one : other).password({ user, session }));
+      await one.knewPassword(session);
+      return wait;
+    };
+    for (let n = 0; n < 10; n++) t.equal(await change(n), 0);
+    const wait = await change(10);
+    t.ok(wait > 0 && wait <= 1_800_000);
+    t.equal(
+      await waitOf(one.password({ user: newId<UserId>(), session: newId<SessionId>() })),
+      0,
+      'others do not wait',
+    );
+    clock.time += wait;
+    t.equal(await change(0), 0);
+  },
+);
 
 t.test('the store knows neither addresses nor networks', async (t) => {
   const { one, db } = attemptsOf();

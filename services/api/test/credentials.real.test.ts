@@ -1,3 +1,4 @@
+import { callSubject } from '@gapless/shared/commands';
 import type { Revocation } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
@@ -117,6 +118,19 @@ t.test('a stolen session guesses the password no faster', async (t) => {
   const change = (password: string) => post('/v1/me/password', { password, newPassword: next }, user.token);
   for (let n = 0; n < 5; n++) t.equal((await change('a wrong guess')).status, 403);
   t.equal((await change(user.password)).status, 429);
+});
+
+t.test('who knows his password mails strangers no more often by calls than by REST', async (t) => {
+  const user = await api.signUp();
+  const sid = JSON.parse(Buffer.from(user.token.split('.')[1] ?? '', 'base64url').toString()).sid;
+  const change = (n: number) =>
+    api.bus.commands.change(callSubject('me.changeEmail'), {
+      ...{ u: user.id, sid },
+      p: { email: `stranger-${n}-${user.id}@example.org`, password: user.password },
+    });
+  for (let n = 0; n < 10; n++) await change(n);
+  t.equal(await change(10).catch(({ kind }) => kind), 'rate_limited');
+  t.same(await lettersTo(api, `stranger-10-${user.id}@example.org`), []);
 });
 
 t.test('an address changes when the new one is confirmed, and the old one is told', async (t) => {

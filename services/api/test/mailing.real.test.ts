@@ -132,17 +132,17 @@ t.test('settings with which mails would never come end the api at its start', as
     mailFrom: '',
     publicUrl: '',
     emailVerification: 'optional',
-    nodeEnv: '',
+    showMails: false,
     apiPort: 1,
   };
-  t.match(planMail(plain), { smtp: undefined, isShownHere: true, publicUrl: 'http://127.0.0.1:1' });
-  t.match(planMail({ ...plain, nodeEnv: 'production' }), { isShownHere: false });
+  t.match(planMail(plain), { smtp: undefined, isShownHere: false, publicUrl: 'http://127.0.0.1:1' });
+  t.match(planMail({ ...plain, showMails: true }), { isShownHere: true });
   t.match(planMail({ ...plain, ...settings, smtpUrl: 'smtp://mail' }), {
     smtp: { url: 'smtp://mail', from },
     isShownHere: false,
   });
   const refused: [object, RegExp][] = [
-    [{ nodeEnv: 'production', emailVerification: 'required' }, /GAPLESS_SMTP_URL/],
+    [{ emailVerification: 'required' }, /GAPLESS_SMTP_URL/],
     [{ smtpUrl: 'smtp://mail', publicUrl: 'https://x' }, /GAPLESS_MAIL_FROM/],
     [{ smtpUrl: 'smtp://mail', mailFrom: from }, /GAPLESS_PUBLIC_URL/],
   ];

@@ -76,6 +76,11 @@ async function fill(): Promise<void> {
   });
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, user.id, 'member'));
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, others[n] as UserId, 'owner'));
+  await db.collection<{ _id: string }>('users').updateOne({ _id: user.id }, { $set: { role: 'admin' } });
+  await insert('reports', messages, (s) => {
+    const [id, by] = [newId(), others[s % members]];
+    return { _id: id, r: rooms[s % roomsOfUser], s, to: user.id, by, why: 'spam', at, open: s % 100 === 0 };
+  });
   await db.collection<{ _id: string }>('watermarks').insertOne({ _id: 'ROOM_0', seq: messages } as { _id: string });
 }
 

@@ -108,6 +108,39 @@ t.test('reports of a direct room are for admins', async (t) => {
   t.match((await list(admin)).body.items, [{ by: member.id }]);
 });
 
+t.test('admins see the reports of all rooms with what the messages say, and page through them', async (t) => {
+  const [first, second] = [await aRoom(), await aRoom()];
+  const admin = await signUp();
+  const all = (query = '') => get(`/v1/admin/reports${query}`, admin.token);
+  t.match(await all(), { status: 403, body: { code: 'forbidden' } }, 'not for others');
+  await db.collection<{ _id: string }>('users').updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
+  const older = (await first.report(first.member)).body.id;
+  const newer = (await second.report(second.member)).body.id;
+  const page = await all('?limit=1');
+  t.match(page.body.items, [{ id: newer, room: second.room, by: second.member.id, body: { text: 'buy this' } }]);
+  t.match((await all(`?limit=1&cursor=${page.body.next}`)).body.items, [{ id: older, room: first.room }]);
+  t.match(await first.resolve(admin, older, 'Removed'), { status: 200, body: { resolved: { by: admin.id } } });
+  t.match((await all('?state=resolved&limit=1')).body.items, [{ id: older }]);
+  t.notOk((await all()).body.items.some(({ id }: { id: string }) => id === older));
+  const path = `/v1/rooms/${second.room}/messages/${second.sequence}`;
+  const deleted = await api.request('DELETE', `${path}?clientId=${newId()}`, second.owner.token);
+  t.equal(deleted.status, 200);
+  t.notOk('body' in (await all('?limit=1')).body.items[0], 'what is deleted is not shown');
+});
+
+t.test('who keeps order is no judge of his own message, and is not told who reported it', async (t) => {
+  const { owner, member, room, list, resolve } = await aRoom();
+  const sequence = await say(room, owner);
+  const path = `/v1/rooms/${room}/messages/${sequence}/reports`;
+  const { body } = await post(path, { reason: 'hate', text: 'he wrote me before' }, member.token);
+  const [shown] = (await list(owner)).body.items;
+  t.match(shown, { id: body.id, sequence, reason: 'hate' });
+  t.notOk('by' in shown);
+  t.notOk('text' in shown);
+  t.match(await resolve(owner, body.id), { status: 403, body: { code: 'forbidden' } });
+  t.match((await list(owner)).body.items, [{ id: body.id }], 'it stays open');
+});
+
 t.test('the same over a socket', async (t) => {
   const { owner, member, room, sequence } = await aRoom();
   const reported = (await call(member, 'messages.report', { room, sequence, reason: 'other' })) as { id: string };

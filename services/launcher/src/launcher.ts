@@ -74,9 +74,13 @@ async function freeFixedPorts(config: Config): Promise<{ apis: number[]; edges: 
   return { apis: [config.apiPort], edges };
 }
 
-/** What stands in this process's environment for a service reaches that service. */
+/** What stands in this process's environment for a service reaches that service. Mails stay on this machine, and are shown. */
 function systemOptions(config: Config, dataDir: string): LocalSystemOptions {
-  const env = { api: variablesFor('api'), edge: variablesFor('edge'), 'log-worker': variablesFor('log-worker') };
+  const env = {
+    api: { GAPLESS_SHOW_MAILS: 'true', ...variablesFor('api') },
+    edge: variablesFor('edge'),
+    'log-worker': variablesFor('log-worker'),
+  };
   return { dir: dataDir, edges: config.localEdges, env };
 }
 

@@ -105,7 +105,7 @@ export const MemberSchema = Type.Object({
   mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')], { description: 'Writes nothing until' })),
 });
 
-const BodySchema = Type.Object(
+export const BodySchema = Type.Object(
   {
     ...NewBodySchema.properties,
     forwarded: Type.Optional(

@@ -7,7 +7,7 @@ import {
   reportStates,
   UserIdSchema,
 } from '../schema/index.ts';
-import { page, pageOf, SequenceSchema, TimeSchema } from './answers.ts';
+import { BodySchema, page, pageOf, SequenceSchema, TimeSchema } from './answers.ts';
 import { contracts } from './contract.ts';
 
 const ReasonSchema = Type.Enum([...reportReasons], { description: 'What is wrong with it' });
@@ -17,7 +17,7 @@ const ReportSchema = Type.Object({
   room: RoomIdSchema,
   sequence: SequenceSchema,
   author: UserIdSchema,
-  by: UserIdSchema,
+  by: Type.Optional(UserIdSchema),
   reason: ReasonSchema,
   text: Type.Optional(ReportTextSchema),
   at: TimeSchema,
@@ -45,7 +45,7 @@ export const reportCommands = contracts({
     summary: 'Report a message to the moderators of its room',
     description:
       'For members who see it; not of one’s own. Once for each member and message: repeated it stays what it was. Of a ' +
-      'direct room admins are told. Nothing of the message is copied: who may judge it reads it in history.',
+      'direct room admins are told. Nothing of the message is copied: who may judge it reads it where it is.',
     parameters: Type.Object({
       room: RoomIdSchema,
       sequence: SequenceSchema,
@@ -60,7 +60,9 @@ export const reportCommands = contracts({
     path: '/rooms/:room/reports',
     tag: 'rooms',
     summary: 'Reported messages of a room, for its owners and moderators',
-    description: 'The newest first. Those of a direct room are for admins.',
+    description:
+      'The newest first. Those of a direct room are for admins. Who wrote the message is told neither `by` whom nor the ' +
+      'reporter’s `text`.',
     parameters: Type.Object({
       room: RoomIdSchema,
       state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })),
@@ -69,12 +71,28 @@ export const reportCommands = contracts({
     answer: pageOf(ReportSchema),
     example: { parameters: { room }, answer: { items: [open] } },
   },
+  'reports.all': {
+    method: 'GET',
+    path: '/admin/reports',
+    tag: 'admin',
+    summary: 'Reported messages of all rooms, for admins',
+    description: 'The newest first; with what each message says now, since admins need not be members.',
+    parameters: Type.Object({ state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })), ...page }),
+    answer: pageOf(
+      Type.Object({
+        ...ReportSchema.properties,
+        body: Type.Optional({ ...BodySchema, description: 'What the message says now; absent when it is deleted' }),
+      }),
+    ),
+    example: { parameters: {}, answer: { items: [{ ...open, body: { text: 'Buy this' } }] } },
+  },
   'reports.resolve': {
     method: 'POST',
     path: '/rooms/:room/reports/:report/resolve',
     tag: 'rooms',
-    summary: 'Say that a report is dealt with, for who may list it',
-    description: 'With who did it and when. The first word stands: repeated it is answered.',
+    summary: 'Say that a report is dealt with, for who may list it, and for admins',
+    description:
+      'With who did it and when. The first word stands: repeated it is answered. Nobody judges a message of his own.',
     parameters: Type.Object({ room: RoomIdSchema, report: ReportIdSchema, text: Type.Optional(ReportTextSchema) }),
     answer: ReportSchema,
     example: { parameters: { room, report: open.id, text: 'Removed' }, answer: resolved },

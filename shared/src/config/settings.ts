@@ -323,7 +323,12 @@ export const settings = {
     'Sender of mails, `Name <address>`; must be set where mails are sent',
     '^[^\\x00-\\x1f\\x7f]*$',
   ),
-  nodeEnv: text('NODE_ENV', api, '', '`production`: mails that are not sent are shown to nobody'),
+  showMails: flag(
+    'GAPLESS_SHOW_MAILS',
+    api,
+    false,
+    'Whether mails are shown under `/outbox` where no mail server is set; a proxy on this machine may show them to everybody',
+  ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),

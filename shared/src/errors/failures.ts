@@ -43,7 +43,7 @@ export const failures = {
   too_many_rooms: { code: 'conflict', title: 'The user is in as many rooms as the limit allows' },
   too_many_pins: { code: 'conflict', title: 'The room has as many pins as it may have' },
   too_many_reactions: { code: 'conflict', title: 'The message has as many different reactions as it may have' },
-  last_owner: { code: 'conflict', title: 'The last owner cannot leave the room' },
+  last_owner: { code: 'conflict', title: 'The last owner keeps his role' },
   too_many_nicknames: { code: 'conflict', title: 'Too many nicknames in a short time' },
   too_many_blocks: { code: 'conflict', title: 'The user has blocked as many as the limit allows' },
   id_reused: { code: 'conflict', title: 'The client id was used for something else' },

@@ -1,14 +1,14 @@
 import { pageSize } from '@gapless/shared/commands';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
-import type { Report } from '../domain/report-store.ts';
-import type { Reports } from '../domain/reports.ts';
+import type { Reports, ShownReport } from '../domain/reports.ts';
 import type { Handlers } from './handler.ts';
+import { showBody } from './show.ts';
 
 export interface ReportDeps {
   readonly reports: Reports;
 }
 
-type ReportCommand = 'messages.report' | 'reports.list' | 'reports.resolve';
+type ReportCommand = 'messages.report' | 'reports.list' | 'reports.all' | 'reports.resolve';
 
 export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand> => ({
   'messages.report': async ({ user }, { sequence, ...of }) => {
@@ -20,16 +20,25 @@ export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand>
     const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
     return { items: items.map(showReport), ...rest };
   },
+  'reports.all': async ({ user }, { state = 'open', limit = pageSize, cursor }) => {
+    const found = await reports.all(user, { state, below: fromCursor(cursor), limit: limit + 1 });
+    const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
+    const shown = items.map(({ body, ...report }) => ({
+      ...showReport(report),
+      ...(body === undefined ? {} : { body: showBody(body) }),
+    }));
+    return { items: shown, ...rest };
+  },
   'reports.resolve': async ({ user }, { room, report, text }) =>
     showReport(await reports.resolve(user, room, report, text)),
 });
 
-const showReport = ({ id, room, message, author, by, reason, text, at, resolved }: Report) => ({
+const showReport = ({ id, room, message, author, by, reason, text, at, resolved }: ShownReport) => ({
   id,
   room,
   sequence: message,
   author,
-  by,
+  ...(by === undefined ? {} : { by }),
   reason,
   ...(text === undefined ? {} : { text }),
   at: at.toISOString(),

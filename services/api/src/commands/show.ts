@@ -30,7 +30,7 @@ export const showStored = ({ seq, at, duplicate }: Stored) => ({
   ...(duplicate ? { duplicate: true as const } : {}),
 });
 
-const showBody = ({ text, custom, quote, fwd }: MessageBody) => ({
+export const showBody = ({ text, custom, quote, fwd }: MessageBody) => ({
   text,
   ...(custom === undefined ? {} : { custom: { ...custom } }),
   ...(quote === undefined ? {} : { quote }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
-import type { SessionId } from '@gapless/shared/schema';
+import type { SessionId, UserId } from '@gapless/shared/schema';
 import { networkOf } from './network.ts';
 
 /** So many tries for nothing, then a wait that doubles with each further one, up to a longest; forgotten after a rest. */
@@ -19,6 +19,8 @@ export interface AttemptStore {
   tryNow(key: string, now: Date, patience: Patience): Promise<Date | undefined>;
   /** One try fewer was made. */
   forgive(key: string): Promise<void>;
+  /** As if the last try, which was let through, had not been made: nor does it make anybody wait. */
+  takeBack(key: string): Promise<void>;
   forget(key: string): Promise<void>;
   /** Remembers the key until then. */
   note(key: string, until: Date): Promise<void>;
@@ -39,8 +41,11 @@ export interface Attempts {
   loggedIn(email: string, address: string): Promise<void>;
   /** Of a mail to somebody, whoever asks for it and whether he has an account. */
   mail(email: string): Promise<void>;
-  /** Of the password of whoever is logged in already; to be followed by `knewPassword` where it was right. */
-  password(session: SessionId): Promise<void>;
+  /**
+   * Of the password of whoever is logged in already, to change it or the address; to be followed by `knewPassword` where it was
+   * right. Also who knows it has so many a window: each costs a hash, and may cost a stranger a mail.
+   */
+  password(me: { readonly user: UserId; readonly session: SessionId }): Promise<void>;
   knewPassword(session: SessionId): Promise<void>;
 }
 
@@ -48,6 +53,8 @@ const minuteMs = 60_000;
 /** Shorter than a reset works: who is refused another mail has one that works. */
 const mailWindowMs = 30 * minuteMs;
 const mailsAWindow = 5;
+const changesAWindow = 10;
+const changeWindowMs = 30 * minuteMs;
 const trustMs = 30 * 24 * 60 * minuteMs;
 
 const patience = { firstWaitMs: 1_000, restMs: 60 * minuteMs };
@@ -83,7 +90,14 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
       await stranger(address);
       const { here, anywhere, trusted } = keys(email, address);
       await patiently(here, fromOneNetwork);
-      if (!(await store.isNoted(trusted, new Date(clock.now())))) await patiently(anywhere, fromAnywhere);
+      if (await store.isNoted(trusted, new Date(clock.now()))) return;
+      try {
+        await patiently(anywhere, fromAnywhere);
+      } catch (error) {
+        // No password was tried: what others guess elsewhere does not use up the tries of this network.
+        await store.takeBack(here);
+        throw error;
+      }
     },
     async loggedIn(email, address) {
       const { here, anywhere, trusted } = keys(email, address);
@@ -92,7 +106,10 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
       await store.note(trusted, new Date(clock.now() + trustMs));
     },
     mail: (email) => within(hashed('mail', email), mailsAWindow, mailWindowMs),
-    password: (session) => patiently(hashed('password', session), fromOneNetwork),
+    async password({ user, session }) {
+      await patiently(hashed('password', session), fromOneNetwork);
+      await within(hashed('change', user), changesAWindow, changeWindowMs);
+    },
     knewPassword: (session) => store.forget(hashed('password', session)),
   };
 }

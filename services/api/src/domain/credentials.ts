@@ -46,14 +46,14 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
   const tellAll = async (revocations: readonly Revocation[]) => void (await Promise.all(revocations.map(tell)));
 
   /** My account, where I know its password. */
-  async function known({ user, session }: Me, password: string): Promise<Account> {
-    await attempts.password(session);
-    const account = await store.withId(user);
+  async function known(me: Me, password: string): Promise<Account> {
+    await attempts.password(me);
+    const account = await store.withId(me.user);
     // Who comes with another issuer's tokens has none here.
     const hash = account?.passwordHash === '' ? undefined : account?.passwordHash;
     const matches = await passwords.matches(hash, password);
     if (account === undefined || !matches) throw new Failure('wrong_password');
-    await attempts.knewPassword(session);
+    await attempts.knewPassword(me.session);
     return account;
   }
 

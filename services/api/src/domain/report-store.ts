@@ -20,11 +20,21 @@ export interface Resolution {
   readonly text?: string;
 }
 
+export interface ReportPage {
+  readonly state: ReportState;
+  readonly below?: ReportId | undefined;
+  readonly limit: number;
+}
+
 export interface ReportStore {
   /** What the same member had reported of the same message before stays as it was, and is answered. */
   add(report: Report): Promise<Report>;
+  /** `undefined`: no such report in that room. */
+  find(room: RoomId, id: ReportId): Promise<Report | undefined>;
   /** The first resolution stands. `undefined`: no such report in that room. */
   resolve(room: RoomId, id: ReportId, resolution: Resolution): Promise<Report | undefined>;
   /** Of a room, the newest first; only those before `below`. */
-  list(room: RoomId, state: ReportState, page: { below?: ReportId | undefined; limit: number }): Promise<Report[]>;
+  list(room: RoomId, page: ReportPage): Promise<Report[]>;
+  /** The same of all rooms. */
+  all(page: ReportPage): Promise<Report[]>;
 }

@@ -2,31 +2,33 @@ import { isPermitted } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import {
+  type MessageBody,
   newId,
   type ReportId,
   type ReportReason,
-  type ReportState,
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
 import type { AccountStore } from './account-store.ts';
+import type { CurrentMessages } from './current-messages.ts';
 import type { Message } from './event-store.ts';
 import type { History } from './history.ts';
-import type { Report, ReportStore } from './report-store.ts';
+import type { Report, ReportPage, ReportStore } from './report-store.ts';
 import { memberOf, type RoomReads } from './standing.ts';
 
 export interface Reports {
   /** For members who see the message; once for each member and message, and repeated it stays what it was. */
   report(by: UserId, of: ReportedMessage): Promise<Report>;
-  /** For who keeps order in the room; for admins where it is a direct one. */
-  list(
-    reader: UserId,
-    room: RoomId,
-    page: { state: ReportState; below?: ReportId | undefined; limit: number },
-  ): Promise<Report[]>;
-  /** For who may list them. The first one's word stands: repeated it is answered. */
+  /** For who keeps order in the room, which in a direct one is nobody, and for admins. */
+  list(reader: UserId, room: RoomId, page: ReportPage): Promise<ShownReport[]>;
+  /** Of all rooms, for admins. */
+  all(reader: UserId, page: ReportPage): Promise<(ShownReport & { readonly body?: MessageBody })[]>;
+  /** For who may list them, but not of his own message. The first one's word stands: repeated it is answered. */
   resolve(by: UserId, room: RoomId, report: ReportId, text?: string): Promise<Report>;
 }
+
+/** Who wrote the message is told neither who reported it nor in which words. */
+export type ShownReport = Omit<Report, 'by'> & Partial<Pick<Report, 'by'>>;
 
 export interface ReportedMessage {
   readonly room: RoomId;
@@ -38,18 +40,24 @@ export interface ReportedMessage {
 export function createReports(deps: {
   store: ReportStore;
   history: Pick<History, 'page'>;
+  current: CurrentMessages;
   rooms: RoomReads;
   accounts: Pick<AccountStore, 'withId'>;
   clock: Clock;
 }): Reports {
-  const { store, history, rooms, accounts, clock } = deps;
+  const { store, history, current, rooms, accounts, clock } = deps;
 
-  /** Of a direct room, which has no moderators, admins are the judges. */
+  async function isAdmin(user: UserId): Promise<boolean> {
+    const account = await accounts.withId(user);
+    return account?.role === 'admin' && !account.disabled;
+  }
+
+  /** Admins judge everywhere: a direct room has no moderators, and an owner is no judge of himself. */
   async function mayJudge(command: 'reports.list' | 'reports.resolve', user: UserId, id: RoomId): Promise<void> {
     const [room, membership] = await Promise.all([rooms.withId(id), rooms.membership(id, user)]);
     const isJudge = membership !== undefined && isPermitted(command, membership.role);
     if (room?.kind === 'group' && isJudge) return;
-    if (room?.kind === 'direct' && (await accounts.withId(user))?.role === 'admin') return;
+    if (await isAdmin(user)) return;
     if (membership === undefined) await memberOf(rooms, id, user);
     throw new Failure('forbidden', { detail: 'Only owners and moderators see reports' });
   }
@@ -60,6 +68,20 @@ export function createReports(deps: {
     const [message] = items;
     if (message === undefined || message.deleted) throw new Failure('not_found', { detail: 'No such message' });
     return message;
+  }
+
+  /** What the reported messages say now. */
+  async function bodiesOf(reports: readonly Report[]): Promise<ReadonlyMap<string, MessageBody>> {
+    const found = await Promise.all(
+      [...new Set(reports.map(({ room }) => room))].map(async (room) => {
+        const ofRoom = reports.filter((report) => report.room === room).map(({ message }) => message);
+        const messages = await current(room, [...new Set(ofRoom)]);
+        return messages.flatMap(({ seq, body, deleted }) =>
+          deleted ? [] : [[placeOf({ room, message: seq }), body] as const],
+        );
+      }),
+    );
+    return new Map(found.flat());
   }
 
   return {
@@ -78,16 +100,35 @@ export function createReports(deps: {
       };
       return store.add(text === undefined ? report : { ...report, text });
     },
-    async list(reader, room, { state, ...page }) {
+    async list(reader, room, page) {
       await mayJudge('reports.list', reader, room);
-      return store.list(room, state, page);
+      return (await store.list(room, page)).map((report) => shownTo(reader, report));
+    },
+    async all(reader, page) {
+      if (!(await isAdmin(reader))) throw new Failure('forbidden', { detail: 'Only admins may do this' });
+      const reports = await store.all(page);
+      const bodies = await bodiesOf(reports);
+      return reports.map((report) => {
+        const body = bodies.get(placeOf(report));
+        return { ...shownTo(reader, report), ...(body === undefined ? {} : { body }) };
+      });
     },
     async resolve(by, room, id, text) {
       await mayJudge('reports.resolve', by, room);
+      if ((await store.find(room, id))?.author === by)
+        throw new Failure('forbidden', { detail: 'The message is your own' });
       const at = new Date(clock.now());
       const resolved = await store.resolve(room, id, { by, at, ...(text === undefined ? {} : { text }) });
       if (resolved === undefined) throw new Failure('not_found', { detail: 'No such report' });
       return resolved;
     },
   };
+}
+
+const placeOf = ({ room, message }: Pick<Report, 'room' | 'message'>): string => `${room}:${message}`;
+
+function shownTo(reader: UserId, report: Report): ShownReport {
+  if (report.author !== reader) return report;
+  const { by: _by, text: _text, ...shown } = report;
+  return shown;
 }

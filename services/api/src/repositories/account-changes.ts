@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import { insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
-import { nicknameKey, type Revocation } from '@gapless/shared/schema';
+import type { Revocation } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { AccountChange, AccountChanges } from '../domain/account-changes.ts';
 import { fromAccount, toAccount, type UserRow, whichIsTaken } from './accounts.ts';
@@ -33,7 +33,7 @@ function changeWithin(db: Db, session: ClientSession, revokedForMs: number): Acc
     ...emailTokensWithin(db, session),
     ...mailsWithin(db, session),
     async add(account) {
-      await formerNicknames(db, session).claim(nicknameKey(account.nickname), account.id, account.createdAt);
+      await formerNicknames(db, session).claim(account.nickname, account.id, account.createdAt);
       await orTaken(users.insertOne(fromAccount(account), { session }));
     },
     async account(id) {

@@ -32,6 +32,12 @@ export function createAttemptStore(db: Db): AttemptStore {
       const change = attempts.updateOne({ _id: key, n: { $gt: 0 } }, { $inc: { n: -1 } }, { maxTimeMS });
       await fromStore('forgiving an attempt', change);
     },
+    async takeBack(key) {
+      // It was let through, so the wait of the one before it was over.
+      const change = { $inc: { n: -1 }, $set: { free: new Date(0) } };
+      const filter = { _id: key, n: { $gt: 0 } };
+      await fromStore('taking an attempt back', attempts.updateOne(filter, change, { maxTimeMS }));
+    },
     async forget(key) {
       await fromStore('forgetting attempts', attempts.deleteOne({ _id: key }, { maxTimeMS }));
     },

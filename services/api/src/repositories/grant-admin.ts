@@ -2,9 +2,17 @@ import { decisive, fromStore } from '@gapless/shared/outbox';
 import type { Db } from 'mongodb';
 import { emailKey } from '../domain/names.ts';
 
-/** Makes the account an admin's; `false` when there is none with that address. */
-export async function grantAdmin(db: Db, email: string): Promise<boolean> {
-  const users = db.collection<{ email: string; role: string }>('users', decisive);
-  const granted = users.updateOne({ email: emailKey(email) }, { $set: { role: 'admin' } });
-  return (await fromStore('making an admin', granted)).matchedCount > 0;
+export type Granted = 'granted' | 'unproven' | 'nobody';
+
+/**
+ * Makes the account with that address an admin's. Anybody may have signed up with an address that he does not read: such an
+ * account is left as it is, unless the operator vouches for it.
+ */
+export async function grantAdmin(db: Db, email: string, options: { readonly isVouchedFor: boolean }): Promise<Granted> {
+  const users = db.collection<{ email: string; role: string; unproven?: boolean }>('users', decisive);
+  const proven = options.isVouchedFor ? {} : { unproven: { $ne: true } };
+  const key = { email: emailKey(email) };
+  const granting = users.updateOne({ ...key, ...proven }, { $set: { role: 'admin' } });
+  if ((await fromStore('making an admin', granting)).matchedCount > 0) return 'granted';
+  return (await fromStore('reading an account', users.findOne(key))) === null ? 'nobody' : 'unproven';
 }

@@ -42,7 +42,7 @@ export function createIdentityStore(client: MongoClient, db: Db): IdentityStore 
       .collection<IdentityRow>('identities')
       .insertOne({ _id: rowId(person), iss, sub, u: id, at: now }, { session });
     const names = nicknameFields(nickname);
-    await formerNicknames(db, session).claim(names.nickKey, id, now);
+    await formerNicknames(db, session).claim(nickname, id, now);
     // Neither an address nor a password: nobody logs in to it here.
     const user = { ...names, role: 'user', createdAt: now };
     await db.collection<{ _id: UserId }>('users').insertOne({ _id: id, ...user }, { session });

@@ -7,12 +7,12 @@ import { attemptIndexes } from './attempts.ts';
 import { blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
-import { formerNicknameIndexes } from './former-nicknames.ts';
+import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
-import { reportIndexes } from './reports.ts';
+import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import {
   banIndexes,
@@ -105,6 +105,18 @@ export const migrations: readonly Migration[] = [
       await createEmailTokenIndexes(db);
       await createMailIndexes(db);
       await indexLivingSessions(db);
+    },
+  },
+  {
+    id: '032-former-looks',
+    async run(db) {
+      await db.collection('former_nicknames').createIndexes([...formerLookIndexes]);
+    },
+  },
+  {
+    id: '033-reports-of-all',
+    async run(db) {
+      await db.collection('reports').createIndexes([...openReportIndexes]);
     },
   },
 ];

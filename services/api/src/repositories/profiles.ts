@@ -79,11 +79,11 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
     if (expected !== undefined && expected !== toProfile(row).version) throw new Failure('stale');
     const fields = changedFields(row, asked);
     if (Object.keys(fields.set).length + Object.keys(fields.unset).length === 0) return toProfile(row);
-    const key = fields.set.nickKey ?? row.nickKey;
-    if (key !== row.nickKey) {
+    const { nick, nickKey } = { ...row, ...fields.set };
+    if (nickKey !== row.nickKey) {
       const former = formerNicknames(db, session);
-      await former.claim(key, id, now);
-      await former.keep(row.nickKey, id, new Date(now.getTime() + nicknameKeptMs));
+      await former.claim(nick, id, now);
+      await former.keep(row.nick, id, new Date(now.getTime() + nicknameKeptMs));
     }
     const update = { $set: fields.set, $unset: fields.unset, $inc: { pver: 1 } };
     const changed = await within.findOneAndUpdate({ _id: id }, update, {

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { ReportId, ReportReason, ReportState, RoomId, UserId } from '@gapless/shared/schema';
-import type { Db } from 'mongodb';
-import type { Report, ReportStore } from '../domain/report-store.ts';
+import type { ReportId, ReportReason, RoomId, UserId } from '@gapless/shared/schema';
+import type { Db, Filter } from 'mongodb';
+import type { Report, ReportPage, ReportStore } from '../domain/report-store.ts';
 import { violatedIndex } from './mongo.ts';
 
 interface ReportRow {
@@ -23,6 +23,8 @@ export const reportIndexes = [
   { key: { r: 1, open: 1, _id: -1 }, name: 'of_room' },
 ] as const;
 
+export const openReportIndexes = [{ key: { open: 1, _id: -1 }, name: 'of_all' }] as const;
+
 const toReport = ({ _id, r, s, to, by, why, text, at, done }: ReportRow): Report => ({
   ...{ id: _id, room: r, message: s, author: to, by, reason: why, at },
   ...(text === undefined ? {} : { text }),
@@ -42,7 +44,19 @@ export function createReportStore(db: Db): ReportStore {
     return row === null ? undefined : toReport(row);
   }
 
+  async function page(of: Filter<ReportRow>, { state, below, limit }: ReportPage): Promise<Report[]> {
+    const filter = { ...of, open: state === 'open', ...(below === undefined ? {} : { _id: { $lt: below } }) };
+    const found = reports.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
+    return (await fromStore('reading reports', found)).map(toReport);
+  }
+
+  async function find(room: RoomId, id: ReportId): Promise<Report | undefined> {
+    const row = await fromStore('reading a report', reports.findOne({ _id: id, r: room }, { maxTimeMS }));
+    return row === null ? undefined : toReport(row);
+  }
+
   return {
+    find,
     async add(report) {
       const before = await first(report);
       if (before !== undefined) return before;
@@ -58,13 +72,9 @@ export function createReportStore(db: Db): ReportStore {
       const done = { by, at, ...(text === undefined ? {} : { text }) };
       const resolving = reports.updateOne({ _id: id, r: room, open: true }, { $set: { open: false, done } });
       await fromStore('resolving a report', resolving);
-      const row = await fromStore('reading a report', reports.findOne({ _id: id, r: room }, { maxTimeMS }));
-      return row === null ? undefined : toReport(row);
+      return find(room, id);
     },
-    async list(room, state: ReportState, { below, limit }) {
-      const filter = { r: room, open: state === 'open', ...(below === undefined ? {} : { _id: { $lt: below } }) };
-      const found = reports.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
-      return (await fromStore('reading reports', found)).map(toReport);
-    },
+    list: (room, asked) => page({ r: room }, asked),
+    all: (asked) => page({}, asked),
   };
 }

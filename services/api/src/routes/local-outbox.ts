@@ -15,7 +15,8 @@ const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
 
 /**
  * The mails that wait for want of a mail server, for whoever tries Gapless on his own machine. Not for pages of others in his
- * browser, which may reach this address under a name of theirs, nor through a proxy that stands on this machine.
+ * browser, which may reach this address under a name of theirs. A proxy on this machine that says nothing of itself looks like
+ * somebody who sits here: so it is there only where `GAPLESS_SHOW_MAILS` asks for it.
  */
 export async function localOutbox(app: FastifyInstance, { mails, compose }: LocalOutboxOptions): Promise<void> {
   app.addHook('onRequest', async (request) => {

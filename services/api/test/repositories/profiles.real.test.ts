@@ -70,6 +70,18 @@ t.test('a nickname just given up is nobody else’s, and his again who gave it u
   t.match(await profiles.byNickname(ada, 'Ada'), { id: eve });
 });
 
+t.test('nor does anybody get one that looks like a nickname just given up', async (t) => {
+  const [ada, eve] = [await add('oasis'), await add('mirage')];
+  await rename(ada, 'desert');
+  await t.rejects(rename(eve, '0asis'), refusal('nickname_taken'));
+  await t.rejects(add('0asis'), refusal('nickname_taken'), 'neither at sign-up');
+  await rename(ada, '0asis');
+  await t.rejects(rename(eve, 'oasis'), refusal('nickname_taken'));
+  await rename(ada, 'desert');
+  clock.time += keptMs + 1;
+  await rename(eve, '0asis');
+});
+
 t.test('who signs up with a nickname in the moment that it is given up does not get it', async (t) => {
   for (let n = 0; n < 8; n++) {
     const nickname = `leaving-${n}`;

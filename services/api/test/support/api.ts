@@ -42,6 +42,7 @@ export interface TestApi {
 /** Cheap hashes and wide limits, but for what a test is about. */
 const relaxed: Partial<Config> = {
   apiPort: 0,
+  showMails: true,
   passwordMemoryKib: 256,
   passwordPasses: 1,
   loginsPerMinute: 10_000,
