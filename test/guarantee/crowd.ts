@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 export interface Crowd {
   readonly members: readonly Member[];
   readonly rooms: readonly CrowdRoom[];
-  /** Joins, leaves and removals over REST so far. */
+  /** Joins, leaves, removals and bans over REST so far. */
   readonly moves: () => number;
   begin(): void;
   /** Nothing new is asked for; who is away comes back. Resolves when everybody is in all rooms. */
@@ -41,6 +41,7 @@ const tickMs = 20;
 const emojis = ['👍', '🎉', '❤️', '안녕'];
 const moveShare = 0.012;
 const removalShare = 0.4;
+const banShare = 0.3;
 const awayMs = { least: 500, most: 5_000 };
 
 export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
@@ -175,7 +176,7 @@ interface MoveOptions {
   readonly random: Random;
 }
 
-/** Somebody leaves a room over REST, or its owner removes him, and he comes back a little later. */
+/** Somebody leaves a room over REST, or its owner removes or bans him, and he comes back a little later. */
 function createMoves({ members, owner, movers, rooms, random }: MoveOptions) {
   const underWay = new Map<string, Promise<void>>();
   const failures: Error[] = [];
@@ -185,10 +186,13 @@ function createMoves({ members, owner, movers, rooms, random }: MoveOptions) {
   const go = async (person: Person, room: string): Promise<void> => {
     const devices = members.filter((member) => member.person === person);
     for (const device of devices) device.left(room);
-    if (random.chance(removalShare)) await settled(owner, 'DELETE', `/v1/rooms/${room}/members/${person.id}`);
+    const ban = random.chance(banShare) ? `/v1/rooms/${room}/bans/${person.id}` : undefined;
+    if (ban !== undefined) await settled(owner, 'PUT', ban);
+    else if (random.chance(removalShare)) await settled(owner, 'DELETE', `/v1/rooms/${room}/members/${person.id}`);
     else await settled(person, 'POST', `/v1/rooms/${room}/leave`);
     const pauseMs = random.between(awayMs.least, awayMs.most);
     if (!hurry.signal.aborted) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (ban !== undefined) await settled(owner, 'DELETE', ban);
     await settled(person, 'POST', `/v1/rooms/${room}/join`);
     for (const device of devices) device.returned(room);
     count += 2;
