@@ -1,6 +1,5 @@
 import type { Bus, Revocations, RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import type { UserId } from '@gapless/shared/schema';
 
 /**
  * The bus, connected behind the api's back: without NATS the api serves what needs only the store, and answers
@@ -11,8 +10,6 @@ export interface BusLink {
   open(connected: (bus: Bus) => void): void;
   bus(): Bus;
   log(): RoomLog;
-  /** A signal to the edges where the user is; nobody hears it while there is no bus. */
-  tellUser(user: UserId, signal: Uint8Array): void;
   /** `undefined` until it is connected. */
   revocations(): Revocations | undefined;
   obstacles(): readonly string[];
@@ -45,7 +42,6 @@ export function createBusLink(connect: ConnectBus): BusLink {
     open: (tell) => void dial(tell),
     bus: connected,
     log: () => connected().log,
-    tellUser: (user, signal) => bus?.signals.toUser(user, signal),
     revocations: () => bus?.revocations,
     obstacles: () => bus?.obstacles() ?? ['NATS is away'],
     async close() {

@@ -1,4 +1,4 @@
-import { accessChangedSignal, streamOf } from '@gapless/shared/bus';
+import { streamOf } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { createMongoRevocations, type Dispatch } from '@gapless/shared/outbox';
 import type { Clock, Logger } from '@gapless/shared/runtime';
@@ -63,7 +63,6 @@ export function createChatDomain(deps: ChatDomainDeps) {
     store: createBlockStore(client, db),
     clock,
     carryOut,
-    accessChanged: (user) => link.tellUser(user, accessChangedSignal),
   });
   const rooms = createRoomDomain({
     ...{ db, store: roomStore, marks, clock },

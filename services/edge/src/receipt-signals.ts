@@ -63,12 +63,12 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
 
   /** Its own come back as well: those of its sockets heard it already. */
   const heard = (user: UserId, bytes: Uint8Array): void => {
-    const sessions = sessionsOf(user).filter(({ phase }) => phase === 'ready');
-    if (sessions.length === 0) return;
+    const all = sessionsOf(user);
+    if (all.length === 0) return;
     const { t, r, s, by } = readableSignal(bytes) ?? {};
     if (t === accessChanged) return deps.accessChanged(user);
     if (t !== 'readelse' || by === self || typeof r !== 'string' || typeof s !== 'number') return;
-    for (const session of sessions) session.send({ t, r: r as RoomId, s });
+    for (const session of all) if (session.phase === 'ready') session.send({ t, r: r as RoomId, s });
   };
 
   const following = signals.toUsers(heard);

@@ -11,7 +11,6 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-import { hearAccessNews } from './access-news.ts';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
@@ -126,8 +125,6 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
-  const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
-  const accessNews = hearAccessNews({ signals: bus.signals, access, isHere });
   return {
     hub,
     access,
@@ -138,7 +135,6 @@ export function createRooms(deps: RoomsDeps): Rooms {
     topics,
     close: () => {
       watch.stop();
-      accessNews.stop();
       sweep.stop();
       hub.close();
     },

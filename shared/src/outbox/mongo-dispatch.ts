@@ -1,5 +1,5 @@
 import type { Db } from 'mongodb';
-import type { Bus } from '../bus/index.ts';
+import { accessChangedSignal, type Bus } from '../bus/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { Logger, Metrics } from '../runtime/index.ts';
 import type { UserId } from '../schema/index.ts';
@@ -19,8 +19,6 @@ export interface Dispatch {
   readonly outbox: Outbox;
   readonly memberships: Memberships;
 }
-
-const accessSignal = new TextEncoder().encode('{"t":"access"}');
 
 /** The dispatcher and its parts over one database and one bus, as the api and the log worker both need it. */
 export function createMongoDispatch(deps: {
@@ -42,7 +40,7 @@ export function createMongoDispatch(deps: {
   const access = createAccessProjection({ access: bus.access, memberships, tooLarge });
   const flags = createFlagProjection({ flags: bus.flags, stored: createMongoRoomFlags(db) });
   const persisted = createMongoPersisted(db);
-  const accessChanged: DispatcherDeps['accessChanged'] = (user) => bus.signals.toUser(user, accessSignal);
+  const accessChanged: DispatcherDeps['accessChanged'] = (user) => bus.signals.toUser(user, accessChangedSignal);
   const parts = { log: bus.log, outbox, memberships, persisted, access, accessChanged, flags, settings, logger };
   return { dispatcher: createDispatcher(parts), access, flags, outbox, memberships };
 }

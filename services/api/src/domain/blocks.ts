@@ -23,19 +23,11 @@ export interface Blocks {
 
 export const blocksLimit = 1_000;
 
-export function createBlocks(deps: {
-  store: BlockStore;
-  clock: Clock;
-  carryOut: CarryOut;
-  /** Makes edges look again what the user may; they do so by themselves, but later. */
-  accessChanged: (user: UserId) => void;
-}): Blocks {
-  const { store, clock, carryOut, accessChanged } = deps;
+export function createBlocks(deps: { store: BlockStore; clock: Clock; carryOut: CarryOut }): Blocks {
+  const { store, clock, carryOut } = deps;
 
-  async function bind(sent: Sent | undefined, users: readonly UserId[]): Promise<void> {
-    if (sent === undefined) return;
-    await carryOut(sent);
-    for (const user of users) accessChanged(user);
+  async function bind(sent: Sent | undefined): Promise<void> {
+    if (sent !== undefined) await carryOut(sent);
   }
 
   return {
@@ -44,9 +36,9 @@ export function createBlocks(deps: {
     async block(by, user) {
       if (by === user) throw new Failure('forbidden', { detail: 'Nobody blocks himself' });
       const now = clock.now();
-      await bind(await store.add({ by, user, at: new Date(now), place: newId(now) }, blocksLimit), [by, user]);
+      await bind(await store.add({ by, user, at: new Date(now), place: newId(now) }, blocksLimit));
     },
-    unblock: async (by, user) => bind(await store.remove(by, user), [by, user]),
+    unblock: async (by, user) => bind(await store.remove(by, user)),
     mine: (user, page) => store.list(user, page),
   };
 }
