@@ -108,7 +108,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   }
 
   async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody> {
-    const { body, deleted, user: author } = await history.get(user, room, message);
+    const { body, deleted, user: author } = await history.get(user, room, message, 'messages.forward');
     if (deleted) throw new Failure('not_found', { detail: 'No such message' });
     const { text, custom, fwd = { r: room, m: message, u: author } } = body;
     return { text, ...(custom === undefined ? {} : { custom }), fwd };
