@@ -97,6 +97,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
       events,
       tail,
       record: createBusRecordRead({ bus: () => link.bus(), clock }),
+      clock,
     }),
     mentions: createMentions({
       store: createMentionStore(db),

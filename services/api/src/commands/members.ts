@@ -79,7 +79,8 @@ function markHandlers({ rooms, marks, markRead }: MemberDeps): Handlers<MarkComm
   return {
     'rooms.read': ({ user }, { room, sequence }) => markRead(user, room, sequence),
     'rooms.receipts': async ({ user }, { room, limit = pageSize, cursor }) => {
-      const found = await rooms.members(user, room, { above: fromCursor<UserId>(cursor), limit: limit + 1 });
+      const page = { above: fromCursor<UserId>(cursor), limit: limit + 1 };
+      const found = await rooms.members(user, room, page, 'rooms.receipts');
       const { items, ...rest } = pageOf(found, limit, (member) => member.user);
       const known = await marks.of(items);
       const receipts = items.map((member) => {

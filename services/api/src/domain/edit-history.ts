@@ -42,7 +42,7 @@ export function createEditHistory(deps: {
 
   return {
     async list(user, room, message, { after, limit }) {
-      const { deleted, user: author } = await history.get(user, room, message);
+      const { deleted, user: author } = await history.get(user, room, message, 'messages.edits');
       if (deleted) throw new Failure('not_found', { detail: 'No such message' });
       const watermark = await rows.watermark(room);
       const fresh = (await unwritten(room, Math.max(watermark, after, message))).filter(isOf('edit'));

@@ -1,3 +1,4 @@
+import type { RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import { isVisible, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Door } from './door.ts';
@@ -32,8 +33,8 @@ export interface History {
    * log; the newest page does, and rejects with `log_unavailable` rather than leave anything out.
    */
   page(user: UserId, room: RoomId, request: HistoryRequest): Promise<HistoryPage>;
-  /** One message, deleted or not; `not_found` for what is none, or not for this user to see. */
-  get(user: UserId, room: RoomId, seq: number): Promise<ShownMessage>;
+  /** One message, deleted or not, for who may ask for that; `not_found` for what is none, or not for this user to see. */
+  get(user: UserId, room: RoomId, seq: number, command?: RoomCommand): Promise<ShownMessage>;
   /** A thread by any of its messages: what begins it, and a page of its answers. */
   thread(
     user: UserId,
@@ -63,7 +64,7 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
     readonly watermark: number;
   }
 
-  async function begin(command: 'messages.list' | 'messages.get' | 'messages.thread', user: UserId, room: RoomId) {
+  async function begin(command: RoomCommand, user: UserId, room: RoomId) {
     const [{ membership }, watermark] = await Promise.all([door(command, user, room), rows.watermark(room)]);
     return { user, room, visible: visibleTo(membership), watermark };
   }
@@ -117,7 +118,7 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
 
   return {
     page: async (user, room, request) => page(await begin('messages.list', user, room), request),
-    get: async (user, room, seq) => one(await begin('messages.get', user, room), seq),
+    get: async (user, room, seq, command = 'messages.get') => one(await begin(command, user, room), seq),
     async thread(user, room, seq, request) {
       const reading = await begin('messages.thread', user, room);
       const named = await one(reading, seq);

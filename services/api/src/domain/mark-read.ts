@@ -1,9 +1,10 @@
 import { Failure } from '@gapless/shared/errors';
 import { maxToldMembers } from '@gapless/shared/protocol';
+import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { EventStore } from './event-store.ts';
 import type { LogTail } from './log-tail.ts';
-import { memberOf, type RoomReads } from './standing.ts';
+import { type RoomReads, seenByMember } from './standing.ts';
 
 /** Stores that a member has read up to there, then tells it; the room only when `told`. */
 export type RecordRead = (read: { room: RoomId; user: UserId; seq: number }, told: boolean) => Promise<void>;
@@ -16,9 +17,10 @@ export interface MarkReadDeps {
   readonly events: Pick<EventStore, 'range'>;
   readonly tail: Pick<LogTail, 'head' | 'read'>;
   readonly record: RecordRead;
+  readonly clock: Clock;
 }
 
-export function createMarkRead({ rooms, events, tail, record }: MarkReadDeps): MarkRead {
+export function createMarkRead({ rooms, events, tail, record, clock }: MarkReadDeps): MarkRead {
   /** What the log does not hold any more is in the store. */
   async function hasReached(room: RoomId, seq: number): Promise<boolean> {
     if (seq <= (await tail.head(room))) return true;
@@ -28,8 +30,7 @@ export function createMarkRead({ rooms, events, tail, record }: MarkReadDeps): M
   }
 
   return async (user, id, seq) => {
-    const [room] = await Promise.all([rooms.withId(id), memberOf(rooms, id, user)]);
-    if (room === undefined) throw new Failure('room_not_found');
+    const { room } = await seenByMember(rooms, 'rooms.read', { room: id, user, now: clock.now() });
     if (!(await hasReached(id, seq))) {
       throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
     }

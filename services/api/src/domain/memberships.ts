@@ -33,19 +33,19 @@ export function createMemberships(deps: {
 }): Memberships {
   const { store, work, people, limits } = deps;
 
-  const join: Memberships['join'] = (user, id) =>
-    work.open('rooms.join', user, id, async ({ membership, ...asked }) => {
+  const enter = (command: 'rooms.join' | 'rooms.joinByNumber', user: UserId, id: RoomId) =>
+    work.open(command, user, id, async ({ membership, ...asked }) => {
       if (membership !== undefined) return { room: asked.room, membership };
       const { room, memberships } = await admit(asked, 'join', [user], limits);
       return { room, membership: memberships[0] };
     });
 
   return {
-    join,
+    join: (user, id) => enter('rooms.join', user, id),
     async joinByNumber(user, number) {
       const room = await store.withNumber(number);
       if (room === undefined) throw new Failure('room_not_found');
-      return join(user, room.id);
+      return enter('rooms.joinByNumber', user, room.id);
     },
 
     async add(by, id, named) {

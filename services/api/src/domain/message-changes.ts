@@ -148,7 +148,8 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
     pin: async ({ on, ...of }) => {
       const event = { v: 1, t: 'pin', ...beginning(of), on: on ? 1 : 0 } as const;
       const decide = async (_: Message, { room, membership }: Entered) => {
-        if (room.kind !== 'direct' && !isPermitted('messages.pin', membership.role)) throw new Failure('forbidden');
+        const command = on ? 'messages.pin' : 'messages.unpin';
+        if (room.kind !== 'direct' && !isPermitted(command, membership.role)) throw new Failure('forbidden');
         if (on) await takePlace(event);
         return event;
       };

@@ -133,7 +133,7 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
 
   /** `undefined` of one that is deleted. */
   async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody | undefined> {
-    const { body, deleted, user: author } = await history.get(user, room, message);
+    const { body, deleted, user: author } = await history.get(user, room, message, 'messages.forward');
     if (deleted) return undefined;
     const { text, custom, fwd = { r: room, m: message, u: author } } = body;
     return { text, ...(custom === undefined ? {} : { custom }), fwd };

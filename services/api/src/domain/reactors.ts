@@ -26,7 +26,7 @@ export function createReactors(deps: {
   const { history, events, rows, unwritten } = deps;
   return {
     async list(user, { room, message, emoji }, { above, limit }) {
-      const { deleted } = await history.get(user, room, message);
+      const { deleted } = await history.get(user, room, message, 'messages.reactions');
       if (deleted) throw new Failure('not_found', { detail: 'No such message' });
       const fresh = await unwritten(room, Math.max(await rows.watermark(room), message));
       const last = lastReactions(fresh.filter(isLoggedChange), new Set([message])).filter((one) => one.emoji === emoji);

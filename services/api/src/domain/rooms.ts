@@ -1,3 +1,4 @@
+import type { RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type ClientId, type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
@@ -29,7 +30,7 @@ export interface Rooms {
   byNumber(user: UserId, number: number): Promise<RoomView>;
   /** Public groups, by name where one is looked for, else the newest first. */
   public(page: Omit<PublicPage, 'prefix'> & { readonly name?: string | undefined }): Promise<Room[]>;
-  members(user: UserId, room: RoomId, page: MembersPage): Promise<Membership[]>;
+  members(user: UserId, room: RoomId, page: MembersPage, command?: RoomCommand): Promise<Membership[]>;
 }
 
 export type NewRoom = FieldChanges & { readonly name: string; readonly history?: HistoryPolicy | undefined };
@@ -74,27 +75,27 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
       return room;
     };
     const { id } = await changes.run(room.id, (change) => once(change.makings, making, now, () => make(change)));
-    if (id !== room.id) return get(user, id);
+    if (id !== room.id) return show('rooms.get', user, id);
     return { room, membership };
   };
 
-  async function get(user: UserId, id: RoomId): Promise<RoomView> {
+  async function show(command: RoomCommand, user: UserId, id: RoomId): Promise<RoomView> {
     const found = await seen(store, id, user);
-    authorise('rooms.get', found, clock.now());
+    authorise(command, found, clock.now());
     return { room: found.room, membership: found.membership };
   }
 
   return {
     create,
-    get,
+    get: (user, id) => show('rooms.get', user, id),
     async byNumber(user, number) {
       const room = await store.withNumber(number);
       if (room === undefined) throw new Failure('room_not_found');
-      return get(user, room.id);
+      return show('rooms.byNumber', user, room.id);
     },
     public: ({ name, ...page }) => store.publicRooms({ ...page, prefix: name && roomNameKey(name) }),
-    async members(user, room, page) {
-      await seenByMember(store, 'rooms.members', { room, user, now: clock.now() });
+    async members(user, room, page, command = 'rooms.members') {
+      await seenByMember(store, command, { room, user, now: clock.now() });
       return store.membersOf(room, page);
     },
   };
