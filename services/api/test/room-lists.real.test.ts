@@ -142,6 +142,11 @@ t.test('public groups', async (t) => {
     t.notOk(shown.some((room) => 'role' in room || 'last' in room));
     t.notOk(ids(shown).includes(hidden.body.id));
   });
+
+  t.test('come page by page however long their names are', async (t) => {
+    for (let n = 0; n < 7; n++) await api.room(owner, `${'값'.repeat(79)}${n}`);
+    t.equal((await shownNames('값')).length, 7);
+  });
 });
 
 t.test('members come by role', async (t) => {

@@ -25,7 +25,8 @@ export const pageSize = 50;
 /** What every list takes. */
 export const page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: pageSize })),
-  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 300, description: '`next` of the page before' })),
+  // Of a list by name it holds the last name's key, which is up to ten times as long.
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000, description: '`next` of the page before' })),
 };
 
 export const pageOf = <T extends TSchema>(item: T) =>

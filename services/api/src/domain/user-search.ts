@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
 import type { Blocks } from './blocks.ts';
-import type { Page } from './cursor.ts';
+import { fromCursor, type Page, toCursor } from './cursor.ts';
 import { emailKey, nicknameSearchKey } from './names.ts';
 import type { Profile, ProfileStore } from './profile-store.ts';
 
@@ -20,14 +20,25 @@ export interface UserSearch {
 }
 
 export function createUserSearch(deps: {
-  store: Pick<ProfileStore, 'withEmail' | 'withPrefix'>;
+  store: Pick<ProfileStore, 'withEmail' | 'withId' | 'withPrefix'>;
   blocks: Pick<Blocks, 'ofMany'>;
 }): UserSearch {
   const { store, blocks } = deps;
+
+  /** An id says nothing of who hides from the reader; a nickname would. */
+  async function keyAt(cursor: string | undefined, prefix: string): Promise<string | undefined> {
+    const id = fromCursor<UserId>(cursor);
+    if (id === undefined) return undefined;
+    const last = await store.withId(id);
+    const key = last && nicknameSearchKey(last.nickname);
+    if (!key?.startsWith(prefix)) throw new Failure('invalid_cursor', { detail: 'The list has changed: begin again' });
+    return key;
+  }
+
   return {
     async byNickname(reader, prefix, { cursor, limit }) {
       const key = nicknameSearchKey(prefix);
-      const found = await store.withPrefix(key, { after: keyIn(cursor, key), limit: limit + 1 });
+      const found = await store.withPrefix(key, { after: await keyAt(cursor, key), limit: limit + 1 });
       const blocked = await blocks.ofMany(
         reader,
         found.map(({ id }) => id),
@@ -35,7 +46,7 @@ export function createUserSearch(deps: {
       const shown = found.slice(0, limit);
       const last = shown.at(-1);
       const items = shown.filter(({ id }) => !blocked.has(id));
-      return found.length > limit && last !== undefined ? { items, next: cursorAt(last) } : { items };
+      return found.length > limit && last !== undefined ? { items, next: toCursor(last.id) } : { items };
     },
     async byEmail(reader, email) {
       const found = await store.withEmail(emailKey(email));
@@ -45,13 +56,4 @@ export function createUserSearch(deps: {
       return { items: found !== undefined && isShown ? [found] : [] };
     },
   };
-}
-
-const cursorAt = ({ nickname }: Profile): string => Buffer.from(nicknameSearchKey(nickname)).toString('base64url');
-
-function keyIn(cursor: string | undefined, prefix: string): string | undefined {
-  if (cursor === undefined) return undefined;
-  const key = Buffer.from(cursor, 'base64url').toString();
-  if (!key.startsWith(prefix) || Buffer.from(key).toString('base64url') !== cursor) throw new Failure('invalid_cursor');
-  return key;
 }

@@ -129,17 +129,29 @@ async function dropIndex(db: Db, collection: string, name: string): Promise<void
 
 const lockId = 'lock';
 const lockMs = 60_000;
+const renewMs = lockMs / 4;
 const waiting: Backoff = { firstMs: 100, maxMs: 2_000 };
 
 /** Brings the database up to date; of many processes that start at once one does it, the others wait. */
 export async function migrate(db: Db, logger: Logger): Promise<void> {
   const by = newId();
   for (let attempt = 0; !(await lock(db, by)); attempt++) await sleep(backoffMs(attempt, waiting));
+  // A migration of much data takes longer than the lock of a process that died should last.
+  const renewal = setInterval(() => {
+    renew(db, by).catch((error: unknown) => logger.warn({ err: error }, 'the lock of migrations was not renewed'));
+  }, renewMs);
   try {
     await runPending(db, logger);
   } finally {
+    clearInterval(renewal);
     await fromStore('unlocking migrations', db.collection<LockRow>('migrations').deleteOne({ _id: lockId, by }));
   }
+}
+
+async function renew(db: Db, by: string): Promise<void> {
+  const locks = db.collection<LockRow>('migrations', decisive);
+  const later = [{ $set: { until: { $add: ['$$NOW', lockMs] } } }];
+  await fromStore('renewing the lock of migrations', locks.updateOne({ _id: lockId, by }, later, { maxTimeMS }));
 }
 
 interface LockRow {
