@@ -1,8 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import { nicknameFault, nicknameKey, spellNickname } from '@gapless/shared/schema';
 
-export { nicknameKey };
-
 /** Two spellings of one mailbox are one account. */
 export const emailKey = (email: string): string => email.trim().toLowerCase();
 

@@ -1,6 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import type { UserId } from '@gapless/shared/schema';
-import { nicknameKey } from './names.ts';
+import { nicknameKey, type UserId } from '@gapless/shared/schema';
 
 export interface PersonStore {
   /** Of accounts with these nicknames, folded; without those that there are not. */

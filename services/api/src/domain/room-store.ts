@@ -81,8 +81,6 @@ export interface Ban {
   readonly reason?: string;
 }
 
-export type PublicOrder = 'name' | 'newest';
-
 /** What is read of rooms; it is changed through `RoomChanges` only. Rooms that are gone are not there. */
 export interface RoomStore {
   withId(id: RoomId): Promise<Room | undefined>;

@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import { insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
+import { insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { Revocation } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { AccountChange, AccountChanges } from '../domain/account-changes.ts';
@@ -8,7 +8,6 @@ import { emailTokensWithin } from './email-tokens.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { mailsWithin } from './mails.ts';
 import { sessionsWithin } from './sessions.ts';
-import { inTransaction } from './transaction.ts';
 
 /** `revokedForMs`: how long the edges must remember what has ended. */
 export function createAccountChanges(client: MongoClient, db: Db, revokedForMs: number): AccountChanges {

@@ -1,11 +1,10 @@
-import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import { type AccountRole, nicknameKey, nicknameLook, type Revocation, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
 import { readTogether } from '../read-together.ts';
 import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
-import { inTransaction } from './transaction.ts';
 
 export interface UserRow extends NicknameFields {
   readonly _id: UserId;

@@ -1,12 +1,19 @@
 import { Failure } from '@gapless/shared/errors';
-import { blockedAmong, decisive, fromStore, insertOutboxRow, maxTimeMS, newQuietRow } from '@gapless/shared/outbox';
+import {
+  blockedAmong,
+  decisive,
+  fromStore,
+  insertOutboxRow,
+  inTransaction,
+  maxTimeMS,
+  newQuietRow,
+} from '@gapless/shared/outbox';
 import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Block, BlockStore } from '../domain/block-store.ts';
 import { pairOf } from '../domain/direct-rooms.ts';
 import type { Sent } from '../domain/room-changes.ts';
 import { pairText, type RoomRow } from './room-rows.ts';
-import { inTransaction } from './transaction.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { ForeignPerson, IdentityStore } from '../domain/identity-store.ts';
@@ -8,7 +8,6 @@ import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';
 import { nicknameFields } from './nickname-fields.ts';
-import { inTransaction } from './transaction.ts';
 
 interface IdentityRow {
   /** Made of issuer and subject, which may be long and hold anything. */

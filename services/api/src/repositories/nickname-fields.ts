@@ -1,5 +1,5 @@
-import { nicknameLook } from '@gapless/shared/schema';
-import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
+import { nicknameKey, nicknameLook } from '@gapless/shared/schema';
+import { nicknameSearchKey } from '../domain/names.ts';
 
 /** All that a user's row holds of his nickname: it is written as a whole or not at all. */
 export interface NicknameFields {

@@ -1,13 +1,12 @@
 import { Failure } from '@gapless/shared/errors';
-import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
+import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
+import { type AccountRole, type CustomData, nicknameKey, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
-import { nicknameKey, nicknameSearchKey } from '../domain/names.ts';
+import { nicknameSearchKey } from '../domain/names.ts';
 import type { Profile, ProfileChange, ProfileStore } from '../domain/profile-store.ts';
 import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
-import { inTransaction } from './transaction.ts';
 
 /** What of a user's row is his profile. */
 interface ProfileRow extends NicknameFields {

@@ -1,6 +1,7 @@
 import {
   blockedAmong,
   insertOutboxRow,
+  inTransaction,
   maxTimeMS,
   newInboxRow,
   newOutboxRow,
@@ -17,7 +18,6 @@ import { makingsWithin } from './makings.ts';
 import { memberChanges } from './members.ts';
 import { activeAmong } from './people.ts';
 import { fieldNames, fromFields, fromRoom, pairText, type RoomRow, toRoom } from './room-rows.ts';
-import { inTransaction } from './transaction.ts';
 import { createTurns } from './turns.ts';
 
 /** Changes of one room that wait for each other in this process, and for how long. */

@@ -1,9 +1,8 @@
-import { decisive, fromStore, insertRevocation, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { Revocation, SessionId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
 import type { Session, SessionStore } from '../domain/session-store.ts';
 import { readTogether } from '../read-together.ts';
-import { inTransaction } from './transaction.ts';
 
 interface SessionRow {
   readonly _id: SessionId;

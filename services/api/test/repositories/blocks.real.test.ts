@@ -1,10 +1,9 @@
-import { blockedAmong } from '@gapless/shared/outbox';
+import { blockedAmong, inTransaction } from '@gapless/shared/outbox';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { createBlocks } from '../../src/domain/blocks.ts';
 import { createBlockStore, lockPair } from '../../src/repositories/blocks.ts';
-import { inTransaction } from '../../src/repositories/transaction.ts';
 import { explain } from '../support/explain.ts';
 import { aDatabaseOfPeople, alone } from '../support/people.ts';
 import { refusal } from '../support/refusal.ts';
