@@ -10,6 +10,7 @@ export const adminUserCommands = contracts({
     path: '/admin/users/:user/disable',
     tag: 'admin',
     door: 'admin',
+    scope: 'users:write',
     summary: 'Disable a user, for admins',
     description:
       'His sessions end for good, his sockets close on every edge, and he cannot log in until he is enabled. His ' +
@@ -22,6 +23,7 @@ export const adminUserCommands = contracts({
     path: '/admin/users/:user/enable',
     tag: 'admin',
     door: 'admin',
+    scope: 'users:write',
     summary: 'Let a disabled user log in again, for admins',
     parameters: ofUser,
     example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },

@@ -7,8 +7,8 @@ export interface AdminUserDeps {
 }
 
 export const adminUserHandlers = ({ accounts }: AdminUserDeps): Handlers<'users.disable' | 'users.enable'> => ({
-  'users.disable': async ({ user: by }, { user }) => {
-    if (by === user) throw new Failure('forbidden', { detail: 'Nobody disables himself' });
+  'users.disable': async (actor, { user }) => {
+    if (actor.id === (user as string)) throw new Failure('forbidden', { detail: 'Nobody disables himself' });
     await accounts.disable(user);
   },
   'users.enable': (_, { user }) => accounts.enable(user),

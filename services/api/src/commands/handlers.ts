@@ -1,3 +1,5 @@
+import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
@@ -24,7 +26,7 @@ export type CallDeps = AuthDeps &
   MentionDeps &
   ReportDeps;
 
-export type AdminDeps = AdminUserDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -44,5 +46,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 /** Every command of the admin listener. */
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
+  ...adminKeyHandlers(deps),
+  ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
 });

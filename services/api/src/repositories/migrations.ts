@@ -4,6 +4,7 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { auditIndexes } from './audit.ts';
 import { blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
@@ -117,6 +118,12 @@ export const migrations: readonly Migration[] = [
     id: '033-reports-of-all',
     async run(db) {
       await db.collection('reports').createIndexes([...openReportIndexes]);
+    },
+  },
+  {
+    id: '050-audit',
+    async run(db) {
+      await db.collection('audit').createIndexes([...auditIndexes]);
     },
   },
 ];
