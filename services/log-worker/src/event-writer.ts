@@ -5,6 +5,7 @@ import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
+import type { Replies } from './replies.ts';
 import { readEvent } from './row.ts';
 
 export interface Written {
@@ -28,10 +29,11 @@ export type WriteEvents = (
 export function createEventWriter(deps: {
   store: MessageStore;
   mentions: Pick<Mentions, 'note'>;
+  replies: Replies;
   previews: Pick<Previews, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, previews, deadLetters } = deps;
+  const { store, mentions, replies, previews, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -44,6 +46,7 @@ export function createEventWriter(deps: {
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
     await mentions.note(rows, duplicates);
+    await replies.note(rows, duplicates);
     await previews.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);

@@ -16,7 +16,9 @@ import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
+import { createMongoReplyStore } from './mongo-reply-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
@@ -28,6 +30,7 @@ import { resolveHost } from './previews/resolve-host.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
+import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
@@ -115,12 +118,18 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const messages = createMongoMessageStore(db);
   const deadLetters = createMongoDeadLetters(db);
   const inboxBell = createInboxBell({ dispatcher, logger });
-  const mentions = createMentions({
-    store: createMongoMentionStore(db),
+  const telling = {
     people: createMongoPeople(db),
-    allLimit: config.mentionAllLimit,
+    wishes: createMongoNotifyReads(db),
+    clock,
     alerted: inboxBell.ring,
+  };
+  const mentions = createMentions({
+    ...telling,
+    store: createMongoMentionStore(db),
+    allLimit: config.mentionAllLimit,
   });
+  const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
   const previews: Previews = config.linkPreviews
     ? createPreviews({
         jobs: createMongoPreviewJobs(db),
@@ -136,7 +145,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     prepare: async () => {
       await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, previews, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, replies, previews, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),

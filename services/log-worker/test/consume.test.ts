@@ -42,6 +42,7 @@ function harness(
     write: createEventWriter({
       store,
       mentions: { note: async () => undefined },
+      replies: { note: async () => undefined },
       previews: noPreviews,
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),

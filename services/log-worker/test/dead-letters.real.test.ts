@@ -17,7 +17,7 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
-const write = createEventWriter({ store, mentions, previews: noPreviews, deadLetters: letters });
+const write = createEventWriter({ store, mentions, replies: mentions, previews: noPreviews, deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -33,6 +33,7 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
   const again = createEventWriter({
     store,
     mentions,
+    replies: mentions,
     previews: noPreviews,
     deadLetters: { put: async () => undefined },
   });

@@ -10,6 +10,7 @@ import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
 import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
+import { notificationCommands } from './notifications.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
@@ -30,6 +31,7 @@ export const commands = {
   ...inboxCommands,
   ...messageCommands,
   ...mentionCommands,
+  ...notificationCommands,
   ...reportCommands,
   ...adminKeyCommands,
   ...adminAuditCommands,

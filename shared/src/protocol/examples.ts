@@ -75,6 +75,8 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
   mention: { ...inInbox, t: 'mention', in: r, m: 1042 },
+  reply: { ...inInbox, t: 'reply', in: r, m: 1042, re: 1037 },
+  notify: { ...inInbox, t: 'notify', in: r, level: 'mentions', ver: 2 },
   invite: { ...inInbox, t: 'invite', in: r, id: '01kahzy5p6q7r8s9t0v1w2x3y4' },
   added: { ...inInbox, t: 'added', in: r, ver: 7 },
   out: { ...inInbox, t: 'out', in: r, op: 'remove', ver: 9 },

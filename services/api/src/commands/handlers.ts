@@ -9,6 +9,7 @@ import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type NotificationDeps, notificationHandlers } from './notifications.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
@@ -24,6 +25,7 @@ export type CallDeps = AuthDeps &
   InboxDeps &
   MessageDeps &
   MentionDeps &
+  NotificationDeps &
   ReportDeps;
 
 export type AdminDeps = AdminUserDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
@@ -40,6 +42,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...inboxHandlers(deps),
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
+  ...notificationHandlers(deps),
   ...reportHandlers(deps),
 });
 

@@ -5,13 +5,14 @@ import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { auditIndexes } from './audit.ts';
-import { blockIndexes } from './blocks.ts';
+import { blockedByIndexes, blockIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
+import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
@@ -124,6 +125,13 @@ export const migrations: readonly Migration[] = [
     id: '050-audit',
     async run(db) {
       await db.collection('audit').createIndexes([...auditIndexes]);
+    },
+  },
+  {
+    id: '055-notifications',
+    async run(db) {
+      await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
+      await db.collection('blocks').createIndexes([...blockedByIndexes]);
     },
   },
 ];
