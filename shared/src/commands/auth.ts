@@ -5,7 +5,7 @@ import { contracts } from './contract.ts';
 
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 200, description: 'Works once' });
 
-const SignedInSchema = Type.Object({
+export const SignedInSchema = Type.Object({
   user: UserSchema,
   accessToken: Type.String({ description: 'JWT for `Authorization: Bearer` and for the WebSocket' }),
   expiresIn: Type.Integer({ description: 'Seconds until the access token ends' }),
@@ -35,7 +35,7 @@ const Device = Type.Optional(
   }),
 );
 
-const SessionSchema = Type.Object({
+export const SessionSchema = Type.Object({
   id: SessionIdSchema,
   device: Type.Optional(Type.String()),
   createdAt: TimeSchema,

@@ -1,6 +1,7 @@
 import { Check } from 'typebox/value';
 import { adminAuditCommands } from './admin-audit.ts';
 import { adminKeyCommands } from './admin-keys.ts';
+import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
@@ -25,6 +26,7 @@ export const commands = {
   ...blockCommands,
   ...userCommands,
   ...adminUserCommands,
+  ...adminRoomCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,

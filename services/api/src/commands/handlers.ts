@@ -1,5 +1,6 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
@@ -28,7 +29,7 @@ export type CallDeps = AuthDeps &
   NotificationDeps &
   ReportDeps;
 
-export type AdminDeps = AdminUserDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -49,6 +50,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 /** Every command of the admin listener. */
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
+  ...adminRoomHandlers(deps),
   ...adminKeyHandlers(deps),
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),

@@ -5,7 +5,7 @@ import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
 import { auditIndexes } from './audit.ts';
-import { blockedByIndexes, blockIndexes, blockIndexes } from './blocks.ts';
+import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
@@ -17,6 +17,7 @@ import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import {
+  allRoomIndexes,
   banIndexes,
   memberIndexes,
   memberRoleIndexes,
@@ -26,6 +27,7 @@ import {
 } from './room-rows.ts';
 import { indexLivingSessions, sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
+import { directoryIndexes } from './user-directory.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -125,6 +127,13 @@ export const migrations: readonly Migration[] = [
     id: '050-audit',
     async run(db) {
       await db.collection('audit').createIndexes([...auditIndexes]);
+    },
+  },
+  {
+    id: '051-all-of-them',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...allRoomIndexes]);
+      await db.collection('users').createIndexes([...directoryIndexes]);
     },
   },
   {

@@ -17,7 +17,7 @@ import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicDoor } from './public-door.ts';
 
-export type HttpServerDeps = CallDeps & AdminDeps & HttpServerParts;
+export type HttpServerDeps = CallDeps & Omit<AdminDeps, 'tokens'> & HttpServerParts;
 
 interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
   readonly mails: MailStore;
@@ -69,7 +69,7 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
 
 async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
   await app.register(documentation, { document: openApiDocument('admin') });
-  const handlers = { ...callHandlers(deps), ...adminHandlers(deps) };
+  const handlers = { ...callHandlers(deps), ...adminHandlers({ ...deps, tokens: app.accessTokens }) };
   const options = { ...deps, handlers, costlyPerMinute: deps.config.loginsPerMinute };
   await app.register(
     versionOne(deps, (v1) => adminDoor(v1, options)),
