@@ -1,5 +1,6 @@
 import { Check } from 'typebox/value';
 import { adminAuditCommands } from './admin-audit.ts';
+import { adminEventCommands } from './admin-events.ts';
 import { adminKeyCommands } from './admin-keys.ts';
 import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
@@ -36,6 +37,7 @@ export const commands = {
   ...notificationCommands,
   ...reportCommands,
   ...adminKeyCommands,
+  ...adminEventCommands,
   ...adminAuditCommands,
 };
 

@@ -44,6 +44,8 @@ const settled: Kinds = {
   'rooms.unfreezeAny': ['room_not_found'],
   'rooms.deleteAny': ['room_not_found'],
   'reports.all': ['log_unavailable'],
+  'events.publish': ['room_not_found'],
+  'events.tell': [],
   'keys.create': [],
   'keys.list': [],
   'keys.get': [],

@@ -1,4 +1,5 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminEventDeps, adminEventHandlers } from './admin-events.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
 import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
@@ -29,7 +30,7 @@ export type CallDeps = AuthDeps &
   NotificationDeps &
   ReportDeps;
 
-export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminEventDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -51,6 +52,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
   ...adminRoomHandlers(deps),
+  ...adminEventHandlers(deps),
   ...adminKeyHandlers(deps),
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
