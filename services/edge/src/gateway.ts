@@ -1,4 +1,4 @@
-import { type Bus, together } from '@gapless/shared/bus';
+import { type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
@@ -39,6 +39,8 @@ export interface GatewayDeps {
   readonly clock: Clock;
   /** Names this process, from its start to its end. */
   readonly edge: string;
+  /** What the process says of itself. */
+  readonly self: () => Pick<EdgeLoad, 'host' | 'version' | 'since' | 'state'>;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -66,6 +68,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     edge: deps.edge,
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
+    load: () => ({ ...deps.self(), sockets: sessions.sockets, users: sessions.users, rooms: rooms.hub.rooms }),
   });
   const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
   const metrics = createEdgeMetrics(context.metrics, {

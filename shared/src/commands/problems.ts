@@ -46,6 +46,16 @@ const settled: Kinds = {
   'reports.all': ['log_unavailable'],
   'events.publish': ['room_not_found'],
   'events.tell': [],
+  'edges.list': ['busy', 'log_unavailable'],
+  'edges.drain': ['log_unavailable'],
+  'log.state': ['log_unavailable'],
+  'letters.list': ['log_unavailable'],
+  'letters.get': ['log_unavailable'],
+  'letters.retry': ['log_unavailable'],
+  'letters.discard': ['log_unavailable'],
+  'notices.send': ['room_not_found'],
+  'notices.get': [],
+  'notices.list': [],
   'keys.create': [],
   'keys.list': [],
   'keys.get': [],
@@ -88,7 +98,21 @@ const open: Kinds = {
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['key', 'user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
+const things = [
+  'notice',
+  'key',
+  'edge',
+  'letter',
+  'user',
+  'users',
+  'nicknames',
+  'sequence',
+  'thread',
+  'report',
+  'invite',
+  'link',
+  'code',
+];
 
 /**
  * The kinds of failure with which a command may answer, by REST or over a socket; at the admin listener also those of who may

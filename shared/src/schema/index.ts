@@ -17,6 +17,7 @@ export * from './mentions.ts';
 export * from './message-body.ts';
 export * from './nickname.ts';
 export * from './nickname-key.ts';
+export * from './notice-row.ts';
 export * from './notify.ts';
 export * from './notify-row.ts';
 export * from './pin-row.ts';
