@@ -1,5 +1,5 @@
 import type { Online } from '@gapless/shared/bus';
-import type { Config } from '@gapless/shared/config';
+import { type Config, settings } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { type Clock, type Logger, sleep } from '@gapless/shared/runtime';
 import { createBusLetterDesk } from './bus-letter-desk.ts';
@@ -38,6 +38,7 @@ export function createAdminDomain(deps: {
     logger.warn({ err: error }, 'how an act ended was not noted');
   };
   return {
+    limits: limitsOf(config),
     ...operations(deps),
     apiKeys: createApiKeys({ store: createApiKeyStore(client, db), clock }),
     notices: createNotices({ store: createNoticeStore(client, db), rooms: createRoomStore(db), clock }),
@@ -45,6 +46,18 @@ export function createAdminDomain(deps: {
     audit: createAudit({ store: createAuditStore(db), clock, keptMs: config.auditAgeMs, failed }),
   };
 }
+
+const limiting = [
+  'textLimit',
+  'roomMembersLimit',
+  'userRoomsLimit',
+  'loginsPerMinute',
+  'requestsPerMinute',
+  'adminRequestsPerMinute',
+] as const;
+
+const limitsOf = (config: Config) =>
+  limiting.map((name) => ({ variable: settings[name].variable, value: config[name] }));
 
 function operations({ link, online, heads }: Parameters<typeof createAdminDomain>[0]) {
   const logState: LogState = async () => {

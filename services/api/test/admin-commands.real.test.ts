@@ -160,3 +160,46 @@ t.test('a back end puts an event into the inbox of a user, once', async (t) => {
   t.match(await post(`/users/${newId<UserId>()}/events`, asked, key), { status: 409 });
   t.match(await post(`/users/${newId<UserId>()}/events`, { name: 'x' }, key), problem('not_found'));
 });
+
+t.test('who was locked out by failed log-ins is let in again', async (t) => {
+  const user = await api.signUp();
+  const logIn = (password: string) => api.post('/v1/auth/login', { email: user.email, password });
+  for (let n = 0; n < 6; n++) await logIn('a wrong password');
+  t.match(await logIn(user.password), { status: 429 });
+  t.match(await get(`/users/${user.id}/attempts?address=127.0.0.1`), { body: { failed: 5 } });
+  t.equal((await post(`/users/${user.id}/unlock`, { address: '127.0.0.1' }, key)).status, 204);
+  t.match(await get(`/users/${user.id}/attempts?address=127.0.0.1`), { body: { failed: 0 } });
+  t.match(await logIn(user.password), { status: 200 });
+});
+
+t.test('limits are told as they are configured', async (t) => {
+  const { body } = await get('/limits');
+  t.match(
+    body.items.find(({ variable }: { variable: string }) => variable === 'GAPLESS_ROOM_MEMBERS_LIMIT'),
+    { value: api.config.roomMembersLimit },
+  );
+});
+
+t.test('edges, the log and dead letters cannot be told of while nobody says anything of them', async (t) => {
+  t.match(await get('/edges'), { body: { items: [] } });
+  t.match(await get('/log'), { body: { items: [] } });
+  t.match(await get('/dead-letters'), problem('store_unavailable'));
+  t.match(await get('/dead-letters?cursor=x'), problem('invalid_cursor'));
+  t.match(await get('/dead-letters/x'), { status: 400 });
+});
+
+t.test('in production demo accounts are closed, whatever they were before', async (t) => {
+  const production = await startApi(t, mongo.url, { config: { nodeEnv: 'production' } });
+  const demo = { email: 'alice@demo.gapless.chat', nickname: 'alice', password: 'gapless-demo' };
+  t.match(await production.post('/v1/auth/signup', demo), problem('invalid_request'));
+  const logIn = (email: string) => production.post('/v1/auth/login', { email, password: demo.password });
+  t.match(await logIn(demo.email), problem('account_disabled'));
+  t.match(await logIn('ALICE@Demo.gapless.chat'), problem('account_disabled'));
+  const user = await production.signUp();
+  const users = production.mongo.db(production.config.mongoDatabase).collection<{ _id: string }>('users');
+  await users.updateOne({ _id: user.id }, { $set: { email: demo.email } });
+  t.match(await production.get('/v1/me', user.token), problem('account_disabled'), 'with a token of before');
+  const { refreshToken } = user;
+  t.match(await production.post('/v1/auth/refresh', { refreshToken }), problem('account_disabled'));
+  t.equal((await api.post('/v1/auth/signup', demo)).status, 201, 'elsewhere they are like others');
+});

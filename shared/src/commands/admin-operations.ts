@@ -70,6 +70,15 @@ export const adminOperationCommands = contracts({
     parameters: Type.Object({ edge: EdgeIdSchema }),
     example: { parameters: { edge } },
   },
+  'limits.show': {
+    ...ofAdmins,
+    method: 'GET',
+    path: '/admin/limits',
+    summary: 'Limits of the api that answers, as they are configured',
+    parameters: Type.Object({}),
+    answer: Type.Object({ items: Type.Array(Type.Object({ variable: Type.String(), value: Type.Integer() })) }),
+    example: { answer: { items: [{ variable: 'GAPLESS_ROOM_MEMBERS_LIMIT', value: 100 }] } },
+  },
   'log.state': {
     ...ofAdmins,
     method: 'GET',

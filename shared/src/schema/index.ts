@@ -4,6 +4,7 @@ export * from './block.ts';
 export * from './client-id-time.ts';
 export * from './confusables.ts';
 export * from './custom-data.ts';
+export * from './demo.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
 export * from './ids.ts';

@@ -8,6 +8,8 @@ export interface AdminOperationDeps {
   readonly edges: Edges;
   readonly logState: LogState;
   readonly letters: LetterOffice;
+  /** Of this api, by the variables that set them. */
+  readonly limits: readonly { readonly variable: string; readonly value: number }[];
 }
 
 type EdgeCommand = 'edges.list' | 'edges.drain';
@@ -15,11 +17,12 @@ type LetterCommand = 'letters.list' | 'letters.get' | 'letters.retry' | 'letters
 
 export const adminOperationHandlers = (
   deps: AdminOperationDeps,
-): Handlers<EdgeCommand | 'log.state' | LetterCommand> => ({
+): Handlers<EdgeCommand | 'limits.show' | 'log.state' | LetterCommand> => ({
   'edges.list': async () => ({
     items: deps.edges.list().map(({ since, ...edge }) => ({ ...edge, since: new Date(since).toISOString() })),
   }),
   'edges.drain': (_, { edge }) => deps.edges.drain(edge),
+  'limits.show': async () => ({ items: [...deps.limits] }),
   'log.state': async () => ({
     items: (await deps.logState()).map(({ heardAt, oldest, ...stream }) => ({
       ...stream,
