@@ -7,13 +7,16 @@ import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoPeople } from './mongo-people.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore } from './mongo-store.ts';
 import { noPreviews } from './previews/previews.ts';
+import { createSearchProjection } from './search-projection.ts';
 
 /** `npm run dead-letters -- list | requeue <id> | requeue --all`: needs MongoDB alone, and may run beside the workers. */
 const config = loadConfig('log-worker');
 const store = openMongoStore(config);
-store.open(createLogger('dead-letters', config.logLevel));
+const logger = createLogger('dead-letters', config.logLevel);
+store.open(logger);
 try {
   const { db } = store;
   const kept = { put: async () => undefined };
@@ -26,7 +29,13 @@ try {
   });
   process.exitCode = await runOffice(process.argv.slice(2), {
     office: createMongoDeadLetters(db),
-    write: createEventWriter({ store: createMongoMessageStore(db), mentions, previews: noPreviews, deadLetters: kept }),
+    write: createEventWriter({
+      store: createMongoMessageStore(db),
+      mentions,
+      previews: noPreviews,
+      search: createSearchProjection({ store: createMongoSearchStore(db), logger }),
+      deadLetters: kept,
+    }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

@@ -6,6 +6,7 @@ import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
 import { readEvent } from './row.ts';
+import type { SearchProjection } from './search-projection.ts';
 
 export interface Written {
   readonly rows: number;
@@ -29,9 +30,10 @@ export function createEventWriter(deps: {
   store: MessageStore;
   mentions: Pick<Mentions, 'note'>;
   previews: Pick<Previews, 'note'>;
+  search: Pick<SearchProjection, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, previews, deadLetters } = deps;
+  const { store, mentions, previews, search, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -45,6 +47,7 @@ export function createEventWriter(deps: {
     }
     await mentions.note(rows, duplicates);
     await previews.note(rows, duplicates);
+    await search.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters };

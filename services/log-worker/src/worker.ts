@@ -17,6 +17,7 @@ import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoPeople } from './mongo-people.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
@@ -29,6 +30,7 @@ import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -131,12 +133,13 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
+  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, previews, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, previews, search, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
