@@ -7,6 +7,7 @@ import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
 import type { Replies } from './replies.ts';
 import { readEvent } from './row.ts';
+import type { SearchProjection } from './search-projection.ts';
 
 export interface Written {
   readonly rows: number;
@@ -31,9 +32,10 @@ export function createEventWriter(deps: {
   mentions: Pick<Mentions, 'note'>;
   replies: Replies;
   previews: Pick<Previews, 'note'>;
+  search: Pick<SearchProjection, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, replies, previews, deadLetters } = deps;
+  const { store, mentions, replies, previews, search, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -48,6 +50,7 @@ export function createEventWriter(deps: {
     await mentions.note(rows, duplicates);
     await replies.note(rows, duplicates);
     await previews.note(rows, duplicates);
+    await search.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters };

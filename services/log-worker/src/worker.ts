@@ -19,6 +19,7 @@ import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
@@ -32,6 +33,7 @@ import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
 import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -140,12 +142,13 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
+  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, replies, previews, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, replies, previews, search, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),

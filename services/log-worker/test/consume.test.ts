@@ -44,6 +44,7 @@ function harness(
       mentions: { note: async () => undefined },
       replies: { note: async () => undefined },
       previews: noPreviews,
+      search: { note: async () => undefined },
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.

@@ -44,6 +44,7 @@ const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore>
     mentions: createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
     replies: createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
     previews: noPreviews,
+    search: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

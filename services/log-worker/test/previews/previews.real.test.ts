@@ -62,6 +62,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
     mentions: { note: async () => undefined },
     replies: { note: async () => undefined },
     previews,
+    search: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
   return {
