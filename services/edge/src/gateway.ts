@@ -1,10 +1,12 @@
-import { type Bus, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
+import { createAcquaintances } from './acquaintances.ts';
+import { type CallSignals, createCallSignals } from './call-signals.ts';
 import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
@@ -29,6 +31,7 @@ import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createUserSignals } from './user-signals.ts';
 import { createWatchdog } from './watchdog.ts';
 import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
@@ -67,7 +70,17 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
   });
-  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
+  const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
+  const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });
+  const isHere = (user: UserId): boolean => sessions.ofUser(user).length > 0;
+  const userSignals = createUserSignals({ signals: bus.signals, isHere });
+  const callSignals = createCallSignals({
+    signals: userSignals,
+    acquaintances,
+    sessionsOf: sessions.ofUser,
+    presenceOf: watchedPresence.presenceOf,
+    clock: steadyClock,
+  });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
@@ -95,7 +108,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     signalled: recentReceipts.heard,
   });
   const { access, hasReached } = rooms;
-  const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
+  userSignals.on(accessChanged, access.renew);
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf: sessions.ofUser, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -120,6 +134,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     rooms,
     receipts,
     typing,
+    callSignals,
     presence,
     watchedPresence,
     sessions,
@@ -157,6 +172,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       server.close();
       presence.stop();
       watchedPresence.stop();
+      userSignals.stop();
+      callSignals.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -177,6 +194,7 @@ interface Parts {
   readonly rooms: Rooms;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly callSignals: CallSignals;
   readonly presence: PresenceReporter;
   readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
@@ -232,10 +250,12 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, receipts, typing, callSignals, presence, watchedPresence, sessions, revoked, metrics, userSends } =
+    parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
+    callSignals,
     changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,
