@@ -12,6 +12,8 @@ export interface WatchedPresence {
   unwatch(session: Session, users: readonly UserId[]): void;
   /** The socket is gone. */
   forget(session: Session): void;
+  /** Users who are there, on whatever edge. */
+  known(): number;
   stop(): void;
 }
 
@@ -127,6 +129,7 @@ export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceD
       for (const user of users) drop(session, user);
     },
     forget,
+    known: online.users,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       online.stop();

@@ -32,7 +32,10 @@ export async function commandRoutes(app: FastifyInstance, options: CommandRoutes
       method: contract.method,
       url: contract.path,
       schema: schemaOf(contract),
-      ...(contract.costly ? { config: strictLimit(options.costlyPerMinute) } : {}),
+      config: {
+        ...(contract.costly ? strictLimit(options.costlyPerMinute) : {}),
+        command: name as CommandName,
+      },
       ...(contract.session === undefined ? { preParsing: requireToken } : {}),
       handler: async (request, reply) => {
         const from = contract.session === undefined ? callerOf(request) : await visitorOf(app, contract, request);
