@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Bus, connectNatsBus, followOnline, type Online, type OnlineFollowing } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
+import { createMongoDispatch, type Dispatch, measurePool, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
   readSecretFile,
@@ -49,7 +49,9 @@ const redial = { firstMs: 250, maxMs: 5_000 };
  */
 export function createApi({ config, logger, metrics }: ServiceContext, deps: ApiDeps = {}): Api {
   const { clock = systemClock, mongo = openMongo(mongoUrlOf(config), config.mongoDatabase) } = deps;
-  const connect: ConnectBus = deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, signal }));
+  const connect: ConnectBus =
+    deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, metrics, signal }));
+  measurePool(mongo.client, metrics, () => mongo.obstacles().length === 0);
   const privateKeyPem = readSecretFile(config.signingKeyFile);
   const stopped = new AbortController();
   const link = createBusLink(connect);

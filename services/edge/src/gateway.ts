@@ -86,6 +86,11 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
     slow: () => count(sessions.all(), ({ flow }) => (flow === 'all' ? 0 : 1)),
+    held: () => count(sessions.all(), ({ flow }) => (flow === 'held' ? 1 : 0)),
+    inFlight: () => count(sessions.all(), ({ inFlight }) => inFlight),
+    heldEvents: () => rooms.hub.held,
+    marksWaiting: () => receipts.waiting(),
+    presenceUsers: () => watchedPresence.known(),
     buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
   });
   const userReplays = new RateLimiter<UserId>({
@@ -228,7 +233,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
   const replies = new ReplyBatch();
   return {
     opened: (socket, { identity, unjudged }) => {
-      const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      const session = new Session({ socket, identity, limits, replies, sent: metrics.sent, now: clock.now() });
       session.unjudged = unjudged;
       sessions.opened(session);
       return session;

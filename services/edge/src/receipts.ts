@@ -17,6 +17,8 @@ export interface Receipts {
    * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
    */
   take(session: Session, come: { room: RoomId; recv: number; read: number }, waits: boolean): Promise<void>;
+  /** Marks that are not stored yet. */
+  waiting(): number;
   stop(): void;
 }
 
@@ -75,6 +77,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (waits) await log.store(mark);
       else log.keep(mark);
     },
+    waiting: log.waiting,
     stop: () => {
       log.close();
       told.stop();

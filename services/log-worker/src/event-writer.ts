@@ -14,6 +14,8 @@ export interface Written {
   /** Had landed before under another number. */
   readonly duplicates: number;
   readonly letters: readonly DeadLetter[];
+  /** When its oldest event was made, by the clock of who took it in. */
+  readonly oldestAt?: Date | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export function createEventWriter(deps: {
     await search.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
-    return { rows: rows.length, duplicates: duplicates.size, letters };
+    return { rows: rows.length, duplicates: duplicates.size, letters, oldestAt: rows[0]?.at };
   };
 }
 

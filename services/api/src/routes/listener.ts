@@ -33,7 +33,7 @@ export async function createListener(
   deps: ListenerDeps,
   { origins }: { readonly origins: readonly string[] },
 ): Promise<FastifyInstance> {
-  const { config, logger, requests, seconds, foresee } = deps;
+  const { config, logger, foresee } = deps;
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,7 +50,7 @@ export async function createListener(
   });
   app.setValidatorCompiler(validatorCompiler);
 
-  await app.register(requestLog, { requests, seconds });
+  await app.register(requestLog, deps);
   await app.register(browserSafety, { origins });
   await app.register(jsonBody);
   await app.register(rateLimits, { perMinute: config.requestsPerMinute });
