@@ -10,6 +10,7 @@ import { messageCommands } from './messages.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
+import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -26,6 +27,7 @@ export const commands = {
   ...messageCommands,
   ...mentionCommands,
   ...reportCommands,
+  ...searchCommands,
 };
 
 type Commands = typeof commands;

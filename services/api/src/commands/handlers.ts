@@ -9,6 +9,7 @@ import { type MessageDeps, messageHandlers } from './messages.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
+import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
 export type CallDeps = AuthDeps &
@@ -21,7 +22,8 @@ export type CallDeps = AuthDeps &
   InboxDeps &
   MessageDeps &
   MentionDeps &
-  ReportDeps;
+  ReportDeps &
+  SearchDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -36,4 +38,5 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
   ...reportHandlers(deps),
+  ...searchHandlers(deps),
 });
