@@ -36,6 +36,7 @@ import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
+import { createSearchStore } from './repositories/search.ts';
 import { createTurnStore } from './repositories/turn-store.ts';
 import { createRoomDomain } from './room-domain.ts';
 import { createTellEdges } from './tell-edges.ts';
@@ -76,6 +77,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const messages = createMessageDomain({
     ...{ config, clock, link, events, turns },
     rooms: roomStore,
+    search: createSearchStore(db),
     places: createPinPlaces(db),
     areBlocked: blocks.between,
     direct: rooms.directRooms.open,

@@ -12,6 +12,7 @@ import { notificationCommands } from './notifications.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
+import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -30,6 +31,7 @@ export const commands = {
   ...mentionCommands,
   ...notificationCommands,
   ...reportCommands,
+  ...searchCommands,
 };
 
 type Commands = typeof commands;

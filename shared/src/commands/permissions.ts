@@ -48,6 +48,7 @@ export const permissions = {
   'messages.list': members,
   'messages.get': members,
   'messages.thread': members,
+  'messages.search': members,
   'messages.edits': members,
   'messages.reactions': members,
   'messages.pins': members,

@@ -36,6 +36,8 @@ const settled: Kinds = {
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
   'rooms.receipts': [],
+  'messages.search': [],
+  'search.messages': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
