@@ -13,6 +13,7 @@ import {
 } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
+import { createAdminDomain } from './admin-domain.ts';
 import { type ConnectBus, createBusLink } from './bus-link.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
@@ -63,6 +64,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
   const domain = {
+    ...createAdminDomain({ config, logger, clock, mongo }),
     ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
     online: () => onlineNow(online),
   };

@@ -1,3 +1,6 @@
+import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
@@ -28,7 +31,7 @@ export type CallDeps = AuthDeps &
   ReportDeps &
   SearchDeps;
 
-export type AdminDeps = AdminUserDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -50,5 +53,8 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 /** Every command of the admin listener. */
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
+  ...adminRoomHandlers(deps),
+  ...adminKeyHandlers(deps),
+  ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
 });
