@@ -13,6 +13,7 @@ import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -93,9 +94,12 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: recentReceipts.heard,
+    told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
-  const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
+  const sessionsOf = sessions.ofUser;
+  const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
+  const receipts = createReceipts({ bus, access, hasReached, sessionsOf, readOn: notes.readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -118,6 +122,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const parts: Parts = {
     tokens,
     rooms,
+    notes,
     receipts,
     typing,
     presence,
@@ -157,6 +162,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       server.close();
       presence.stop();
       watchedPresence.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -175,6 +181,7 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 interface Parts {
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
+  readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
   readonly presence: PresenceReporter;
@@ -205,7 +212,7 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, watchedPresence, sessions, metrics } = parts;
+  const { rooms, notes, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
@@ -223,6 +230,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
       session.closed();
       rooms.liveSockets.stopAll(session);
       watchedPresence.forget(session);
+      notes.closed(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -232,7 +240,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, notes, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -247,6 +255,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
+    notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -17,6 +17,8 @@ export interface ReceiptSignalsDeps {
   readonly signals: Signals;
   readonly crowds: Crowds;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
   /** What the user may has changed without an event. */
   readonly accessChanged: (user: UserId) => void;
 }
@@ -45,6 +47,7 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
 
   const tellReader = ({ room: r, user, read: s, by }: NewMark<Session>): void => {
     const frame: ServerFrameOf<'readelse'> = { t: 'readelse', r, s };
+    deps.readOn(user, r, s);
     for (const session of sessionsOf(user)) if (session !== by && session.phase === 'ready') session.send(frame);
     signals.toUser(user, Buffer.from(JSON.stringify({ ...frame, by: self })));
   };
@@ -68,6 +71,7 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
     const { t, r, s, by } = readableSignal(bytes) ?? {};
     if (t === accessChanged) return deps.accessChanged(user);
     if (t !== 'readelse' || by === self || typeof r !== 'string' || typeof s !== 'number') return;
+    deps.readOn(user, r as RoomId, s);
     for (const session of all) if (session.phase === 'ready') session.send({ t, r: r as RoomId, s });
   };
 

@@ -24,6 +24,8 @@ export interface ReceiptsDeps {
   readonly access: Pick<RoomAccessCache, 'isMember' | 'membership' | 'renew'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
   /** For the dates of marks. */
   readonly clock: Clock;
 }
@@ -33,10 +35,10 @@ const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
 
 export function createReceipts(deps: ReceiptsDeps): Receipts {
-  const { bus, access, hasReached, sessionsOf, clock } = deps;
+  const { bus, access, hasReached, sessionsOf, readOn, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf, accessChanged: access.renew });
+  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf, readOn, accessChanged: access.renew });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);

@@ -2,6 +2,7 @@ import { loadConfig } from '@gapless/shared/config';
 import { createLogger, systemClock } from '@gapless/shared/runtime';
 import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
+import { noLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
@@ -36,7 +37,10 @@ try {
   const messages = createMongoMessageStore(db);
   process.exitCode = await runOffice(process.argv.slice(2), {
     office: createMongoDeadLetters(db),
-    write: createEventWriter({ store: messages, mentions, replies, previews: noPreviews, deadLetters: kept }),
+    write: createEventWriter({
+      ...{ store: messages, mentions, replies, deadLetters: kept },
+      ...{ previews: noPreviews, liveNotes: noLiveNotes },
+    }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

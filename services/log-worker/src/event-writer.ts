@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import type { LiveNotes } from './live-notes.ts';
 import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
@@ -31,9 +32,10 @@ export function createEventWriter(deps: {
   mentions: Pick<Mentions, 'note'>;
   replies: Replies;
   previews: Pick<Previews, 'note'>;
+  liveNotes: Pick<LiveNotes, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, replies, previews, deadLetters } = deps;
+  const { store, mentions, replies, previews, liveNotes, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -50,6 +52,7 @@ export function createEventWriter(deps: {
     await previews.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
+    liveNotes.note(rows, duplicates);
     return { rows: rows.length, duplicates: duplicates.size, letters };
   };
 }

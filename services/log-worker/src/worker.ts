@@ -10,6 +10,7 @@ import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
@@ -129,6 +130,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     store: createMongoMentionStore(db),
     allLimit: config.mentionAllLimit,
   });
+  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
   const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
   const previews: Previews = config.linkPreviews
     ? createPreviews({
@@ -145,7 +147,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     prepare: async () => {
       await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, replies, previews, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, replies, previews, liveNotes, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -193,7 +195,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, ...writers, ...announcers];
+      const members = [records, relay, inboxBell, liveNotes, previews, receipts, keeper, ...writers, ...announcers];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

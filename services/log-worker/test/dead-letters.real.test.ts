@@ -4,6 +4,7 @@ import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { runOffice } from '../src/dead-letter-office.ts';
 import { createEventWriter } from '../src/event-writer.ts';
+import { noLiveNotes } from '../src/live-notes.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { noPreviews } from '../src/previews/previews.ts';
@@ -17,7 +18,14 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
-const write = createEventWriter({ store, mentions, replies: mentions, previews: noPreviews, deadLetters: letters });
+const write = createEventWriter({
+  store,
+  mentions,
+  replies: mentions,
+  previews: noPreviews,
+  liveNotes: noLiveNotes,
+  deadLetters: letters,
+});
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -35,6 +43,7 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
     mentions,
     replies: mentions,
     previews: noPreviews,
+    liveNotes: noLiveNotes,
     deadLetters: { put: async () => undefined },
   });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });

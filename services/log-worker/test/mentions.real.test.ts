@@ -5,6 +5,7 @@ import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { createEventWriter } from '../src/event-writer.ts';
+import { noLiveNotes } from '../src/live-notes.ts';
 import type { MentionStore } from '../src/mention-store.ts';
 import { createMentions } from '../src/mentions.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
@@ -44,6 +45,7 @@ const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore>
     mentions: createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
     replies: createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
     previews: noPreviews,
+    liveNotes: noLiveNotes,
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);
