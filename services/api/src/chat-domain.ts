@@ -17,6 +17,7 @@ import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createNoteSettings } from './domain/note-settings.ts';
 import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
@@ -62,8 +63,9 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const carryOut = createCarryOut({ dispatcher, logger });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const marks = createMarksOf(deps);
+  const blockStore = createBlockStore(client, db);
   const blocks = createBlocks({
-    store: createBlockStore(client, db),
+    store: blockStore,
     clock,
     carryOut,
   });
@@ -121,6 +123,10 @@ export function createChatDomain(deps: ChatDomainDeps) {
     }),
     inbox,
     notifications,
+    noteSettings: createNoteSettings({
+      ...{ store: rooms.notifyStore, rooms: roomStore, blocks: blockStore },
+      ...{ allMembers: config.notifyAllMembers, allLimit: config.notifyAllLimit },
+    }),
     badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
     turns,
   };

@@ -28,6 +28,8 @@ export interface ReceiptsDeps {
   readonly userSignals: Pick<UserSignals, 'tell' | 'on'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
   /** For the dates of marks. */
   readonly clock: Clock;
 }
@@ -37,10 +39,10 @@ const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
 
 export function createReceipts(deps: ReceiptsDeps): Receipts {
-  const { bus, access, hasReached, userSignals, sessionsOf, clock } = deps;
+  const { bus, access, hasReached, userSignals, sessionsOf, readOn, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf });
+  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf, readOn });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);

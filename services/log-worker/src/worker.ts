@@ -16,6 +16,7 @@ import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
@@ -148,6 +149,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
       inboxBell.ring(users);
     },
   });
+  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
   const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
   const previewJobs = createMongoPreviewJobs(db);
   const lookedAt = metrics.counter('previews_total');
@@ -168,7 +170,11 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     prepare: async () => {
       await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, replies, previews, search, deadLetters }),
+    write: createEventWriter({
+      store: messages,
+      derived: [mentions, replies, previews, search, liveNotes],
+      deadLetters,
+    }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -227,7 +233,10 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, counts, ...writers, ...announcers];
+      const members = [
+        ...[records, relay, inboxBell, liveNotes, previews, receipts, keeper, counts],
+        ...[...writers, ...announcers],
+      ];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

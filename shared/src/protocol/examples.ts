@@ -84,6 +84,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   out: { ...inInbox, t: 'out', in: r, op: 'remove', ver: 9 },
   notice: { ...inInbox, t: 'notice', text: 'Maintenance at noon' },
   rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
+  note: { t: 'note', r, s: 1042, u, n: 3, why: 'message' },
   readelse: { t: 'readelse', r, s: 1042 },
   typing: { t: 'typing', r, u, on: 1 },
   pres: { t: 'pres', w: [[u, 'offline', now]] },

@@ -132,6 +132,7 @@ export const serverFrames = {
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
       inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
+      seen: Type.Optional(sequence('How far I have seen my notifications; absent: not known now')),
     },
     { description: 'The session is ready' },
   ),
@@ -286,6 +287,17 @@ export const serverFrames = {
   readelse: Type.Object(
     { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
     { description: 'Another device of mine read the room up to there' },
+  ),
+  note: Type.Object(
+    {
+      t: Type.Literal('note'),
+      r: RoomIdSchema,
+      s: sequence('Sequence of the last message'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who wrote it' }),
+      n: Type.Integer({ minimum: 1, description: 'Messages since the note before, as far as they were told' }),
+      why: Type.Enum(['message', 'direct', 'whisper'], { description: 'What the last one is to me' }),
+    },
+    { description: 'There are messages of which I want to be notified; asked for by `notes` of `hello`' },
   ),
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
