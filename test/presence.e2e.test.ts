@@ -1,6 +1,6 @@
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
-import { call, roomOf, signUp } from './actors/person.ts';
+import { call, joinRoom, roomOf, signUp } from './actors/person.ts';
 import { connect } from './actors/socket.ts';
 import { aSystem, urlsOf } from './actors/system.ts';
 
@@ -16,6 +16,7 @@ interface Active {
 
 const people = [await signUp(api), await signUp(api), await signUp(api)] as const;
 const [anna, ben, cleo] = people;
+const { id: shared } = await roomOf(anna, ben);
 
 async function active(): Promise<Map<string, string>> {
   const { status, body } = await call<Active>(api, 'GET', '/v1/users/active', undefined, anna.token);
@@ -37,8 +38,6 @@ t.test('users who have a socket on any edge are online, and one who is away from
 });
 
 t.test('who watches is told of those with whom he shares a room, and of nobody else', async (t) => {
-  const room = await roomOf(anna, ben);
-  t.type(room.id, 'string');
   const watcher = await connect(two, anna);
   const tellings = () =>
     watcher.frames.filter((frame) => frame.t === 'pres').flatMap(({ w }) => w as [string, string][]);
@@ -66,6 +65,7 @@ t.test('who watches is told of those with whom he shares a room, and of nobody e
 });
 
 t.test('who reconnects when his edge is killed never goes, who does not is gone', async (t) => {
+  await joinRoom(cleo, shared);
   await connect(two, cleo);
   await until('cleo', async () => (await active()).has(cleo.id), soonMs);
   const [, edge] = system.edges;
@@ -81,7 +81,6 @@ t.test('who reconnects when his edge is killed never goes, who does not is gone'
   const left = Date.now();
   await until('cleo to be gone', async () => !(await active()).has(cleo.id), soonMs);
   t.ok((await active()).has(anna.id));
-  await roomOf(anna, cleo);
   const watcher = await connect(one, anna);
   const seen = async (): Promise<number> => {
     await watcher.request({ t: 'watch', us: [cleo.id] });

@@ -58,10 +58,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+  const domain = createChatDomain({
+    ...{ config, logger, clock, mongo, link, mailing },
+    dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
-  };
+  });
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 

@@ -6,11 +6,13 @@ import { type Clock, type Service, type ServiceContext, systemClock } from '@gap
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
+import { createCrowdReceipts } from './crowd-receipts.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
 import { createMentions } from './mentions.ts';
+import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
@@ -153,7 +155,9 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
-  const receipts = createReceiptsWriter({ bus, leases, marks, leaseMs: config.leaseMs, clock, logger });
+  const crowds = createCrowdReceipts({ counts: createMongoCrowdCounts(db), signals: bus.signals, logger });
+  const { raised } = crowds;
+  const receipts = createReceiptsWriter({ bus, leases, marks, raised, leaseMs: config.leaseMs, clock, logger });
 
   const writers: StreamWriter[] = [];
   const announcers: HeadsAnnouncer[] = [];
@@ -184,7 +188,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, ...writers, ...announcers];
+      const members = [records, relay, inboxBell, previews, receipts, crowds, keeper, ...writers, ...announcers];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

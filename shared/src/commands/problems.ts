@@ -35,6 +35,7 @@ const settled: Kinds = {
   'rooms.remove': [],
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
+  'rooms.markUnread': [],
   'rooms.receipts': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],

@@ -83,6 +83,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   notice: { ...inInbox, t: 'notice', text: 'Maintenance at noon' },
   rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
   readelse: { t: 'readelse', r, s: 1042 },
+  unread: { t: 'unread', r, s: 1040 },
   typing: { t: 'typing', r, u, on: 1 },
   pres: { t: 'pres', w: [[u, 'offline', now]] },
   sig: { t: 'sig', u, sid, c, d: { k: 'answer', sdp: 'v=0' } },

@@ -21,7 +21,7 @@ export async function showRoom(accounts: NicknameReads, view: RoomView) {
   return shown;
 }
 
-function showOne({ room, membership, read, unread, mentions }: RoomView, nicknames: Nicknames) {
+function showOne({ room, membership, read, unreadFrom, unread, mentions }: RoomView, nicknames: Nicknames) {
   const { id, kind, name, history, members, createdBy, visibility } = room;
   const shown = {
     ...{ id, kind, name, visibility, history, members, version: room.changedIn, createdBy },
@@ -41,6 +41,7 @@ function showOne({ room, membership, read, unread, mentions }: RoomView, nicknam
     ...given('mutedUntil', mutedUntil(membership)),
     ...(other === undefined ? {} : { with: { id: other, ...given('nickname', nicknames.get(other)) } }),
     ...given('read', read),
+    ...given('unreadFrom', unreadFrom),
     ...given('unread', unread),
     ...given('mentions', mentions),
     ...given('last', lastOf(room, membership)),
