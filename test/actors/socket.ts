@@ -118,7 +118,11 @@ export function openRaw(
 }
 
 /** Connected, greeted, and live in the rooms that were asked for. */
-export async function connect(url: string, person: Person, rooms: 'all' | 'none' | RoomId[] = 'all'): Promise<Socket> {
+export async function connect(
+  url: string,
+  person: Pick<Person, 'token'>,
+  rooms: 'all' | 'none' | RoomId[] = 'all',
+): Promise<Socket> {
   const socket = await openRaw(url);
   const hi = await socket.request({ t: 'hello', tok: person.token, rooms });
   if (hi.t !== 'hi') throw new Error(`hello answered ${JSON.stringify(hi)}`);
