@@ -63,11 +63,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createAdminDomain({ config, logger, clock, mongo }),
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+  const chat = createChatDomain({
+    ...{ config, logger, clock, mongo, link, mailing },
+    dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
-  };
+  });
+  const domain = { ...chat, ...createAdminDomain({ config, logger, clock, mongo }) };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 

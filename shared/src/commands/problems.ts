@@ -59,6 +59,7 @@ const settled: Kinds = {
   'rooms.remove': [],
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
+  'rooms.markUnread': [],
   'rooms.receipts': [],
   'messages.search': [],
   'search.messages': [],
