@@ -1,5 +1,6 @@
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
+import { asyncApiDocument } from '@gapless/shared/protocol';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
 import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -71,7 +72,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
     admit: admitTo(deps),
     foreign: deps.foreignAccess,
   });
-  await app.register(documentation, { document: openApiDocument() });
+  await app.register(documentation, { document: openApiDocument(), asyncDocument: asyncApiDocument() });
   await app.register(keyRoutes);
   await app.register((v1) => versionOne(v1, deps), { prefix: '/v1' });
   await app.register(emailPages, { ...deps, costlyPerMinute: config.loginsPerMinute });
