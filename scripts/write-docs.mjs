@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/schemas/`, the documents for tools, and the parts of `docs/protocol.md` between
+ * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/metrics.md`, `docs/schemas/`, the documents for tools, and the parts of `docs/protocol.md` between
  * its markers. `--check` writes nothing and fails when one of them is stale. Reads the compiled code: build first.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { openApiDocument } from '../services/api/dist/src/routes/openapi.js';
 import { commandsDocument } from './docs/commands.mjs';
 import { configuration } from './docs/configuration.mjs';
 import { httpFile } from './docs/http-file.mjs';
+import { metricsDocument } from './docs/metrics.mjs';
 import { postmanCollection, postmanEnvironment } from './docs/postman.mjs';
 import { filled, protocolParts } from './docs/protocol.mjs';
 import { framesDocument } from './docs/schemas.mjs';
@@ -20,13 +21,14 @@ const json = (document) => `${JSON.stringify(document, null, 2)}\n`;
 
 function documents() {
   const { client, server } = jsonSchemas();
-  const openApi = openApiDocument();
+  const openApi = openApiDocument('public');
   const textOf = (path) => readFileSync(join(root, 'docs', path), 'utf8');
   const protocol = textOf('protocol.md');
   const examples = { js: textOf('examples/client.js'), py: textOf('examples/client.py') };
   return {
     'docs/configuration.md': configuration(),
     'docs/api.md': commandsDocument(),
+    'docs/metrics.md': metricsDocument(),
     'docs/schemas/client-frames.json': json(
       framesDocument('Frames that a client may send, protocol version 1', client),
     ),

@@ -40,7 +40,8 @@ export function commandsDocument() {
 <!-- Written by scripts/write-docs.mjs from shared/src/commands: change it there. -->
 
 Every command, by REST and, where a session is needed, over a socket as \`call\` ([protocol.md](protocol.md)); with schemas,
-headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`.
+headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`. Paths below
+\`/v1/admin\` are served by the admin listener (\`GAPLESS_ADMIN_API_PORT\`), which has a document of its own, and by no other way.
 
 Who may: what one is to the room when he asks. A stranger is no member of a public group; of any other room he is told that there
 is none. Who is muted is a member who may not write now. An admin has no rights in rooms.

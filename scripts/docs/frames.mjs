@@ -23,8 +23,10 @@ function typeOf(schema) {
   if (schema.prefixItems !== undefined) return `[${schema.prefixItems.map(typeOf).join(', ')}]`;
   if (schema.type === 'array')
     return `list of ${schema.maxItems === undefined ? '' : `≤ ${schema.maxItems} `}${plural(schema.items)}`;
-  if (schema.patternProperties !== undefined)
-    return `object of ${plural(Object.values(schema.patternProperties)[0])} by id`;
+  if (schema.patternProperties !== undefined) {
+    const [values] = Object.values(schema.patternProperties);
+    return values.type === undefined ? 'object' : `object of ${plural(values)} by id`;
+  }
   if (schema.type === 'object') {
     const keys = Object.entries(schema.properties).map(([key, value]) => `${code(key)} ${typeOf(value)}`);
     return keys.length === 0 ? 'object' : `object: ${keys.join(', ')}`;

@@ -17,7 +17,9 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
-const write = createEventWriter({ store, mentions, previews: noPreviews, deadLetters: letters });
+const search = mentions;
+const replies = mentions;
+const write = createEventWriter({ store, mentions, replies, previews: noPreviews, search, deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -33,7 +35,9 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
   const again = createEventWriter({
     store,
     mentions,
+    replies: mentions,
     previews: noPreviews,
+    search,
     deadLetters: { put: async () => undefined },
   });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });
