@@ -9,6 +9,7 @@ import type { BusLink } from './bus-link.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
+import { createBadge } from './domain/badge.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
@@ -16,6 +17,7 @@ import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
 import { createUserSearch } from './domain/user-search.ts';
@@ -66,7 +68,8 @@ export function createChatDomain(deps: ChatDomainDeps) {
     carryOut,
   });
   const rooms = createRoomDomain({
-    ...{ db, store: roomStore, marks, clock },
+    ...{ mongo, store: roomStore, marks, carryOut, clock },
+    notifyAllMembers: config.notifyAllMembers,
     changes: createRoomChanges({ client, db, carryOut }),
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
@@ -82,6 +85,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const { tail, history, current } = messages;
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
+  const record = createBusRecordRead({ bus: () => link.bus(), clock });
+  const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
+  const notifications = createNotifications({
+    ...{ inbox, rooms: roomStore, blocks, marks, record, clock },
+    current: messages.current,
+  });
   return {
     ...account,
     ...foreignPeople(deps, account),
@@ -98,7 +107,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
       rooms: roomStore,
       events,
       tail,
-      record: createBusRecordRead({ bus: () => link.bus(), clock }),
+      record,
       clock,
     }),
     mentions: createMentions({
@@ -110,7 +119,9 @@ export function createChatDomain(deps: ChatDomainDeps) {
       tail,
       streamOf: streamOfRoom,
     }),
-    inbox: createInbox({ events, tail, streamOf: streamOfRoom }),
+    inbox,
+    notifications,
+    badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
     turns,
   };
 }

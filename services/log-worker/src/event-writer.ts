@@ -5,6 +5,7 @@ import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
+import type { Replies } from './replies.ts';
 import { readEvent } from './row.ts';
 import type { SearchProjection } from './search-projection.ts';
 
@@ -13,6 +14,8 @@ export interface Written {
   /** Had landed before under another number. */
   readonly duplicates: number;
   readonly letters: readonly DeadLetter[];
+  /** When its oldest event was made, by the clock of who took it in. */
+  readonly oldestAt?: Date | undefined;
 }
 
 /**
@@ -29,11 +32,12 @@ export type WriteEvents = (
 export function createEventWriter(deps: {
   store: MessageStore;
   mentions: Pick<Mentions, 'note'>;
+  replies: Replies;
   previews: Pick<Previews, 'note'>;
   search: Pick<SearchProjection, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, previews, search, deadLetters } = deps;
+  const { store, mentions, replies, previews, search, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -46,11 +50,12 @@ export function createEventWriter(deps: {
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
     await mentions.note(rows, duplicates);
+    await replies.note(rows, duplicates);
     await previews.note(rows, duplicates);
     await search.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
-    return { rows: rows.length, duplicates: duplicates.size, letters };
+    return { rows: rows.length, duplicates: duplicates.size, letters, oldestAt: rows[0]?.at };
   };
 }
 

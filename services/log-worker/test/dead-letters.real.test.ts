@@ -18,7 +18,8 @@ const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
 const search = mentions;
-const write = createEventWriter({ store, mentions, previews: noPreviews, search, deadLetters: letters });
+const replies = mentions;
+const write = createEventWriter({ store, mentions, replies, previews: noPreviews, search, deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -34,6 +35,7 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
   const again = createEventWriter({
     store,
     mentions,
+    replies: mentions,
     previews: noPreviews,
     search,
     deadLetters: { put: async () => undefined },

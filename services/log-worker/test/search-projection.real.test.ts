@@ -27,6 +27,7 @@ async function setting() {
   const write = createEventWriter({
     ...{ store: messages, search, previews: noPreviews },
     mentions: { note: async () => undefined },
+    replies: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
   await messages.prepare();

@@ -43,6 +43,8 @@ export const permissions = {
   'rooms.members': members,
   'rooms.read': members,
   'rooms.receipts': members,
+  'rooms.notifications': members,
+  'rooms.setNotifications': members,
   'messages.list': members,
   'messages.get': members,
   'messages.thread': members,

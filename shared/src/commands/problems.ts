@@ -55,6 +55,7 @@ const open: Kinds = {
   'rooms.setRole': ['last_owner'],
   'invitations.create': ['too_many_invites'],
   'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'notifications.seen': ['invalid_cursor'],
   'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
   'messages.whisper': ['blocked', 'slow_mode', 'too_many_rooms'],
 };

@@ -16,6 +16,8 @@ export * from './mentions.ts';
 export * from './message-body.ts';
 export * from './nickname.ts';
 export * from './nickname-key.ts';
+export * from './notify.ts';
+export * from './notify-row.ts';
 export * from './pin-row.ts';
 export * from './report.ts';
 export * from './revocation.ts';

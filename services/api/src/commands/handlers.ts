@@ -1,13 +1,15 @@
+import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
-import type { CallHandlers } from './handler.ts';
+import type { AdminHandlers, CallHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type NotificationDeps, notificationHandlers } from './notifications.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
-import { type ReportDeps, reportHandlers } from './reports.ts';
+import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
 import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
@@ -22,8 +24,11 @@ export type CallDeps = AuthDeps &
   InboxDeps &
   MessageDeps &
   MentionDeps &
+  NotificationDeps &
   ReportDeps &
   SearchDeps;
+
+export type AdminDeps = AdminUserDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -37,6 +42,13 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...inboxHandlers(deps),
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
+  ...notificationHandlers(deps),
   ...reportHandlers(deps),
   ...searchHandlers(deps),
+});
+
+/** Every command of the admin listener. */
+export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
+  ...adminUserHandlers(deps),
+  ...adminReportHandlers(deps),
 });

@@ -17,6 +17,8 @@ import { pairText, type RoomRow } from './room-rows.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
 
+export const blockedByIndexes = [{ key: { u: 1, by: 1 }, name: 'blockers_of_user' }] as const;
+
 /** Of a user's row: how many he has blocked. */
 interface CountingRow {
   readonly _id: UserId;

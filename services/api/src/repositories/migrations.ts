@@ -4,13 +4,14 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
-import { blockIndexes } from './blocks.ts';
+import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
+import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
@@ -117,6 +118,13 @@ export const migrations: readonly Migration[] = [
     id: '033-reports-of-all',
     async run(db) {
       await db.collection('reports').createIndexes([...openReportIndexes]);
+    },
+  },
+  {
+    id: '055-notifications',
+    async run(db) {
+      await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
+      await db.collection('blocks').createIndexes([...blockedByIndexes]);
     },
   },
 ];

@@ -60,6 +60,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
   const write = createEventWriter({
     store,
     mentions: { note: async () => undefined },
+    replies: { note: async () => undefined },
     previews,
     search: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
