@@ -15,6 +15,7 @@ import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
+import { addRoomGrams } from './room-grams.ts';
 import {
   banIndexes,
   memberIndexes,
@@ -120,6 +121,7 @@ export const migrations: readonly Migration[] = [
       await db.collection('reports').createIndexes([...openReportIndexes]);
     },
   },
+  { id: '045-room-grams', run: addRoomGrams },
   {
     id: '055-notifications',
     async run(db) {
