@@ -268,7 +268,7 @@ t.test('what is no request of HTTP is answered by a problem, and the connection 
     [`${get}x: ${'y'.repeat(40_000)}\r\n\r\n`, 431, 'head_too_large'],
   ] as const) {
     const [head = '', body = ''] = (await said(text)).split('\r\n\r\n');
-    t.match(head, new RegExp(`^HTTP/1.1 ${status} [\s\S]*content-type: application/problem\\+json`));
+    t.match(head, new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*content-type: application/problem\\+json`));
     t.match(JSON.parse(body), { status, type: `urn:gapless:problem:${kind}` });
   }
   const unexpected = await said(`${get}expect: x\r\nconnection: close\r\n\r\n`);
