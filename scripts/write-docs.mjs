@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commands, permissions, problemsOf, standings, tags } from '@gapless/shared/commands';
+import { commands, permissions, problemsOf, scopeOf, standings, tags } from '@gapless/shared/commands';
 import { settings } from '@gapless/shared/config';
 import { closeCodes, errorCodes } from '@gapless/shared/errors';
 import { metricPrefix, metricTable } from '@gapless/shared/metrics';
@@ -199,10 +199,11 @@ const said = new Set(
   ),
 );
 
-function whoMay(name, { session, tag }) {
+function whoMay(name, contract) {
+  const { session, door } = contract;
   if (session === 'none') return 'anybody';
   if (session === 'optional') return 'anybody; of a session its own';
-  if (tag === 'admin') return 'admins';
+  if (door === 'admin') return `admins, keys of ${code(scopeOf(contract))}`;
   const permitted = permissions[name];
   if (permitted === undefined) return 'users';
   return permitted.length === standings.length ? 'users' : permitted.join(', ');
@@ -230,7 +231,8 @@ function api() {
 <!-- Written by scripts/write-docs.mjs from shared/src/commands: change it there. -->
 
 Every command, by REST and, where a session is needed, over a socket as \`call\` ([protocol.md](protocol.md)); with schemas,
-headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`.
+headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`. Paths below
+\`/v1/admin\` are served by the admin listener (\`GAPLESS_ADMIN_API_PORT\`), which has a document of its own, and by no other way.
 
 Who may: what one is to the room when he asks. A stranger is no member of a public group; of any other room he is told that there
 is none. Who is muted is a member who may not write now. An admin has no rights in rooms.

@@ -13,6 +13,7 @@ import {
 } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
+import { createAdminDomain } from './admin-domain.ts';
 import { type ConnectBus, createBusLink } from './bus-link.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
@@ -23,7 +24,7 @@ import { planMail } from './mail-plan.ts';
 import { createMailing } from './mailing.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
-import { createHttpServer } from './routes/http-server.ts';
+import { createHttpServers, type HttpServers } from './routes/http-server.ts';
 
 /** What tests put in place of the real thing. The api closes what it is given. */
 export interface ApiDeps {
@@ -35,7 +36,9 @@ export interface ApiDeps {
 export interface Api extends Service {
   /** The HTTP server; listening after `start`. */
   http(): FastifyInstance;
-  /** Where it listens. */
+  /** That of admins; listening where it is configured. */
+  adminHttp(): FastifyInstance;
+  /** Where the public one listens. */
   url(): string;
 }
 
@@ -56,11 +59,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   let prepared = false;
   let dispatch: Dispatch | undefined;
   let online: OnlineFollowing | undefined;
-  let http: FastifyInstance | undefined;
+  let http: HttpServers | undefined;
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
   const domain = {
+    ...createAdminDomain({ config, logger, clock, mongo }),
     ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
     online: () => onlineNow(online),
   };
@@ -90,7 +94,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   return {
     async start() {
       mongo.open(logger);
-      http = await createHttpServer({
+      const servers = await createHttpServers({
         config,
         logger,
         metrics,
@@ -101,7 +105,9 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
         ...mailing,
         ...domain,
       });
-      await http.listen({ host: config.apiHost, port: config.apiPort });
+      http = servers;
+      await servers.public.listen({ host: config.apiHost, port: config.apiPort });
+      if (config.adminApi) await servers.admin.listen({ host: config.adminApiHost, port: config.adminApiPort });
       link.open(connected);
       void prepare();
     },
@@ -109,7 +115,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       stopped.abort();
       online?.stop();
       lastSeen.stop();
-      await http?.close();
+      await Promise.all([http?.public.close(), http?.admin.close()]);
       await mailing.close();
       await link.close();
       await mongo.close();
@@ -119,9 +125,10 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       ...(prepared ? [] : ['the database is not up to date']),
       ...link.obstacles(),
     ],
-    http: () => running(http),
+    http: () => running(http).public,
+    adminHttp: () => running(http).admin,
     url: () => {
-      const address = running(http).server.address() as AddressInfo;
+      const address = running(http).public.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
   };
@@ -132,7 +139,7 @@ function onlineNow(following: OnlineFollowing | undefined): Online {
   return following.now();
 }
 
-function running(http: FastifyInstance | undefined): FastifyInstance {
+function running(http: HttpServers | undefined): HttpServers {
   if (http === undefined) throw new Error('the api was not started');
   return http;
 }

@@ -9,6 +9,7 @@ import type { BusLink } from './bus-link.ts';
 import { createBusRecordRead } from './bus-record-read.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
+import { createBadge } from './domain/badge.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
@@ -16,6 +17,8 @@ import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createNoteSettings } from './domain/note-settings.ts';
+import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
 import { createUserSearch } from './domain/user-search.ts';
@@ -34,6 +37,7 @@ import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
+import { createSearchStore } from './repositories/search.ts';
 import { createTurnStore } from './repositories/turn-store.ts';
 import { createRoomDomain } from './room-domain.ts';
 import { createTellEdges } from './tell-edges.ts';
@@ -59,13 +63,15 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const carryOut = createCarryOut({ dispatcher, logger });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const marks = createMarksOf(deps);
+  const blockStore = createBlockStore(client, db);
   const blocks = createBlocks({
-    store: createBlockStore(client, db),
+    store: blockStore,
     clock,
     carryOut,
   });
   const rooms = createRoomDomain({
-    ...{ db, store: roomStore, marks, clock },
+    ...{ mongo, store: roomStore, marks, carryOut, clock },
+    notifyAllMembers: config.notifyAllMembers,
     changes: createRoomChanges({ client, db, carryOut }),
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
@@ -73,6 +79,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const messages = createMessageDomain({
     ...{ config, clock, link, events, turns },
     rooms: roomStore,
+    search: createSearchStore(db),
     places: createPinPlaces(db),
     areBlocked: blocks.between,
     direct: rooms.directRooms.open,
@@ -80,6 +87,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const { tail, history, current } = messages;
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
+  const record = createBusRecordRead({ bus: () => link.bus(), clock });
+  const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
+  const notifications = createNotifications({
+    ...{ inbox, rooms: roomStore, blocks, marks, record, clock },
+    current: messages.current,
+  });
   return {
     ...account,
     ...foreignPeople(deps, account),
@@ -96,7 +109,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
       rooms: roomStore,
       events,
       tail,
-      record: createBusRecordRead({ bus: () => link.bus(), clock }),
+      record,
       clock,
     }),
     mentions: createMentions({
@@ -108,7 +121,13 @@ export function createChatDomain(deps: ChatDomainDeps) {
       tail,
       streamOf: streamOfRoom,
     }),
-    inbox: createInbox({ events, tail, streamOf: streamOfRoom }),
+    inbox,
+    notifications,
+    noteSettings: createNoteSettings({
+      ...{ store: rooms.notifyStore, rooms: roomStore, blocks: blockStore },
+      ...{ allMembers: config.notifyAllMembers, allLimit: config.notifyAllLimit },
+    }),
+    badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
     turns,
   };
 }

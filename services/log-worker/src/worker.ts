@@ -16,13 +16,17 @@ import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
+import { createMongoReplyStore } from './mongo-reply-store.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
@@ -34,7 +38,9 @@ import { resolveHost } from './previews/resolve-host.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
+import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -127,16 +133,24 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const messages = createMongoMessageStore(db);
   const deadLetters = createMongoDeadLetters(db);
   const inboxBell = createInboxBell({ dispatcher, logger });
+  const telling = {
+    people: createMongoPeople(db),
+    wishes: createMongoNotifyReads(db),
+    clock,
+    alerted: inboxBell.ring,
+  };
   const mentioned = metrics.counter('mentions_total');
   const mentions = createMentions({
+    ...telling,
     store: createMongoMentionStore(db),
-    people: createMongoPeople(db),
     allLimit: config.mentionAllLimit,
     alerted: (users) => {
       mentioned.inc(users.length);
       inboxBell.ring(users);
     },
   });
+  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
+  const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
   const previewJobs = createMongoPreviewJobs(db);
   const lookedAt = metrics.counter('previews_total');
   const previews: Previews = config.linkPreviews
@@ -150,12 +164,17 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
+  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, previews, deadLetters }),
+    write: createEventWriter({
+      store: messages,
+      derived: [mentions, replies, previews, search, liveNotes],
+      deadLetters,
+    }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -214,7 +233,10 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, counts, ...writers, ...announcers];
+      const members = [
+        ...[records, relay, inboxBell, liveNotes, previews, receipts, keeper, counts],
+        ...[...writers, ...announcers],
+      ];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

@@ -33,7 +33,28 @@ export type Signal =
       }[];
     }
   | { readonly type: 'typing'; readonly room: string; readonly user: string; readonly on: boolean }
-  /** Another device of mine has read up to there. */
+  /** Of a call: another user's device, or another one of mine, says something to this one. */
+  | {
+      readonly type: 'signal';
+      readonly user: string;
+      /** That device: what is for it alone is sent there. */
+      readonly session: string;
+      readonly call: string | undefined;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  /**
+   * There are messages of which I want to be notified: how many since the one before, and who wrote the last one. Unread
+   * counts are the truth: a note may be missing.
+   */
+  | {
+      readonly type: 'note';
+      readonly room: string;
+      readonly seq: number;
+      readonly user: string;
+      readonly count: number;
+      readonly why: 'message' | 'direct' | 'whisper';
+    }
+  /** Another device of mine has read up to there; of my own id as the room: has seen my notifications. */
   | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number };
 
 /** Where my rooms stand. */

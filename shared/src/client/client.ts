@@ -6,6 +6,7 @@ import { createEvents, type On } from './events.ts';
 import { createFollowing } from './following.ts';
 import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
+import { createNotifications, type NotificationChange, type NotificationWishes } from './notifications.ts';
 import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
 import { createPresence, type Here } from './presence.ts';
@@ -40,6 +41,17 @@ export interface Client {
   watch(users: readonly string[]): Promise<void>;
   /** No more of these. */
   unwatch(users: readonly string[]): Promise<void>;
+  /**
+   * Says something to the devices of a user with whom I share a room, to set up a call; to mine, it reaches my other ones. At
+   * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
+   */
+  signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
+  /** Of what I want to be told: of that room, or wherever I have said nothing. */
+  notifications(room?: string): Promise<NotificationWishes>;
+  /** What is not named stays. All my devices are told by `notificationSettings`. */
+  setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
+  /** I have seen my notifications up to that word of my inbox, on all devices. */
+  seen(seq: number): Promise<void>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -51,6 +63,13 @@ export interface Client {
 export interface WhisperOptions extends Pick<SendOptions, 'quote' | 'custom' | 'clientId'> {
   /** The room in which it is whispered: both are members of it. */
   readonly room?: string;
+}
+
+export interface SignalOptions {
+  /** The call to which it belongs: 16 to 36 of `A-Za-z0-9_-`, the same for all that is said of it. */
+  readonly call?: string;
+  /** Only to that device: `session` of what came from it. */
+  readonly session?: string;
 }
 
 /** Stored, in the direct room of the two. */
@@ -70,7 +89,7 @@ export function createClient(
   options: ClientOptions,
   { clock = systemClock, random = Math.random }: Surroundings = {},
 ): Client {
-  const { rooms = 'all', deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
+  const { rooms = 'all', notes = false, deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
   const WebSocket = options.WebSocket ?? platformWebSocket();
   const { on, emit } = createEvents();
   const ids = createClientIds(clock.now);
@@ -97,7 +116,7 @@ export function createClient(
   });
   const { ask, tell, maxFrameBytes } = link;
   const asking = { ...around, ask, isLive: () => link.state() === 'live' };
-  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, from: options.from });
+  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, notes, from: options.from });
   const { store, outbox: limits = outboxLimits } = options;
   const outbox = createOutbox({ ...asking, deadlineMs, store, limits });
   const watermarks = createWatermarks(asking);
@@ -125,6 +144,12 @@ export function createClient(
     here: presence.here,
     watch: presence.watch,
     unwatch: presence.unwatch,
+    signal: async (to, d, { call: c, session: sid } = {}) => {
+      const named = { ...(c === undefined ? {} : { c }), ...(sid === undefined ? {} : { sid }) };
+      const { on } = (await ask({ t: 'sig', to, d: { ...d }, ...named })) as ServerFrameOf<'ok'>;
+      return { online: on === 1 };
+    },
+    ...createNotifications(ask),
     outbox: outbox.entries,
     position: following.position,
     close: () => {

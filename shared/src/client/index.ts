@@ -1,5 +1,5 @@
 export { ChatError } from './chat-error.ts';
-export { type Client, createClient, type Whispered, type WhisperOptions } from './client.ts';
+export { type Client, createClient, type SignalOptions, type Whispered, type WhisperOptions } from './client.ts';
 export type * from './client-event.ts';
 export { createClientIds } from './client-id.ts';
 export type { ClientOptions } from './client-options.ts';
@@ -8,6 +8,7 @@ export type { On, Unsubscribe } from './events.ts';
 export type { HistoryMessage, Replies } from './history-message.ts';
 export type * from './inbox-event.ts';
 export type { LinkState } from './link.ts';
+export type { NotificationChange, NotificationWishes } from './notifications.ts';
 export type { OutboxLimits, Sent } from './outbox.ts';
 export type * from './outbox-store.ts';
 export type { Here } from './presence.ts';

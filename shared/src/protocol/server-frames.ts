@@ -1,12 +1,15 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  type ClientId,
   ClientIdSchema,
   MessageBodySchema,
   membershipOps,
   type RoomId,
   RoomIdSchema,
   roles,
+  type SessionId,
+  SessionIdSchema,
   type UserId,
   UserIdSchema,
   visibilities,
@@ -129,6 +132,7 @@ export const serverFrames = {
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
       inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
+      seen: Type.Optional(sequence('How far I have seen my notifications; absent: not known now')),
     },
     { description: 'The session is ready' },
   ),
@@ -179,6 +183,9 @@ export const serverFrames = {
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
       r: Type.Optional(Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'Of a `whisper`: the direct room' })),
+      on: Type.Optional(
+        Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Of a `sig`: whether he is to be seen online' }),
+      ),
       res: Type.Optional(Type.Object({}, { description: 'What a `call` answers, where it answers anything' })),
     },
     { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
@@ -281,6 +288,17 @@ export const serverFrames = {
     { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
     { description: 'Another device of mine read the room up to there' },
   ),
+  note: Type.Object(
+    {
+      t: Type.Literal('note'),
+      r: RoomIdSchema,
+      s: sequence('Sequence of the last message'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who wrote it' }),
+      n: Type.Integer({ minimum: 1, description: 'Messages since the note before, as far as they were told' }),
+      why: Type.Enum(['message', 'direct', 'whisper'], { description: 'What the last one is to me' }),
+    },
+    { description: 'There are messages of which I want to be notified; asked for by `notes` of `hello`' },
+  ),
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
     { description: 'A member is writing, or stopped' },
@@ -293,6 +311,16 @@ export const serverFrames = {
       }),
     },
     { description: 'Users whom I watch: what they are now, several at once' },
+  ),
+  sig: Type.Object(
+    {
+      t: Type.Literal('sig'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'From whom' }),
+      sid: Type.Unsafe<SessionId>({ ...SessionIdSchema, description: 'From which of his devices: answer to it' }),
+      c: Type.Optional(Type.Unsafe<ClientId>({ ...ClientIdSchema, description: 'The call to which it belongs' })),
+      d: Type.Object({}, { description: 'What he says' }),
+    },
+    { description: 'Call signalling of another user, or of another device of mine' },
   ),
   bye: Type.Object(
     {

@@ -94,6 +94,7 @@ const forged = `000.${room}`;
 
 const forbiddenToEdges = {
   publish: [
+    'notes.written',
     `live.room.${forged}.log`,
     'live.room.000.log',
     'heads.ROOM_0',

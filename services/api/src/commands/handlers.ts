@@ -1,14 +1,20 @@
+import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
+import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
-import type { CallHandlers } from './handler.ts';
+import type { AdminHandlers, CallHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type NotificationDeps, notificationHandlers } from './notifications.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
-import { type ReportDeps, reportHandlers } from './reports.ts';
+import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
+import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
 export type CallDeps = AuthDeps &
@@ -21,7 +27,11 @@ export type CallDeps = AuthDeps &
   InboxDeps &
   MessageDeps &
   MentionDeps &
-  ReportDeps;
+  NotificationDeps &
+  ReportDeps &
+  SearchDeps;
+
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -35,5 +45,16 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...inboxHandlers(deps),
   ...messageHandlers(deps),
   ...mentionHandlers(deps),
+  ...notificationHandlers(deps),
   ...reportHandlers(deps),
+  ...searchHandlers(deps),
+});
+
+/** Every command of the admin listener. */
+export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
+  ...adminUserHandlers(deps),
+  ...adminRoomHandlers(deps),
+  ...adminKeyHandlers(deps),
+  ...adminAuditHandlers(deps),
+  ...adminReportHandlers(deps),
 });

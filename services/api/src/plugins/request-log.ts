@@ -3,7 +3,15 @@ import type { ErrorCode } from '@gapless/shared/errors';
 import type { Metrics } from '@gapless/shared/runtime';
 import fp from 'fastify-plugin';
 
-/** One line and one count for each request, by route: what stands in an address or a query never gets there. */
+/** Counted together, whichever listener they came to. */
+export const createRequestMetrics = (metrics: Metrics) => ({
+  requests: metrics.counter('api_requests_total'),
+  problems: metrics.counter('api_problems_total'),
+  seconds: metrics.histogram('api_request_seconds'),
+});
+
+export type RequestMetrics = ReturnType<typeof createRequestMetrics>;
+
 declare module 'fastify' {
   interface FastifyReply {
     /** Of the problem that it is. */
@@ -15,11 +23,9 @@ declare module 'fastify' {
   }
 }
 
-export const requestLog = fp<{ metrics: Metrics }>(async (app, { metrics }) => {
-  const requests = metrics.counter('api_requests_total');
-  const problems = metrics.counter('api_problems_total');
+/** One line and one count for each request, by route: what stands in an address or a query never gets there. */
+export const requestLog = fp<RequestMetrics>(async (app, { requests, problems, seconds }) => {
   app.decorateReply('problem', null);
-  const seconds = metrics.histogram('api_request_seconds');
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     const { method } = request;
