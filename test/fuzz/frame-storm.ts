@@ -3,12 +3,15 @@ import { chainFaults } from '../actors/record.ts';
 import { connect, type Socket } from '../actors/socket.ts';
 import type { Random } from '../guarantee/random.ts';
 import { createFrames } from './frames.ts';
+import type { Known } from './from-schema.ts';
 import { type JudgedSocket, openJudged } from './judged-socket.ts';
 import { knownOf } from './known.ts';
 import type { Storm, StormGround } from './storm.ts';
 
-const socketsAtOnce = 8;
-const framesASocket = 500;
+const grounds = 8;
+/** More than there are grounds: most of the time is spent waiting for answers. */
+const socketsAtOnce = 32;
+const framesASocket = 800;
 const framesABurst = 100;
 /** Frames that may wait for their answers while others are said. */
 const unanswered = 200;
@@ -18,12 +21,10 @@ const answerMs = 20_000;
 export async function frameStorm({ edges, api, random, storm, count }: StormGround): Promise<void> {
   const clean = await createCleanClients(api, edges);
   let left = count;
-  const fuzzer = async (own: Random): Promise<void> => {
-    const people = await Promise.all([signUp(api), signUp(api)]);
-    const [person, other] = people as [Person, Person];
-    const mine = await Promise.all([roomOf(person, other), roomOf(person), roomOf(other, person)]);
-    const rooms = mine.map(({ id }) => id);
-    const next = createFrames(own, knownOf(people, rooms, (await roomOf(other)).id));
+  const made = await Promise.all(Array.from({ length: grounds }, () => aGround(api)));
+  const fuzzer = async (own: Random, n: number): Promise<void> => {
+    const { person, known } = made[n % grounds] as Ground;
+    const next = createFrames(own, known);
     while (left > 0) {
       const frames = Math.min(framesASocket, left);
       const socket = await openJudged(own.pick(edges));
@@ -35,8 +36,29 @@ export async function frameStorm({ edges, api, random, storm, count }: StormGrou
     }
   };
   const watch = clean.while(() => left > 0, storm);
-  await Promise.all(Array.from({ length: socketsAtOnce }, () => fuzzer(random.branch())));
+  await Promise.all(Array.from({ length: socketsAtOnce }, (_, n) => fuzzer(random.branch(), n)));
   await watch;
+}
+
+interface Ground {
+  readonly person: Person;
+  readonly known: Known;
+}
+
+/** Somebody, and what there is for him to speak of. */
+async function aGround(api: string): Promise<Ground> {
+  const people = await Promise.all([signUp(api), signUp(api)]);
+  const [person, other] = people as [Person, Person];
+  const mine = await Promise.all([roomOf(person, other), roomOf(person), roomOf(other, person)]);
+  const foreign = await roomOf(other);
+  return {
+    person,
+    known: knownOf(
+      people,
+      mine.map(({ id }) => id),
+      foreign.id,
+    ),
+  };
 }
 
 interface Life {

@@ -51,7 +51,7 @@ const changes: readonly Change[] = [
   (frame, random) => json(frame).replace('{', `{"t":${json(random.pick(ops))},"i":1,`),
   (frame, random) => spliced(json(frame), random),
   (frame, random) => ` \n${json(frame)}${random.pick(['', ' ', '\0', '}', ',{}', '\ufeff'])}`,
-  (frame, random) => json({ ...frame, pad: 'x'.repeat(random.between(1, 30_000)) }),
+  (frame, random) => json({ ...frame, pad: 'x'.repeat(random.between(1, 12_000)) }),
   (_frame, random) => '['.repeat(random.between(1, 5_000)),
   (_frame, random) =>
     random.pick(['', '{}', '[]', 'null', '1', '"t"', 'true', '{"t":null}', '{"i":1}', '\0', '{"t":"send"']),
