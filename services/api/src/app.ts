@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Bus, connectNatsBus, followOnline, type Online, type OnlineFollowing } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
+import { createMongoDispatch, type Dispatch, measurePool, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
   readSecretFile,
@@ -51,7 +51,9 @@ const redial = { firstMs: 250, maxMs: 5_000 };
  */
 export function createApi({ config, logger, metrics }: ServiceContext, deps: ApiDeps = {}): Api {
   const { clock = systemClock, mongo = openMongo(mongoUrlOf(config), config.mongoDatabase) } = deps;
-  const connect: ConnectBus = deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, signal }));
+  const connect: ConnectBus =
+    deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, metrics, signal }));
+  measurePool(mongo.client, metrics, () => mongo.obstacles().length === 0);
   const privateKeyPem = readSecretFile(config.signingKeyFile);
   const stopped = new AbortController();
   const link = createBusLink(connect);
@@ -63,11 +65,17 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+  const chat = createChatDomain({
+    ...{ config, logger, clock, mongo, link, mailing },
+    dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
-  };
+  });
+  const admin = createAdminDomain({
+    ...{ config, logger, clock, mongo, link },
+    online: () => onlineNow(online),
+    heads: () => heads,
+  });
+  const domain = { ...chat, ...admin };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 

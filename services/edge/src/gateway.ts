@@ -1,10 +1,12 @@
-import { type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
+import { createAcquaintances } from './acquaintances.ts';
+import { type CallSignals, createCallSignals } from './call-signals.ts';
 import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
@@ -13,6 +15,7 @@ import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -29,6 +32,7 @@ import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createUserSignals } from './user-signals.ts';
 import { createWatchdog } from './watchdog.ts';
 import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
@@ -70,12 +74,27 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     users: sessions.present,
     load: () => ({ ...deps.self(), sockets: sessions.sockets, users: sessions.users, rooms: rooms.hub.rooms }),
   });
-  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
+  const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
+  const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });
+  const isHere = (user: UserId): boolean => sessions.ofUser(user).length > 0;
+  const userSignals = createUserSignals({ signals: bus.signals, isHere });
+  const callSignals = createCallSignals({
+    signals: userSignals,
+    acquaintances,
+    sessionsOf: sessions.ofUser,
+    presenceOf: watchedPresence.presenceOf,
+    clock: steadyClock,
+  });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
     slow: () => count(sessions.all(), ({ flow }) => (flow === 'all' ? 0 : 1)),
+    held: () => count(sessions.all(), ({ flow }) => (flow === 'held' ? 1 : 0)),
+    inFlight: () => count(sessions.all(), ({ inFlight }) => inFlight),
+    heldEvents: () => rooms.hub.held,
+    marksWaiting: () => receipts.waiting(),
+    presenceUsers: () => watchedPresence.known(),
     buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
   });
   const userReplays = new RateLimiter<UserId>({
@@ -96,9 +115,14 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: recentReceipts.heard,
+    told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
-  const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
+  userSignals.on(accessChanged, access.renew);
+  const sessionsOf = sessions.ofUser;
+  const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
+  const { readOn } = notes;
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -121,8 +145,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const parts: Parts = {
     tokens,
     rooms,
+    notes,
     receipts,
     typing,
+    callSignals,
     presence,
     watchedPresence,
     sessions,
@@ -160,6 +186,9 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       server.close();
       presence.stop();
       watchedPresence.stop();
+      userSignals.stop();
+      callSignals.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -178,8 +207,10 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 interface Parts {
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
+  readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly callSignals: CallSignals;
   readonly presence: PresenceReporter;
   readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
@@ -208,12 +239,12 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, watchedPresence, sessions, metrics } = parts;
+  const { rooms, notes, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
     opened: (socket, { identity, unjudged }) => {
-      const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      const session = new Session({ socket, identity, limits, replies, sent: metrics.sent, now: clock.now() });
       session.unjudged = unjudged;
       sessions.opened(session);
       return session;
@@ -226,6 +257,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
       session.closed();
       rooms.liveSockets.stopAll(session);
       watchedPresence.forget(session);
+      notes.closed(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -235,10 +267,23 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
+  const {
+    rooms,
+    notes,
+    receipts,
+    typing,
+    callSignals,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
+    callSignals,
     changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,
@@ -250,6 +295,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
+    notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -15,6 +15,7 @@ import type {
   RoomListener,
   StreamFollowing,
   StreamState,
+  WrittenNote,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
 import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
@@ -42,6 +43,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
   const drains = memoryChannel<Draining>();
   const orders = memoryChannel<DrainOrder>();
   const presence = memoryChannel<PresenceReport>();
+  const notes = memoryChannel<readonly WrittenNote[]>();
   const asks = memoryChannel<undefined>();
   const streamFor = (room: RoomId): MemoryStream | undefined => streams.get(streamOf(room, streamCount));
   const eventsOf = (room: RoomId) => streamFor(room)?.events.filter((event) => event.room === room) ?? [];
@@ -98,6 +100,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       asked: asks.hear,
       isAway: () => false,
     },
+    notes: { publish: notes.say, subscribe: notes.hear },
     revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],

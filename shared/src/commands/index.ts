@@ -19,6 +19,7 @@ import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
 import { scopeOf } from './scopes.ts';
+import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -38,6 +39,7 @@ export const commands = {
   ...mentionCommands,
   ...notificationCommands,
   ...reportCommands,
+  ...searchCommands,
   ...adminKeyCommands,
   ...adminOperationCommands,
   ...adminNoticeCommands,

@@ -17,6 +17,7 @@ import { type NotificationDeps, notificationHandlers } from './notifications.ts'
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
+import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
 export type CallDeps = AuthDeps &
@@ -30,7 +31,8 @@ export type CallDeps = AuthDeps &
   MessageDeps &
   MentionDeps &
   NotificationDeps &
-  ReportDeps;
+  ReportDeps &
+  SearchDeps;
 
 export type AdminDeps = AdminUserDeps &
   AdminRoomDeps &
@@ -55,6 +57,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...mentionHandlers(deps),
   ...notificationHandlers(deps),
   ...reportHandlers(deps),
+  ...searchHandlers(deps),
 });
 
 /** Every command of the admin listener. */

@@ -30,7 +30,10 @@ export async function commandRoutes(app: FastifyInstance, options: CommandRoutes
       method: contract.method,
       url: contract.path,
       schema: schemaOf(contract),
-      ...(contract.costly ? { config: strictLimit(options.costlyPerMinute) } : {}),
+      config: {
+        ...(contract.costly ? strictLimit(options.costlyPerMinute) : {}),
+        command: name as CommandName,
+      },
       preParsing: (request: FastifyRequest) => admit(request, name, contract),
       handler: async (request, reply) => {
         const asked = parametersOf(contract, request);
