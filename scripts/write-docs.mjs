@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/schemas/`, and the parts of `docs/protocol.md` between
+ * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/metrics.md`, `docs/schemas/`, and the parts of `docs/protocol.md` between
  * its markers. `--check` writes nothing and fails when one of them is stale. Reads the compiled code: build first.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { commands, permissions, problemsOf, standings, tags } from '@gapless/shared/commands';
 import { settings } from '@gapless/shared/config';
 import { closeCodes, errorCodes } from '@gapless/shared/errors';
+import { metricPrefix, metricTable } from '@gapless/shared/metrics';
 import { jsonSchemas } from '@gapless/shared/protocol';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,6 +60,47 @@ function boundsOf({ type, minimum, maximum, pattern }) {
   if (type === 'string') return 'text';
   return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
 }
+
+const metricSections = [
+  ['Every process', ({ of }) => of.length === 3],
+  ['API and log worker', ({ of }) => of.length === 2 && of.includes('api')],
+  ['Edge', ({ of }) => of.includes('edge') && of.length < 3],
+  ['API', ({ of }) => of.length === 1 && of[0] === 'api'],
+  ['Log worker', ({ of }) => of.includes('log-worker') && !of.includes('api') && of.length < 3],
+];
+
+function metrics() {
+  const sections = metricSections.map(([title, belongs]) => {
+    const own = Object.entries(metricTable).filter(([, metric]) => belongs(metric));
+    const rows = own.map(([name, { kind, labels, help }]) => [
+      code(`${metricPrefix}${name}`),
+      kind,
+      Object.entries(labels)
+        .map(([label, values]) => `${code(label)}: ${labelValues(values)}`)
+        .join('; '),
+      help,
+    ]);
+    return `## ${title}\n\n${table(['name', 'kind', 'labels', 'meaning'], rows)}\n`;
+  });
+  return `# Metrics
+
+<!-- Written by scripts/write-docs.mjs from shared/src/metrics: change it there. -->
+
+\`/metrics\` of each process, for Prometheus, on the address of \`GAPLESS_ADMIN_HOST\` and \`GAPLESS_ADMIN_PORT\`: loopback unless
+told otherwise, and never public. With \`GAPLESS_EDGE_PROCESSES\` above 1 each of them has its own, on the ports behind that one;
+the process that started them tells of itself only. Which to alert on, and how, is in
+[operations.md](operations.md#metrics).
+
+All have the label \`service\` (\`edge\`, \`api\`, \`log-worker\`). What labels may be is a closed set: never a user, a room or an address.
+Times between two machines are as good as their clocks agree; what would be below zero counts as zero. Beside these stand the usual
+ones of a Node process: \`process_*\` (its start, CPU, memory, open files) and \`nodejs_*\` (heap, garbage collection in
+\`nodejs_gc_duration_seconds\`, and how late the event loop comes in \`nodejs_eventloop_lag_p50_seconds\`, \`_p99_\` and \`_max_\`, each since
+the scrape before).
+
+${sections.join('\n')}`;
+}
+
+const labelValues = (values) => (Array.isArray(values) ? values.map(code).join(', ') : values.words);
 
 function framesDocument(title, frames) {
   const ops = Object.keys(frames);
@@ -188,7 +230,8 @@ function api() {
 <!-- Written by scripts/write-docs.mjs from shared/src/commands: change it there. -->
 
 Every command, by REST and, where a session is needed, over a socket as \`call\` ([protocol.md](protocol.md)); with schemas,
-headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`.
+headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`. Paths below
+\`/v1/admin\` are served by the admin listener (\`GAPLESS_ADMIN_API_PORT\`), which has a document of its own, and by no other way.
 
 Who may: what one is to the room when he asks. A stranger is no member of a public group; of any other room he is told that there
 is none. Who is muted is a member who may not write now. An admin has no rights in rooms.
@@ -206,6 +249,7 @@ function documents() {
   return {
     'docs/configuration.md': configuration(),
     'docs/api.md': api(),
+    'docs/metrics.md': metrics(),
     'docs/schemas/client-frames.json': framesDocument('Frames that a client may send, protocol version 1', client),
     'docs/schemas/server-frames.json': framesDocument('Frames that an edge may send, protocol version 1', server),
     'docs/protocol.md': filled(protocol, protocolParts()),

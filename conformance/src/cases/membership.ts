@@ -63,7 +63,7 @@ export const membershipCases = casesOf('Membership', [
       );
       refused(
         await guest.request({ t: 'call', m: 'users.disable', p: { user: world.idOf(0) } }),
-        'forbidden',
+        'not_found',
         'an admin command',
       );
     },

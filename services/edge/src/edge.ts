@@ -30,14 +30,10 @@ const drainShare = 0.6;
 const lastFramesMs = 50;
 
 export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
-  const { config, logger } = context;
-  const { connect = () => connectNatsBus(config, { name: 'edge', logger }), clock = systemClock } = deps;
+  const { config, logger, metrics } = context;
+  const { connect = () => connectNatsBus(config, { name: 'edge', logger, metrics }), clock = systemClock } = deps;
   const fullStreams = () => bus?.fullStreams().length ?? 0;
-  context.metrics.gauge(
-    'log_full_streams',
-    'Streams that take no events until more of them is in MongoDB',
-    fullStreams,
-  );
+  metrics.gauge('log_full_streams', fullStreams);
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
   const issuers = readTrustedIssuers(config.trustedIssuersFile);
   const foreignTokens = createForeignTokens({ issuers, logger, clock });

@@ -1,10 +1,12 @@
-import { type Bus, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
+import { createAcquaintances } from './acquaintances.ts';
+import { type CallSignals, createCallSignals } from './call-signals.ts';
 import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
@@ -30,6 +32,7 @@ import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createUserSignals } from './user-signals.ts';
 import { createWatchdog } from './watchdog.ts';
 import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
@@ -68,12 +71,27 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
   });
-  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
+  const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
+  const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });
+  const isHere = (user: UserId): boolean => sessions.ofUser(user).length > 0;
+  const userSignals = createUserSignals({ signals: bus.signals, isHere });
+  const callSignals = createCallSignals({
+    signals: userSignals,
+    acquaintances,
+    sessionsOf: sessions.ofUser,
+    presenceOf: watchedPresence.presenceOf,
+    clock: steadyClock,
+  });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
     slow: () => count(sessions.all(), ({ flow }) => (flow === 'all' ? 0 : 1)),
+    held: () => count(sessions.all(), ({ flow }) => (flow === 'held' ? 1 : 0)),
+    inFlight: () => count(sessions.all(), ({ inFlight }) => inFlight),
+    heldEvents: () => rooms.hub.held,
+    marksWaiting: () => receipts.waiting(),
+    presenceUsers: () => watchedPresence.known(),
     buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
   });
   const userReplays = new RateLimiter<UserId>({
@@ -97,9 +115,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
+  userSignals.on(accessChanged, access.renew);
   const sessionsOf = sessions.ofUser;
   const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
-  const receipts = createReceipts({ bus, access, hasReached, sessionsOf, readOn: notes.readOn, clock });
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn: notes.readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -125,6 +144,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     notes,
     receipts,
     typing,
+    callSignals,
     presence,
     watchedPresence,
     sessions,
@@ -163,6 +183,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       presence.stop();
       watchedPresence.stop();
       notes.stop();
+      userSignals.stop();
+      callSignals.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -184,6 +206,7 @@ interface Parts {
   readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly callSignals: CallSignals;
   readonly presence: PresenceReporter;
   readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
@@ -217,7 +240,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
   const replies = new ReplyBatch();
   return {
     opened: (socket, { identity, unjudged }) => {
-      const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      const session = new Session({ socket, identity, limits, replies, sent: metrics.sent, now: clock.now() });
       session.unjudged = unjudged;
       sessions.opened(session);
       return session;
@@ -240,10 +263,12 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, notes, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
+  const { rooms, notes, receipts, typing, callSignals, presence, watchedPresence, sessions, revoked, metrics } = parts;
+  const { userSends } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
+    callSignals,
     changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,

@@ -8,6 +8,7 @@ import { createReceiptSignals } from './receipt-signals.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { RoomEnd } from './room-end.ts';
 import type { Session } from './session.ts';
+import type { UserSignals } from './user-signals.ts';
 
 /** How far members have come: taken from sockets, stored, told. */
 export interface Receipts {
@@ -16,12 +17,15 @@ export interface Receipts {
    * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
    */
   take(session: Session, come: { room: RoomId; recv: number; read: number }, waits: boolean): Promise<void>;
+  /** Marks that are not stored yet. */
+  waiting(): number;
   stop(): void;
 }
 
 export interface ReceiptsDeps {
   readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands'>;
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership' | 'renew'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly userSignals: Pick<UserSignals, 'tell' | 'on'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
   /** Hears of users who have read on, on whatever device. */
@@ -35,10 +39,10 @@ const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
 
 export function createReceipts(deps: ReceiptsDeps): Receipts {
-  const { bus, access, hasReached, sessionsOf, readOn, clock } = deps;
+  const { bus, access, hasReached, userSignals, sessionsOf, readOn, clock } = deps;
   const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf, readOn, accessChanged: access.renew });
+  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf, readOn });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);
@@ -75,6 +79,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (waits) await log.store(mark);
       else log.keep(mark);
     },
+    waiting: log.waiting,
     stop: () => {
       log.close();
       told.stop();

@@ -2,7 +2,7 @@ import { higher } from '@gapless/shared/bus';
 import { encodeFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
-import { isReceipts, readableSignal } from './signal-frame.ts';
+import { beginsAs, readableSignal } from './signal-frame.ts';
 
 type Receipts = ServerFrameOf<'rcpt'>['w'];
 
@@ -56,7 +56,7 @@ export function createRecentReceipts({ clock }: { clock: Clock }): RecentReceipt
   const pruning = setInterval(prune, pruneMs).unref();
   return {
     heard: (room, bytes) => {
-      if (!isReceipts(bytes)) return;
+      if (!beginsAs(bytes, 'rcpt')) return;
       const receipts = readableSignal(bytes)?.['w'];
       if (Array.isArray(receipts)) note(room, receipts as Receipts);
     },

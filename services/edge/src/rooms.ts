@@ -73,7 +73,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
   const missed = heldBackMissed(
-    createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 }),
+    createMissedEvents({
+      ...{ log, commands, starts, eventsARead: settings.replayEvents + 1 },
+      found: (from, events) => metrics.missed.inc({ from }, events),
+    }),
     revoked,
   );
   const hub = createHub(deps, {
@@ -199,6 +202,7 @@ function createHub(
     },
     unfollowed,
     skipped: (why) => metrics.skipped.inc({ why }),
+    filled: (ms) => metrics.gapSeconds.observe(ms / 1_000),
     ring: { events: settings.ringEvents, bytes: settings.ringBytes },
     roomLingerMs: settings.roomLingerMs,
   });

@@ -64,14 +64,15 @@ export async function launch({ config, progress }: LauncherDeps): Promise<Runnin
 
 const describe = ({ version, source }: FoundEngine): string => `${version} (${source})`;
 
-async function freeFixedPorts(config: Config): Promise<{ apis: number[]; edges: number[] }> {
+async function freeFixedPorts(config: Config): Promise<{ apis: number[]; adminApis: number[]; edges: number[] }> {
   const edges = Array.from({ length: config.localEdges }, (_, n) => config.edgePort + n);
   const wanted: WantedPort[] = [
     { port: config.apiPort, purpose: 'REST API', variable: 'GAPLESS_API_PORT' },
+    { port: config.adminApiPort, purpose: 'admin API', variable: 'GAPLESS_ADMIN_API_PORT' },
     ...edges.map((port) => ({ port, purpose: 'edge', variable: 'GAPLESS_EDGE_PORT' })),
   ];
   await checkPorts(wanted);
-  return { apis: [config.apiPort], edges };
+  return { apis: [config.apiPort], adminApis: [config.adminApiPort], edges };
 }
 
 /** What stands in this process's environment for a service reaches that service. Mails stay on this machine, and are shown. */
@@ -90,6 +91,7 @@ async function announce(system: LocalSystem, dataDir: string, progress: Progress
     pid: process.pid,
     api: system.api.url,
     docs: `${system.api.url}/docs`,
+    admin: system.api.adminUrl,
     ...(await outboxOf(system.api.url)),
     edges: system.edges.map(({ url }) => url),
     accounts: demoAccounts,

@@ -47,7 +47,15 @@ t.test('a data folder that cannot be made is named', async (t) => {
 t.test('the run file is whole, for this user only, and gone after the stop', async (t) => {
   const dir = t.testdir();
   t.equal(readRunFile(dir), undefined);
-  const run = { pid: 1, api: 'a', docs: 'd', edges: ['e'], accounts: [], room: { id: 'r', number: 1, name: 'Lobby' } };
+  const run = {
+    pid: 1,
+    api: 'a',
+    docs: 'd',
+    admin: 'b',
+    edges: ['e'],
+    accounts: [],
+    room: { id: 'r', number: 1, name: 'Lobby' },
+  };
   writeRunFile(dir, run);
   t.same(readRunFile(dir), run);
   t.equal(statSync(runFilePath(dir)).mode & 0o777, 0o600);

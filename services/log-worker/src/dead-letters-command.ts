@@ -10,14 +10,17 @@ import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore } from './mongo-store.ts';
 import { noPreviews } from './previews/previews.ts';
 import { createReplies } from './replies.ts';
+import { createSearchProjection } from './search-projection.ts';
 
 /** `npm run dead-letters -- list | requeue <id> | requeue --all`: needs MongoDB alone, and may run beside the workers. */
 const config = loadConfig('log-worker');
 const store = openMongoStore(config);
-store.open(createLogger('dead-letters', config.logLevel));
+const logger = createLogger('dead-letters', config.logLevel);
+store.open(logger);
 try {
   const { db } = store;
   const kept = { put: async () => undefined };
@@ -38,8 +41,13 @@ try {
   process.exitCode = await runOffice(process.argv.slice(2), {
     office: createMongoDeadLetters(db),
     write: createEventWriter({
-      ...{ store: messages, mentions, replies, deadLetters: kept },
-      ...{ previews: noPreviews, liveNotes: noLiveNotes },
+      store: messages,
+      mentions,
+      replies,
+      previews: noPreviews,
+      search: createSearchProjection({ store: createMongoSearchStore(db), logger }),
+      liveNotes: noLiveNotes,
+      deadLetters: kept,
     }),
     say: (line) => process.stdout.write(`${line}\n`),
   });

@@ -8,12 +8,15 @@ import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
 import type { Replies } from './replies.ts';
 import { readEvent } from './row.ts';
+import type { SearchProjection } from './search-projection.ts';
 
 export interface Written {
   readonly rows: number;
   /** Had landed before under another number. */
   readonly duplicates: number;
   readonly letters: readonly DeadLetter[];
+  /** When its oldest event was made, by the clock of who took it in. */
+  readonly oldestAt?: Date | undefined;
 }
 
 /**
@@ -32,10 +35,11 @@ export function createEventWriter(deps: {
   mentions: Pick<Mentions, 'note'>;
   replies: Replies;
   previews: Pick<Previews, 'note'>;
+  search: Pick<SearchProjection, 'note'>;
   liveNotes: Pick<LiveNotes, 'note'>;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, replies, previews, liveNotes, deadLetters } = deps;
+  const { store, mentions, replies, previews, search, liveNotes, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -50,10 +54,11 @@ export function createEventWriter(deps: {
     await mentions.note(rows, duplicates);
     await replies.note(rows, duplicates);
     await previews.note(rows, duplicates);
+    await search.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     liveNotes.note(rows, duplicates);
-    return { rows: rows.length, duplicates: duplicates.size, letters };
+    return { rows: rows.length, duplicates: duplicates.size, letters, oldestAt: rows[0]?.at };
   };
 }
 

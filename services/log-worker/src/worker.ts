@@ -1,7 +1,13 @@
 import { type Bus, connectNatsBus, type Following, type Vouch, vouchCommand } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, createMongoRevocations, levelTriggered } from '@gapless/shared/outbox';
+import {
+  createMongoDispatch,
+  createMongoRevocations,
+  createStoreCounts,
+  levelTriggered,
+  measurePool,
+} from '@gapless/shared/outbox';
 import { type Clock, type Service, type ServiceContext, systemClock } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
@@ -20,6 +26,7 @@ import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
@@ -33,6 +40,7 @@ import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
 import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -47,8 +55,9 @@ export interface WorkerDeps {
 
 /** Brings the log into MongoDB, and keeps the log such that it can be trusted. */
 export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Service {
-  const { config, logger } = context;
+  const { config, logger, metrics } = context;
   const store = deps.store ?? openMongoStore(config);
+  measurePool(store.db.client, metrics, () => crew?.isStoreAway() === false);
   const stopped = new AbortController();
   const notYet: Vouch = async () => {
     throw new Failure('log_unavailable', { detail: 'this worker is starting', retryMs: 100 });
@@ -59,7 +68,11 @@ export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Se
 
   const connect =
     deps.connectBus ??
-    ((settings, ask) => connectNatsBus(settings, { name: 'log-worker', logger, vouch: ask, signal: stopped.signal }));
+    ((settings, ask) =>
+      connectNatsBus(settings, {
+        ...{ name: 'log-worker', logger, metrics, vouch: ask },
+        signal: stopped.signal,
+      }));
 
   return {
     async start() {
@@ -88,6 +101,7 @@ interface Crew {
   /** Resolves when nothing runs any more. */
   ended(): Promise<void>;
   obstacles(): readonly string[];
+  isStoreAway(): boolean;
 }
 
 function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock: Clock }): Crew {
@@ -123,18 +137,34 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     people: createMongoPeople(db),
     wishes: createMongoNotifyReads(db),
     clock,
-    alerted: inboxBell.ring,
   };
+  const mentioned = metrics.counter('mentions_total');
   const mentions = createMentions({
     ...telling,
     store: createMongoMentionStore(db),
     allLimit: config.mentionAllLimit,
+    alerted: (users) => {
+      mentioned.inc(users.length);
+      inboxBell.ring(users);
+    },
   });
-  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
-  const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
+  const replied = metrics.counter('replies_total');
+  const replies = createReplies({
+    ...telling,
+    store: createMongoReplyStore(db),
+    alerted: (users) => {
+      replied.inc(users.length);
+      inboxBell.ring(users);
+    },
+  });
+  const noted = metrics.counter('notes_total');
+  const liveNotes = createLiveNotes({ channel: bus.notes, told: (count) => noted.inc(count), clock });
+  const previewJobs = createMongoPreviewJobs(db);
+  const lookedAt = metrics.counter('previews_total');
   const previews: Previews = config.linkPreviews
     ? createPreviews({
-        jobs: createMongoPreviewJobs(db),
+        jobs: previewJobs,
+        looked: (outcome) => lookedAt.inc({ outcome }),
         fetchPage: createFetchPage({ resolve: resolveHost, mayConnect }),
         hosts: createHosts(),
         dispatcher,
@@ -142,12 +172,13 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
+  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, replies, previews, liveNotes, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, replies, previews, search, liveNotes, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -164,7 +195,16 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
-  const receipts = createReceiptsWriter({ bus, leases, marks, leaseMs: config.leaseMs, clock, logger });
+  const marksWritten = metrics.counter('marks_written_total');
+  const receipts = createReceiptsWriter({
+    ...{ bus, leases, marks, leaseMs: config.leaseMs, clock, logger },
+    written: (count) => marksWritten.inc(count),
+  });
+  const counts = createStoreCounts({
+    outbox: outbox.count,
+    deadLetters: deadLetters.waiting,
+    previews: previewJobs.waiting,
+  });
 
   const writers: StreamWriter[] = [];
   const announcers: HeadsAnnouncer[] = [];
@@ -187,6 +227,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     missingEvents: holes.events,
     haltedStreams: () => writers.filter((writer) => writer.halted() !== undefined).length,
     oldestOutboxSeconds: () => relay.oldestMs() / 1_000,
+    waiting: counts.of,
+    unwrittenMarkBatches: receipts.unwritten,
   });
 
   let running: Promise<unknown> = Promise.resolve();
@@ -195,13 +237,15 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, liveNotes, previews, receipts, keeper, ...writers, ...announcers];
+      const tellers = [inboxBell, liveNotes, previews];
+      const members = [records, relay, ...tellers, receipts, keeper, counts, ...writers, ...announcers];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {
       serving?.stop();
       await running;
     },
+    isStoreAway: records.isStoreAway,
     obstacles: () => [
       ...(records.isStoreAway() ? ['MongoDB is away'] : []),
       ...writers.flatMap((writer) => writer.halted() ?? []),

@@ -25,7 +25,7 @@ function harness(
   const watermarks: number[] = [];
   const letters: DeadLetter[] = [];
   const lasts: number[] = [];
-  const metrics = createMetrics('test');
+  const metrics = createMetrics('log-worker');
   const store: MessageStore = {
     prepare: async () => undefined,
     write: async (rows) => {
@@ -46,6 +46,7 @@ function harness(
       replies: { note: async () => undefined },
       previews: noPreviews,
       liveNotes: noLiveNotes,
+      search: { note: async () => undefined },
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.
@@ -95,7 +96,7 @@ t.test('what can never be written is kept apart and blocks nobody', async (t) =>
     letters.map(({ event, reason }) => [event.seq, reason]),
     [[2, 'not_json']],
   );
-  t.match(await metrics.text(), /gapless_dead_letters_total\{reason="not_json",service="test"\} 1/);
+  t.match(await metrics.text(), /gapless_dead_letters_total\{reason="not_json",service="log-worker"\} 1/);
 });
 
 t.test('while MongoDB is away the same batch is tried again, and nothing is skipped', async (t) => {

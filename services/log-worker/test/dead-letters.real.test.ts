@@ -18,11 +18,13 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
+const search = mentions;
 const write = createEventWriter({
   store,
   mentions,
   replies: mentions,
   previews: noPreviews,
+  search,
   liveNotes: noLiveNotes,
   deadLetters: letters,
 });
@@ -44,6 +46,7 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
     replies: mentions,
     previews: noPreviews,
     liveNotes: noLiveNotes,
+    search,
     deadLetters: { put: async () => undefined },
   });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });

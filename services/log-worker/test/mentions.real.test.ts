@@ -46,6 +46,7 @@ const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore>
     replies: createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
     previews: noPreviews,
     liveNotes: noLiveNotes,
+    search: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

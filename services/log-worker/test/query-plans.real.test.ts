@@ -12,10 +12,13 @@ import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
 import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
+import { createMongoSearchStore } from '../src/mongo-search-store.ts';
 import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
 import { createMongoPreviewJobs } from '../src/previews/mongo-preview-jobs.ts';
 import { createReplies } from '../src/replies.ts';
 import { readEvent } from '../src/row.ts';
+import { createSearchProjection } from '../src/search-projection.ts';
+import { rebuildSearch } from '../src/search-rebuild.ts';
 import { clientId, logged, message, room, user } from './events.ts';
 
 /** So many events that the server means its plans; a batch examines what it writes and not what is there. */
@@ -40,6 +43,9 @@ const telling = {
 const mentions = createMentions({ ...telling, store: createMongoMentionStore(db), allLimit: 1_000 });
 const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
 await mentions.prepare();
+const searchStore = createMongoSearchStore(db);
+const search = createSearchProjection({ store: searchStore, logger: { warn: () => undefined } });
+await search.prepare();
 const jobs = createMongoPreviewJobs(db);
 await jobs.prepare();
 const named = newId<UserId>();
@@ -69,6 +75,7 @@ async function take(rows: readonly EventRow[]): Promise<void> {
   const { orphans } = await store.fold(rows);
   await mentions.note(rows, duplicates);
   await replies.note(rows, duplicates);
+  await search.note(rows, duplicates);
   if (orphans.size > 0) throw new Error(`without a message: ${[...orphans]}`);
 }
 
@@ -100,6 +107,9 @@ t.test('what is written, folded and set aside is found by indexes, however much 
   await jobs.isWanted(job);
   await jobs.putBack(job.op, 0);
   await jobs.done(job.op);
+
+  await search.prepare();
+  await rebuildSearch({ store: searchStore, rest: async () => undefined });
 
   const marks = createMongoMarkStore(db);
   await marks.raise([{ room, user, recv: 5, read: 5, at: 1 }]);

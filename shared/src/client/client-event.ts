@@ -33,6 +33,15 @@ export type Signal =
       }[];
     }
   | { readonly type: 'typing'; readonly room: string; readonly user: string; readonly on: boolean }
+  /** Of a call: another user's device, or another one of mine, says something to this one. */
+  | {
+      readonly type: 'signal';
+      readonly user: string;
+      /** That device: what is for it alone is sent there. */
+      readonly session: string;
+      readonly call: string | undefined;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
   /**
    * There are messages of which I want to be notified: how many since the one before, and who wrote the last one. Unread
    * counts are the truth: a note may be missing.

@@ -47,6 +47,11 @@ export interface Client {
   setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
   /** I have seen my notifications up to that word of my inbox, on all devices. */
   seen(seq: number): Promise<void>;
+  /**
+   * Says something to the devices of a user with whom I share a room, to set up a call; to mine, it reaches my other ones. At
+   * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
+   */
+  signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -58,6 +63,13 @@ export interface Client {
 export interface WhisperOptions extends Pick<SendOptions, 'quote' | 'custom' | 'clientId'> {
   /** The room in which it is whispered: both are members of it. */
   readonly room?: string;
+}
+
+export interface SignalOptions {
+  /** The call to which it belongs: 16 to 36 of `A-Za-z0-9_-`, the same for all that is said of it. */
+  readonly call?: string;
+  /** Only to that device: `session` of what came from it. */
+  readonly session?: string;
 }
 
 /** Stored, in the direct room of the two. */
@@ -133,6 +145,11 @@ export function createClient(
     watch: presence.watch,
     unwatch: presence.unwatch,
     ...createNotifications(ask),
+    signal: async (to, d, { call: c, session: sid } = {}) => {
+      const named = { ...(c === undefined ? {} : { c }), ...(sid === undefined ? {} : { sid }) };
+      const { on } = (await ask({ t: 'sig', to, d: { ...d }, ...named })) as ServerFrameOf<'ok'>;
+      return { online: on === 1 };
+    },
     outbox: outbox.entries,
     position: following.position,
     close: () => {

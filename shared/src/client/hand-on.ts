@@ -36,6 +36,10 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     }
     case 'readelse':
       return emit({ type: 'readElsewhere', room: frame.r, seq: frame.s });
+    case 'sig': {
+      const { u: user, sid: session, c: call, d } = frame;
+      return emit({ type: 'signal', user, session, call, data: d as Readonly<Record<string, unknown>> });
+    }
     case 'err':
       if (frame.code === 'bad_cursor' && frame.r !== undefined) return rooms.voided(frame.r);
       return emit({ type: 'error', error: new ChatError(frame.code, frame.msg, { retryMs: frame.retry }) });

@@ -1,5 +1,5 @@
 export { ChatError } from './chat-error.ts';
-export { type Client, createClient, type Whispered, type WhisperOptions } from './client.ts';
+export { type Client, createClient, type SignalOptions, type Whispered, type WhisperOptions } from './client.ts';
 export type * from './client-event.ts';
 export { createClientIds } from './client-id.ts';
 export type { ClientOptions } from './client-options.ts';

@@ -11,6 +11,8 @@ export interface Contract {
   /** Below `/v1`; `:name` stands for the parameter of that name. */
   readonly path: string;
   readonly tag: Tag;
+  /** The listener that serves it; absent: the public one. What is only for admins no `call` reaches either. */
+  readonly door?: 'admin';
   readonly summary: string;
   readonly description?: string;
   readonly parameters: TObject;
@@ -31,6 +33,8 @@ export interface Example {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly answer?: unknown;
 }
+
+export type Door = 'public' | 'admin';
 
 export const tags = {
   auth: 'Sign-up, log-in, sessions and tokens',

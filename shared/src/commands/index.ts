@@ -1,7 +1,8 @@
 import { Check } from 'typebox/value';
+import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
-import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import type { Contract, Door, OutcomeOf, ParametersOf } from './contract.ts';
 import { inboxCommands } from './inbox.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
@@ -20,6 +21,7 @@ export const commands = {
   ...profileCommands,
   ...blockCommands,
   ...userCommands,
+  ...adminUserCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
@@ -45,13 +47,25 @@ export const callSubject = (name: Callable): string => `call.${name}`;
 export type OpenCommand = {
   [C in CommandName]: Commands[C] extends { readonly session: 'none' | 'optional' } ? C : never;
 }[CommandName];
+/** Served on the admin listener only. */
+export type AdminCommand = {
+  [C in CommandName]: Commands[C] extends { readonly door: 'admin' } ? C : never;
+}[CommandName];
 /** What a `call` may name. */
-export type Callable = Exclude<CommandName, OpenCommand>;
+export type Callable = Exclude<CommandName, OpenCommand | AdminCommand>;
 
 export const contractOf = (name: CommandName): Contract => commands[name];
 
+export const doorOf = (contract: Contract): Door => contract.door ?? 'public';
+
+/** What a listener serves. */
+export const commandsOf = (door: Door): [CommandName, Contract][] =>
+  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(([, contract]) => doorOf(contract) === door);
+
 export const isCallable = (name: string): name is Callable =>
-  Object.hasOwn(commands, name) && contractOf(name as CommandName).session === undefined;
+  Object.hasOwn(commands, name) && isOfSessions(contractOf(name as CommandName));
+
+const isOfSessions = (contract: Contract): boolean => contract.session === undefined && doorOf(contract) === 'public';
 
 export * from './answers.ts';
 export * from './contract.ts';

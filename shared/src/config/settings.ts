@@ -188,6 +188,9 @@ export const settings = {
 
   apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
   apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
+  adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),
+  adminApiHost: text('GAPLESS_ADMIN_API_HOST', api, '127.0.0.1', 'Address of the admin API; never a public one'),
+  adminApiPort: port('GAPLESS_ADMIN_API_PORT', ['api', 'launcher'], 9080, 'Port of the admin API; 0 takes a free one'),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],

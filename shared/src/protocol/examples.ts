@@ -1,10 +1,11 @@
-import type { ClientId, RoomId, UserId } from '../schema/index.ts';
+import type { ClientId, RoomId, SessionId, UserId } from '../schema/index.ts';
 import type { ClientFrameOf, ClientOp } from './client-frames.ts';
 import type { ServerFrameOf, ServerOp } from './server-frames.ts';
 
 const r = '01kahzx3y8r5b1c2d3e4f5g6h7' as RoomId;
 const u = '01kahzwq2m7n8p9q0r1s2t3v4w' as UserId;
 const c = '019aa3c1-5a40-7c31-9f6e-0d6c2b8a4e11' as ClientId;
+const sid = '01kahzx0c4j5k6m7n8p9q0r1s2' as SessionId;
 const now = 1_795_262_400_000;
 const event = { s: 1042, p: 1040, v: 1, r, u, at: now } as const;
 
@@ -36,6 +37,7 @@ export const clientExamples: { readonly [T in ClientOp]: ClientFrameOf<T> } = {
   here: { t: 'here', as: 'away' },
   watch: { t: 'watch', i: 11, us: [u] },
   unwatch: { t: 'unwatch', us: [u] },
+  sig: { t: 'sig', i: 12, to: u, c, d: { k: 'offer', sdp: 'v=0' } },
   call: { t: 'call', i: 10, m: 'rooms.remove', p: { room: r, user: u } },
   ping: { t: 'ping', i: 6 },
 };
@@ -45,7 +47,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
     t: 'hi',
     i: 1,
     v: 1,
-    sid: '01kahzx0c4j5k6m7n8p9q0r1s2',
+    sid,
     u,
     now,
     lim: { frame: 16384, text: 1000, rooms: 500, idle: 60_000 },
@@ -86,6 +88,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   readelse: { t: 'readelse', r, s: 1042 },
   typing: { t: 'typing', r, u, on: 1 },
   pres: { t: 'pres', w: [[u, 'offline', now]] },
+  sig: { t: 'sig', u, sid, c, d: { k: 'answer', sdp: 'v=0' } },
   bye: { t: 'bye', after: 500, why: 'drain' },
   pong: { t: 'pong', i: 6, now },
 };

@@ -1,12 +1,15 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  type ClientId,
   ClientIdSchema,
   MessageBodySchema,
   membershipOps,
   type RoomId,
   RoomIdSchema,
   roles,
+  type SessionId,
+  SessionIdSchema,
   type UserId,
   UserIdSchema,
   visibilities,
@@ -180,6 +183,9 @@ export const serverFrames = {
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
       r: Type.Optional(Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'Of a `whisper`: the direct room' })),
+      on: Type.Optional(
+        Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Of a `sig`: whether he is to be seen online' }),
+      ),
       res: Type.Optional(Type.Object({}, { description: 'What a `call` answers, where it answers anything' })),
     },
     { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
@@ -305,6 +311,16 @@ export const serverFrames = {
       }),
     },
     { description: 'Users whom I watch: what they are now, several at once' },
+  ),
+  sig: Type.Object(
+    {
+      t: Type.Literal('sig'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'From whom' }),
+      sid: Type.Unsafe<SessionId>({ ...SessionIdSchema, description: 'From which of his devices: answer to it' }),
+      c: Type.Optional(Type.Unsafe<ClientId>({ ...ClientIdSchema, description: 'The call to which it belongs' })),
+      d: Type.Object({}, { description: 'What he says' }),
+    },
+    { description: 'Call signalling of another user, or of another device of mine' },
   ),
   bye: Type.Object(
     {

@@ -7,3 +7,4 @@ export * from './metrics.ts';
 export * from './run-service.ts';
 export * from './secret-file.ts';
 export * from './signing-key.ts';
+export * from './tally.ts';

@@ -1,5 +1,6 @@
-import type { Config, Service as ServiceName } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
 import { ConfigError, loadConfig } from '../config/index.ts';
+import type { Measured as ServiceName } from '../metrics/index.ts';
 import { startAdminServer } from './admin-server.ts';
 import { withDeadline } from './deadline.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -45,6 +46,7 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
   const service = build({ config, logger, metrics });
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   const obstacles = () => (phase === 'running' ? service.obstacles() : [phase, ...service.obstacles()]);
+  metrics.gauge('ready', () => (obstacles().length === 0 ? 1 : 0));
   const admin = await startAdminServer({ host: config.adminHost, port: config.adminPort, metrics, obstacles });
 
   const stop = async (signal: string): Promise<void> => {

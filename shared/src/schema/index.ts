@@ -23,6 +23,7 @@ export * from './report.ts';
 export * from './revocation.ts';
 export * from './room.ts';
 export * from './room-event.ts';
+export * from './search-row.ts';
 export * from './text.ts';
 export * from './thread-row.ts';
 export * from './visible-range.ts';

@@ -1,10 +1,15 @@
-import type { Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
+import type { AdminCommand, Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 
 /** Who asks, as his session says; never as he says. */
 export interface Caller {
   readonly user: UserId;
   readonly session: SessionId;
+}
+
+/** Who asks at the admin listener: who that is has been proved, and that he may. */
+export interface Actor {
+  readonly user: UserId;
 }
 
 /** Who asks where no session is needed. */
@@ -17,10 +22,11 @@ export interface Visitor {
 
 /** Carries one command out, for whoever asks by whatever way. */
 export type Handler<C extends CommandName> = (
-  from: C extends OpenCommand ? Visitor : Caller,
+  from: C extends OpenCommand ? Visitor : C extends AdminCommand ? Actor : Caller,
   parameters: Parameters<C>,
 ) => Outcome<C>;
 
 export type Handlers<C extends CommandName> = { readonly [N in C]: Handler<N> };
 export type CallHandlers = Handlers<Callable>;
+export type AdminHandlers = Handlers<AdminCommand>;
 export type OpenHandlers = Handlers<OpenCommand>;

@@ -1,6 +1,7 @@
+import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
-import type { CallHandlers } from './handler.ts';
+import type { AdminHandlers, CallHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
@@ -8,7 +9,7 @@ import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
 import { type NotificationDeps, notificationHandlers } from './notifications.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
-import { type ReportDeps, reportHandlers } from './reports.ts';
+import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
@@ -25,6 +26,8 @@ export type CallDeps = AuthDeps &
   NotificationDeps &
   ReportDeps;
 
+export type AdminDeps = AdminUserDeps & ReportDeps;
+
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...sessionHandlers(deps),
@@ -39,4 +42,10 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...mentionHandlers(deps),
   ...notificationHandlers(deps),
   ...reportHandlers(deps),
+});
+
+/** Every command of the admin listener. */
+export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
+  ...adminUserHandlers(deps),
+  ...adminReportHandlers(deps),
 });

@@ -2,22 +2,18 @@ import type { Online } from '@gapless/shared/bus';
 import { pageSize } from '@gapless/shared/commands';
 import type { UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
-import type { Accounts } from '../domain/accounts.ts';
 import type { Blocks } from '../domain/blocks.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { Handlers } from './handler.ts';
 
 export interface UserDeps {
-  readonly accounts: Accounts;
   readonly accountStore: Pick<AccountStore, 'nicknames'>;
   readonly blocks: Pick<Blocks, 'ofMany'>;
   /** Rejects while that cannot be told. */
   readonly online: () => Online;
 }
 
-type UserCommand = 'users.active' | 'users.disable' | 'users.enable';
-
-export const userHandlers = ({ accounts, accountStore, blocks, online }: UserDeps): Handlers<UserCommand> => ({
+export const userHandlers = ({ accountStore, blocks, online }: UserDeps): Handlers<'users.active'> => ({
   'users.active': async ({ user }, { limit = pageSize, cursor }) => {
     const now = online();
     const found = now.page({ above: fromCursor<UserId>(cursor), limit: limit + 1 });
@@ -30,6 +26,4 @@ export const userHandlers = ({ accounts, accountStore, blocks, online }: UserDep
     });
     return { items: shown, ...rest };
   },
-  'users.disable': ({ user: by }, { user }) => accounts.disable(by, user),
-  'users.enable': ({ user: by }, { user }) => accounts.enable(by, user),
 });

@@ -27,6 +27,8 @@ export const noPreviews: Previews = {
 
 export interface PreviewsDeps {
   readonly jobs: PreviewJobs;
+  /** Hears what became of each link. */
+  readonly looked?: (outcome: 'told' | 'later' | 'nothing') => void;
   readonly fetchPage: FetchPage;
   readonly hosts: Hosts;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
@@ -44,7 +46,7 @@ const lookEveryMs = 500;
 /** Beyond them links get no preview. */
 const maxWaiting = 10_000;
 
-export function createPreviews({ jobs, fetchPage, hosts, dispatcher, clock, logger }: PreviewsDeps): Previews {
+export function createPreviews({ jobs, looked, fetchPage, hosts, dispatcher, clock, logger }: PreviewsDeps): Previews {
   let isFull = false;
 
   async function work(signal: AbortSignal): Promise<void> {
@@ -67,10 +69,12 @@ export function createPreviews({ jobs, fetchPage, hosts, dispatcher, clock, logg
     if (tries > maxTries || !(await jobs.isWanted(job))) return jobs.done(op);
     if (!hosts.admit(new URL(url).host)) return jobs.putBack(op, politePauseMs, { untried: true });
     const fetched = await fetchPage(url);
+    if (fetched.kind === 'later') looked?.('later');
     if (fetched.kind === 'later') return jobs.putBack(op, backoffMs(tries, pause));
     const summary = fetched.kind === 'page' ? pageSummary(fetched.html) : undefined;
     if (summary !== undefined) await tell(job, { url, ...summary });
     await jobs.done(op);
+    looked?.(summary === undefined ? 'nothing' : 'told');
   }
 
   async function tell(job: PreviewJob, l: LinkEvent['l']): Promise<void> {

@@ -64,6 +64,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
     replies: { note: async () => undefined },
     previews,
     liveNotes: noLiveNotes,
+    search: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
   return {
