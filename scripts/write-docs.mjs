@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commands, permissions, problemsOf, standings, tags } from '@gapless/shared/commands';
+import { commands, permissions, problemsOf, scopeOf, standings, tags } from '@gapless/shared/commands';
 import { settings } from '@gapless/shared/config';
 import { closeCodes, errorCodes } from '@gapless/shared/errors';
 import { metricPrefix, metricTable } from '@gapless/shared/metrics';
@@ -199,10 +199,11 @@ const said = new Set(
   ),
 );
 
-function whoMay(name, { session, tag }) {
+function whoMay(name, contract) {
+  const { session, door } = contract;
   if (session === 'none') return 'anybody';
   if (session === 'optional') return 'anybody; of a session its own';
-  if (tag === 'admin') return 'admins';
+  if (door === 'admin') return `admins, keys of ${code(scopeOf(contract))}`;
   const permitted = permissions[name];
   if (permitted === undefined) return 'users';
   return permitted.length === standings.length ? 'users' : permitted.join(', ');

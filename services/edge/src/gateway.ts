@@ -118,7 +118,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   userSignals.on(accessChanged, access.renew);
   const sessionsOf = sessions.ofUser;
   const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
-  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn: notes.readOn, clock });
+  const { readOn } = notes;
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -182,9 +183,9 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       server.close();
       presence.stop();
       watchedPresence.stop();
-      notes.stop();
       userSignals.stop();
       callSignals.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -263,8 +264,19 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, notes, receipts, typing, callSignals, presence, watchedPresence, sessions, revoked, metrics } = parts;
-  const { userSends } = parts;
+  const {
+    rooms,
+    notes,
+    receipts,
+    typing,
+    callSignals,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,

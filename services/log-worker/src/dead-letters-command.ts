@@ -2,7 +2,6 @@ import { loadConfig } from '@gapless/shared/config';
 import { createLogger, systemClock } from '@gapless/shared/runtime';
 import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
-import { noLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
@@ -12,7 +11,6 @@ import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
 import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore } from './mongo-store.ts';
-import { noPreviews } from './previews/previews.ts';
 import { createReplies } from './replies.ts';
 import { createSearchProjection } from './search-projection.ts';
 
@@ -42,11 +40,7 @@ try {
     office: createMongoDeadLetters(db),
     write: createEventWriter({
       store: messages,
-      mentions,
-      replies,
-      previews: noPreviews,
-      search: createSearchProjection({ store: createMongoSearchStore(db), logger }),
-      liveNotes: noLiveNotes,
+      derived: [mentions, replies, createSearchProjection({ store: createMongoSearchStore(db), logger })],
       deadLetters: kept,
     }),
     say: (line) => process.stdout.write(`${line}\n`),

@@ -1,20 +1,17 @@
 import type { NotesChannel, WrittenNote } from '@gapless/shared/bus';
 import { type Clock, sleep } from '@gapless/shared/runtime';
 import type { EventRow, RoomId, UserId } from '@gapless/shared/schema';
-import { type Duplicates, isShown } from './message-store.ts';
+import type { Derived } from './derived.ts';
+import { isShown } from './message-store.ts';
 
 /**
  * Tells edges which rooms have messages since the last word, for those of their users who want to be notified of them live.
  * What is not told yet dies with the process: unread counts are the truth, this only points at them.
  */
-export interface LiveNotes {
-  /** Rows that are written and folded. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): void;
+export interface LiveNotes extends Derived {
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
-
-export const noLiveNotes: Pick<LiveNotes, 'note'> = { note: () => undefined };
 
 interface Waiting {
   readonly author: UserId;
@@ -58,7 +55,7 @@ export function createLiveNotes(deps: {
   };
 
   return {
-    note(rows, duplicates) {
+    async note(rows, duplicates) {
       const oldest = clock.now() - maxAgeMs;
       for (const row of rows) {
         if (row.k === 'del') drop(row);

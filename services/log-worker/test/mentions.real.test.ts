@@ -5,7 +5,6 @@ import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { createEventWriter } from '../src/event-writer.ts';
-import { noLiveNotes } from '../src/live-notes.ts';
 import type { MentionStore } from '../src/mention-store.ts';
 import { createMentions } from '../src/mentions.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
@@ -13,7 +12,6 @@ import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
 import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { createReplies } from '../src/replies.ts';
 import type { ReplyStore } from '../src/reply-store.ts';
 import { clientId, logged } from './events.ts';
@@ -42,11 +40,10 @@ const telling = {
 const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore> = {}) =>
   createEventWriter({
     store,
-    mentions: createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
-    replies: createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
-    previews: noPreviews,
-    liveNotes: noLiveNotes,
-    search: { note: async () => undefined },
+    derived: [
+      createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
+      createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
+    ],
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

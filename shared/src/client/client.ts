@@ -41,17 +41,17 @@ export interface Client {
   watch(users: readonly string[]): Promise<void>;
   /** No more of these. */
   unwatch(users: readonly string[]): Promise<void>;
+  /**
+   * Says something to the devices of a user with whom I share a room, to set up a call; to mine, it reaches my other ones. At
+   * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
+   */
+  signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
   /** Of what I want to be told: of that room, or wherever I have said nothing. */
   notifications(room?: string): Promise<NotificationWishes>;
   /** What is not named stays. All my devices are told by `notificationSettings`. */
   setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
   /** I have seen my notifications up to that word of my inbox, on all devices. */
   seen(seq: number): Promise<void>;
-  /**
-   * Says something to the devices of a user with whom I share a room, to set up a call; to mine, it reaches my other ones. At
-   * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
-   */
-  signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -144,12 +144,12 @@ export function createClient(
     here: presence.here,
     watch: presence.watch,
     unwatch: presence.unwatch,
-    ...createNotifications(ask),
     signal: async (to, d, { call: c, session: sid } = {}) => {
       const named = { ...(c === undefined ? {} : { c }), ...(sid === undefined ? {} : { sid }) };
       const { on } = (await ask({ t: 'sig', to, d: { ...d }, ...named })) as ServerFrameOf<'ok'>;
       return { online: on === 1 };
     },
+    ...createNotifications(ask),
     outbox: outbox.entries,
     position: following.position,
     close: () => {

@@ -86,6 +86,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   rcpt: { t: 'rcpt', r, w: [[u, 1042, 1037]] },
   note: { t: 'note', r, s: 1042, u, n: 3, why: 'message' },
   readelse: { t: 'readelse', r, s: 1042 },
+  unread: { t: 'unread', r, s: 1040 },
   typing: { t: 'typing', r, u, on: 1 },
   pres: { t: 'pres', w: [[u, 'offline', now]] },
   sig: { t: 'sig', u, sid, c, d: { k: 'answer', sdp: 'v=0' } },

@@ -5,7 +5,6 @@ import { startMongo, until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
 import { createEventWriter } from '../../src/event-writer.ts';
-import { noLiveNotes } from '../../src/live-notes.ts';
 import { createMongoMessageStore } from '../../src/mongo-message-store.ts';
 import type { Fetched } from '../../src/previews/fetch-page.ts';
 import { createHosts } from '../../src/previews/hosts.ts';
@@ -60,11 +59,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
   });
   const write = createEventWriter({
     store,
-    mentions: { note: async () => undefined },
-    replies: { note: async () => undefined },
-    previews,
-    liveNotes: noLiveNotes,
-    search: { note: async () => undefined },
+    derived: [previews],
     deadLetters: { put: async () => undefined },
   });
   return {
