@@ -12,5 +12,5 @@ t.test('the stack keeps the protocol, through its load balancer and over three e
   const tokens = people.flatMap(({ token }) => ['--token', token]);
   const { code, output } = await run(process.execPath, [suite, '--url', stack.wss, ...tokens], { timeoutMs: 400_000 });
   for (const line of output.split('\n').filter((line) => line.startsWith('✗'))) t.fail(line);
-  t.equal(code, 0, output.trim().split('\n').at(-1));
+  t.equal(code, 0, String(output.trim().split('\n').at(-1)));
 });

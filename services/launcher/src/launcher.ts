@@ -91,7 +91,7 @@ async function announce(system: LocalSystem, dataDir: string, progress: Progress
     pid: process.pid,
     api: system.api.url,
     docs: `${system.api.url}/docs`,
-    admin: system.api.adminUrl,
+    admin: system.api.adminApiUrl,
     ...(await outboxOf(system.api.url)),
     edges: system.edges.map(({ url }) => url),
     accounts: demoAccounts,

@@ -63,6 +63,7 @@ const settled: Kinds = {
   'rooms.receipts': [],
   'messages.search': [],
   'search.messages': [],
+  'search.rooms': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],

@@ -16,6 +16,7 @@ import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
+import { addRoomGrams } from './room-grams.ts';
 import {
   allRoomIndexes,
   banIndexes,
@@ -123,6 +124,7 @@ export const migrations: readonly Migration[] = [
       await db.collection('reports').createIndexes([...openReportIndexes]);
     },
   },
+  { id: '045-room-grams', run: addRoomGrams },
   {
     id: '050-audit',
     async run(db) {
