@@ -1,6 +1,6 @@
 import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
@@ -136,6 +136,12 @@ export const migrations: readonly Migration[] = [
     async run(db) {
       await db.collection('rooms').createIndexes([...allRoomIndexes]);
       await db.collection('users').createIndexes([...directoryIndexes]);
+    },
+  },
+  {
+    id: '052-notices',
+    async run(db) {
+      await db.collection('notices').createIndexes([...noticeIndexes]);
     },
   },
   {
