@@ -70,12 +70,10 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
   });
-  const admin = createAdminDomain({
-    ...{ config, logger, clock, mongo, link },
-    online: () => onlineNow(online),
-    heads: () => heads,
-  });
-  const domain = { ...chat, ...admin };
+  const domain = {
+    ...chat,
+    ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
+  };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
