@@ -57,11 +57,11 @@ big-room: node ## What people do in a room of 10,000 members, against a room of 
 rest-figures: node ## Pages of history and rooms over REST, against a bare Fastify with the same calls of the driver
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rest
 
-receipts-figures: node ## What receipts cost in a room of 10,000 members, with and without them
-	@node scripts/prepare.mjs && exec node bench/dist/src/main.js receipts
+receipts-figures: node ## What receipts cost in a room of 10,000 members: SOCKETS=2000
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js receipts $(SOCKETS)
 
-presence-figures: node ## 5,000 clients reconnect at once when their edge is killed: what watchers are told
-	@node scripts/prepare.mjs && exec node bench/dist/src/main.js presence
+presence-figures: node ## Clients reconnect at once when their edge is killed, what watchers are told: CLIENTS=5000
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js presence $(CLIENTS)
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs
