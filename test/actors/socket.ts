@@ -122,9 +122,10 @@ export async function connect(
   url: string,
   person: Pick<Person, 'token'>,
   rooms: 'all' | 'none' | RoomId[] = 'all',
+  hello: object = {},
 ): Promise<Socket> {
   const socket = await openRaw(url);
-  const hi = await socket.request({ t: 'hello', tok: person.token, rooms });
+  const hi = await socket.request({ t: 'hello', tok: person.token, rooms, ...hello });
   if (hi.t !== 'hi') throw new Error(`hello answered ${JSON.stringify(hi)}`);
   if (rooms !== 'none') await socket.until('the rooms to be live', isLive);
   return socket;

@@ -10,6 +10,7 @@ import { createBusRecordMarks } from './bus-record-marks.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
 import { createActiveUsers, type OnlineUsers } from './domain/active-users.ts';
+import { createBadge } from './domain/badge.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
@@ -18,6 +19,8 @@ import { createMarkRead } from './domain/mark-read.ts';
 import { createMarkUnread } from './domain/mark-unread.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createNoteSettings } from './domain/note-settings.ts';
+import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReaders } from './domain/readers.ts';
 import { createReports } from './domain/reports.ts';
@@ -37,6 +40,7 @@ import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
+import { createSearchStore } from './repositories/search.ts';
 import { createTurnStore } from './repositories/turn-store.ts';
 import { createRoomDomain } from './room-domain.ts';
 import { createTellEdges } from './tell-edges.ts';
@@ -64,20 +68,24 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const carryOut = createCarryOut({ dispatcher, logger });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const marks = createMarksOf(deps);
+  const blockStore = createBlockStore(client, db);
   const blocks = createBlocks({
-    store: createBlockStore(client, db),
+    store: blockStore,
     clock,
     carryOut,
   });
+  const changes = createRoomChanges({ client, db, carryOut });
   const rooms = createRoomDomain({
-    ...{ db, store: roomStore, marks, clock },
-    changes: createRoomChanges({ client, db, carryOut }),
+    ...{ mongo, store: roomStore, marks, carryOut, clock },
+    notifyAllMembers: config.notifyAllMembers,
+    changes,
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
   const messages = createMessageDomain({
-    ...{ config, clock, link, events, turns },
+    ...{ config, clock, link, events, turns, changes },
     rooms: roomStore,
+    search: createSearchStore(db),
     places: createPinPlaces(db),
     areBlocked: blocks.between,
     direct: rooms.directRooms.open,
@@ -86,6 +94,11 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const record = createBusRecordMarks({ bus: () => link.bus(), clock });
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
+  const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
+  const notifications = createNotifications({
+    ...{ inbox, rooms: roomStore, blocks, marks, record: record.read, clock },
+    current: messages.current,
+  });
   return {
     ...account,
     ...foreignPeople(deps, account),
@@ -111,7 +124,13 @@ export function createChatDomain(deps: ChatDomainDeps) {
       tail,
       streamOf: streamOfRoom,
     }),
-    inbox: createInbox({ events, tail, streamOf: streamOfRoom }),
+    inbox,
+    notifications,
+    noteSettings: createNoteSettings({
+      ...{ store: rooms.notifyStore, rooms: roomStore, blocks: blockStore },
+      ...{ allMembers: config.notifyAllMembers, allLimit: config.notifyAllLimit },
+    }),
+    badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
     turns,
   };
 }

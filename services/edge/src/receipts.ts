@@ -17,6 +17,8 @@ export interface Receipts {
    * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
    */
   take(session: Session, come: { room: RoomId; recv: number; read?: number }, waits: boolean): Promise<void>;
+  /** Marks that are not stored yet. */
+  waiting(): number;
   stop(): void;
 }
 
@@ -26,6 +28,8 @@ export interface ReceiptsDeps {
   readonly userSignals: Pick<UserSignals, 'tell' | 'on' | 'onAny'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
   /** For the dates of marks. */
   readonly clock: Clock;
 }
@@ -35,12 +39,12 @@ const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
 
 export function createReceipts(deps: ReceiptsDeps): Receipts {
-  const { bus, access, hasReached, userSignals, sessionsOf, clock } = deps;
+  const { bus, access, hasReached, userSignals, sessionsOf, readOn, clock } = deps;
   const known = new Map<string, Pick<Progress, 'recv' | 'read'>>();
   /** Above every time that a mark of unread rooms was heard to bear: who reads behind it ends it, whatever the clocks say. */
   let floor = 0;
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf });
+  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf, readOn });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);
@@ -95,6 +99,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (waits) await log.store(mark);
       else log.keep(mark);
     },
+    waiting: log.waiting,
     stop: () => {
       interruption.stop();
       log.close();

@@ -15,6 +15,8 @@ export interface WatchedPresence {
   forget(session: Session): void;
   /** What anybody may see of him now; throws while that cannot be told. */
   presenceOf(user: UserId): Presence | undefined;
+  /** Users who are there, on whatever edge. */
+  known(): number;
   stop(): void;
 }
 
@@ -127,6 +129,7 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
     },
     forget,
     presenceOf: (user) => online.now().presenceOf(user),
+    known: online.users,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       online.stop();

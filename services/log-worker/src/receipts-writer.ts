@@ -11,6 +11,8 @@ import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts'
 export interface ReceiptsWriter {
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** Batches that are not in MongoDB, as last looked at; 0 while another worker writes them. */
+  unwritten(): number;
 }
 
 export interface ReceiptsWriterDeps {
@@ -22,6 +24,8 @@ export interface ReceiptsWriterDeps {
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears how many marks were brought into MongoDB. */
+  readonly written?: (marks: number) => void;
   /** Time between two looks whether the stream is still the same. */
   readonly lookMs?: number;
 }
@@ -37,8 +41,9 @@ const shape = { lanes: 1, batchEvents: 200, batchWaitMs: 10, maxEvents: 400, max
 const overlapMs = 60_000;
 
 export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
-  const { bus, leases, marks, raised, leaseMs, clock, logger, lookMs = 5_000 } = deps;
+  const { bus, leases, marks, raised, leaseMs, clock, logger, written, lookMs = 5_000 } = deps;
   const { receipts } = bus;
+  let unwritten = 0;
 
   async function run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; ) {
@@ -70,6 +75,7 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
         }
       }
     } finally {
+      unwritten = 0;
       clearInterval(renewal);
       await lease.release().catch((error: unknown) => logger.info({ err: error }, 'lease of receipts not released'));
     }
@@ -118,6 +124,7 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
   async function look(done: Applied, stretch: AbortController): Promise<void> {
     try {
       const state = await receipts.state();
+      unwritten = Math.max(0, (state?.last ?? 0) - done.seq);
       if (state?.created !== done.created || state.last < done.seq) stretch.abort();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -169,8 +176,10 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
     const raise = async () => {
       await marks.raise(newest);
       await marks.noteApplied(applied);
+      return true;
     };
-    await retryUntil(raise, { ...pace, signal, failed });
+    if ((await retryUntil(raise, { ...pace, signal, failed })) === undefined) return;
+    written?.(newest.length);
     raised(new Set(newest.map(({ room }) => room)));
   }
 
@@ -190,5 +199,5 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
     return [...newest.values()];
   }
 
-  return { run };
+  return { run, unwritten: () => unwritten };
 }

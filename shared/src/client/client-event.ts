@@ -48,7 +48,19 @@ export type Signal =
       readonly call: string | undefined;
       readonly data: Readonly<Record<string, unknown>>;
     }
-  /** Another device of mine has read up to there. */
+  /**
+   * There are messages of which I want to be notified: how many since the one before, and who wrote the last one. Unread
+   * counts are the truth: a note may be missing.
+   */
+  | {
+      readonly type: 'note';
+      readonly room: string;
+      readonly seq: number;
+      readonly user: string;
+      readonly count: number;
+      readonly why: 'message' | 'direct' | 'whisper';
+    }
+  /** Another device of mine has read up to there; of my own id as the room: has seen my notifications. */
   | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number }
   /** I marked the room unread from that message on, on whichever device: until I read it again. */
   | { readonly type: 'unread'; readonly room: string; readonly seq: number };

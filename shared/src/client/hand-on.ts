@@ -31,6 +31,10 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     }
     case 'typing':
       return emit({ type: 'typing', room: frame.r, user: frame.u, on: frame.on === 1 });
+    case 'note': {
+      const { r: room, s: seq, u: user, n: count, why } = frame;
+      return emit({ type: 'note', room, seq, user, count, why });
+    }
     case 'unread':
       return emit({ type: 'unread', room: frame.r, seq: frame.s });
     case 'readelse':

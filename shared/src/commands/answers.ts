@@ -5,6 +5,7 @@ import {
   CustomDataSchema,
   historyPolicies,
   NewBodySchema,
+  NotifyLevelSchema,
   type RoomId,
   RoomIdSchema,
   roles,
@@ -93,6 +94,15 @@ export const RoomSchema = Type.Object({
   ),
   mentions: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 100, description: 'How many messages above it name me; 100: or more' }),
+  ),
+  notifications: Type.Optional(
+    Type.Object(
+      {
+        level: NotifyLevelSchema,
+        mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')])),
+      },
+      { description: 'Of what of it I am told, in lists of my rooms' },
+    ),
   ),
   last: Type.Optional(
     Type.Object(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Service, Setting } from './setting.ts';
+import { bytes, count, flag, list, milliseconds, number, port, secret, text } from './setting-kinds.ts';
 
 const everyone: readonly Service[] = ['edge', 'api', 'log-worker'];
 const withMongo: readonly Service[] = ['api', 'log-worker'];
@@ -7,72 +8,6 @@ const edge: readonly Service[] = ['edge'];
 const api: readonly Service[] = ['api'];
 const worker: readonly Service[] = ['log-worker'];
 const launcher: readonly Service[] = ['launcher'];
-
-const number =
-  (schema: ReturnType<typeof Type.Integer>) =>
-  (variable: string, services: readonly Service[], fallback: number | undefined, description: string) =>
-    ({
-      variable,
-      services,
-      fallback,
-      description,
-      schema,
-      secret: false,
-      parse: (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text),
-    }) satisfies Setting<number> as Setting<number>;
-
-const count = number(Type.Integer({ minimum: 1 }));
-const port = number(Type.Integer({ minimum: 0, maximum: 65535 }));
-const milliseconds = number(Type.Integer({ minimum: 1, maximum: 365 * 86_400_000 }));
-const bytes = number(Type.Integer({ minimum: 1024 }));
-
-const text = (
-  variable: string,
-  services: readonly Service[],
-  fallback: string | undefined,
-  description: string,
-  pattern = '',
-): Setting<string> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.String(pattern === '' ? {} : { pattern }),
-  secret: false,
-  parse: (value: string) => value,
-});
-
-const flag = (
-  variable: string,
-  services: readonly Service[],
-  fallback: boolean,
-  description: string,
-): Setting<boolean> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.Boolean(),
-  secret: false,
-  parse: (value: string) => (value === 'true' ? true : value === 'false' ? false : value),
-});
-
-const secret = (...args: Parameters<typeof text>): Setting<string> => ({ ...text(...args), secret: true });
-
-const list = (
-  variable: string,
-  services: readonly Service[],
-  fallback: readonly string[],
-  description: string,
-): Setting<readonly string[]> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.Array(Type.String({ minLength: 1 })),
-  secret: false,
-  parse: (value: string) => (value.trim() === '' ? [] : value.split(',').map((item) => item.trim())),
-});
 
 /** Every variable that Gapless reads, by the name under which the code knows it. Units stand in the names. */
 export const settings = {
@@ -251,8 +186,24 @@ export const settings = {
   ),
   publishWindow: count('GAPLESS_PUBLISH_WINDOW', everyone, 2_000, 'Publishes in flight at once'),
 
+  nodeEnv: text(
+    'NODE_ENV',
+    ['api', 'launcher'],
+    '',
+    '`production`: demo accounts are refused, and `make run` does not start',
+  ),
   apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
   apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
+  adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),
+  adminApiHost: text('GAPLESS_ADMIN_API_HOST', api, '127.0.0.1', 'Address of the admin API; never a public one'),
+  adminApiPort: port('GAPLESS_ADMIN_API_PORT', ['api', 'launcher'], 9080, 'Port of the admin API; 0 takes a free one'),
+  adminRequestsPerMinute: count(
+    'GAPLESS_ADMIN_REQUESTS_PER_MINUTE',
+    api,
+    12_000,
+    'Requests of one address to the admin API each minute: a back end sends for many',
+  ),
+  auditAgeMs: milliseconds('GAPLESS_AUDIT_AGE_MS', api, 365 * 86_400_000, 'How long the audit log keeps an act, ms'),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],
@@ -330,6 +281,18 @@ export const settings = {
     'Whether mails are shown under `/outbox` where no mail server is set; a proxy on this machine may show them to everybody',
   ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
+  notifyAllMembers: count(
+    'GAPLESS_NOTIFY_ALL_MEMBERS',
+    api,
+    100,
+    'Members of a group up to which they are notified of every message unless they say otherwise; in larger ones of mentions',
+  ),
+  notifyAllLimit: count(
+    'GAPLESS_NOTIFY_ALL_LIMIT',
+    api,
+    1_000,
+    'Most members of a larger group who are notified of every message because they asked for it; the rest are not',
+  ),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),
   requestsPerMinute: count('GAPLESS_REQUESTS_PER_MINUTE', api, 1_200, 'Requests of one address each minute'),

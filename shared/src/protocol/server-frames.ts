@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  AppDataSchema,
+  AppNameSchema,
   type ClientId,
   ClientIdSchema,
   MessageBodySchema,
@@ -133,6 +135,7 @@ export const serverFrames = {
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
       inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
+      seen: Type.Optional(sequence('How far I have seen my notifications; absent: not known now')),
     },
     { description: 'The session is ready' },
   ),
@@ -275,6 +278,16 @@ export const serverFrames = {
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
+  app: Type.Object(
+    {
+      t: Type.Literal('app'),
+      ...inRoom,
+      c: Type.Optional(ClientIdSchema),
+      n: AppNameSchema,
+      d: Type.Optional(AppDataSchema),
+    },
+    { description: 'An event of the application, in the order of the room; or, where `r` is my own id, of my inbox' },
+  ),
   ...inboxFrames,
   rcpt: Type.Object(
     {
@@ -297,6 +310,17 @@ export const serverFrames = {
   unread: Type.Object(
     { t: Type.Literal('unread'), r: RoomIdSchema, s: sequence('From that message on') },
     { description: 'I marked the room unread, on whichever device: until I read it again' },
+  ),
+  note: Type.Object(
+    {
+      t: Type.Literal('note'),
+      r: RoomIdSchema,
+      s: sequence('Sequence of the last message'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who wrote it' }),
+      n: Type.Integer({ minimum: 1, description: 'Messages since the note before, as far as they were told' }),
+      why: Type.Enum(['message', 'direct', 'whisper'], { description: 'What the last one is to me' }),
+    },
+    { description: 'There are messages of which I want to be notified; asked for by `notes` of `hello`' },
   ),
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
@@ -336,6 +360,6 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance the inbox's cursor. */
-export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
+export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames | 'app'>;
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'app' | 'mem' | 'room'>;

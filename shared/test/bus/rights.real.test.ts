@@ -94,6 +94,7 @@ const forged = `000.${room}`;
 
 const forbiddenToEdges = {
   publish: [
+    'notes.written',
     `live.room.${forged}.log`,
     'live.room.000.log',
     'heads.ROOM_0',
@@ -136,6 +137,8 @@ const forbiddenToEdges = {
     '_INBOX.log-worker.somebody.1',
     `user.000.${newId<UserId>()}`,
     'ctl.stop',
+    'ctl.order',
+    'svc.letters.discard',
     'room.000',
     `room.${forged}.more`,
     'anything',

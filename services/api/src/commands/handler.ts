@@ -1,5 +1,6 @@
-import type { Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
+import type { AdminCommand, Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
+import type { Actor } from '../domain/actor.ts';
 
 /** Who asks, as his session says; never as he says. */
 export interface Caller {
@@ -17,10 +18,11 @@ export interface Visitor {
 
 /** Carries one command out, for whoever asks by whatever way. */
 export type Handler<C extends CommandName> = (
-  from: C extends OpenCommand ? Visitor : Caller,
+  from: C extends OpenCommand ? Visitor : C extends AdminCommand ? Actor : Caller,
   parameters: Parameters<C>,
 ) => Outcome<C>;
 
 export type Handlers<C extends CommandName> = { readonly [N in C]: Handler<N> };
 export type CallHandlers = Handlers<Callable>;
+export type AdminHandlers = Handlers<AdminCommand>;
 export type OpenHandlers = Handlers<OpenCommand>;

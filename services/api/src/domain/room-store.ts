@@ -100,6 +100,8 @@ export interface RoomStore {
   bansOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Ban[]>;
   /** Public groups whose name begins like that, by name, or all of them, the newest first. */
   publicRooms(page: PublicPage): Promise<Room[]>;
+  /** Every room, private and direct ones too, the newest first; or groups whose name begins like that, by name. */
+  allRooms(page: PublicPage): Promise<Room[]>;
   /**
    * Written messages of each room above that sequence, counted to `limit`; without the rooms that have none, and without
    * answers that only their threads show.

@@ -81,8 +81,13 @@ export function createRoomStore(db: Db): RoomStore {
       return (await fromStore('reading bans', found)).map(toBan);
     },
     async publicRooms(page) {
-      const found = page.prefix === undefined ? byAge(page) : byName(page.prefix, page);
+      const found =
+        page.prefix === undefined ? byAge(page) : byName(page.prefix, page, { pub: true }, 'public_by_name');
       return (await fromStore('reading public rooms', found)).map(toRoom);
+    },
+    async allRooms(page) {
+      const found = page.prefix === undefined ? allByAge(page) : byName(page.prefix, page, {}, 'all_by_name');
+      return (await fromStore('reading rooms', found)).map(toRoom);
     },
     unread: (marks, limit) => countUnread(db, marks, limit),
     async sharing(user, others) {
@@ -110,11 +115,16 @@ export function createRoomStore(db: Db): RoomStore {
     return rooms.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
   }
 
-  function byName(prefix: string, { after, limit }: PublicPage): Promise<RoomRow[]> {
+  function allByAge({ after, limit }: PublicPage): Promise<RoomRow[]> {
+    const filter = { ...isThere, ...(after === undefined ? {} : { _id: { $lt: after.id } }) };
+    return rooms.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
+  }
+
+  function byName(prefix: string, { after, limit }: PublicPage, of: Filter<RoomRow>, hint: string): Promise<RoomRow[]> {
     const begins = { $gte: after?.key ?? prefix, $lt: `${prefix}\u{10ffff}` };
     const behind =
       after === undefined ? {} : { $or: [{ key: { $gt: after.key } }, { key: after.key, _id: { $gt: after.id } }] };
-    const filter = { pub: true as const, key: begins, ...behind };
-    return rooms.find(filter, { hint: 'public_by_name', maxTimeMS }).sort({ key: 1, _id: 1 }).limit(limit).toArray();
+    const filter = { ...of, ...isThere, key: begins, ...behind };
+    return rooms.find(filter, { hint, maxTimeMS }).sort({ key: 1, _id: 1 }).limit(limit).toArray();
   }
 }

@@ -208,7 +208,7 @@ t.test('hello says how far I read where that is known, and nothing where it is n
     [room, 7, 5],
     [other, 0],
   ]);
-  t.same(asked, [{ w: [[user, [room, other]]] }]);
+  t.same(asked, [{ w: [[user, [room, other, user]]] }], 'of my inbox, too');
   serving.stop();
   t.same(await readOf(edge), [
     [room, undefined],

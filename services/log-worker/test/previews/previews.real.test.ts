@@ -59,8 +59,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
   });
   const write = createEventWriter({
     store,
-    mentions: { note: async () => undefined },
-    previews,
+    derived: [previews],
     deadLetters: { put: async () => undefined },
   });
   return {

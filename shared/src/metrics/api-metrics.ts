@@ -1,0 +1,23 @@
+import { counter, errorCode, fewSeconds, gauge, histogram, type Measured } from './metric.ts';
+
+const api: readonly Measured[] = ['api'];
+
+export const apiMetrics = {
+  api_requests_total: counter(api, 'Requests answered', {
+    method: { pattern: /^[A-Z-]+$/, words: 'of HTTP' },
+    route: { pattern: /^(none|\*|\/[\w./:*-]*)$/, words: 'as the router has it, `none` where there is none' },
+    status: { pattern: /^\d{3}$/, words: 'of HTTP' },
+  }),
+  api_request_seconds: histogram(api, 'Time to answer a request', fewSeconds, {
+    command: { pattern: /^(none|[a-z]+\.[A-Za-z]+)$/, words: 'of [api.md](api.md), `none` for documents and pages' },
+    outcome: ['ok', 'refused', 'failed'],
+  }),
+  api_problems_total: counter(api, 'Requests that were refused or failed', { code: errorCode }),
+  api_mails_total: counter(
+    api,
+    'Mails that were taken up, by what became of them; `refused`: that mailbox takes nothing, `nobody`: asked for by a ' +
+      'stranger for an address without an account',
+    { outcome: ['sent', 'postponed', 'refused', 'given up', 'nobody'] },
+  ),
+  api_mails_waiting: gauge(api, 'Mails that are not sent yet, of all processes; a few seconds old'),
+} as const;
