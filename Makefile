@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures reset node
+.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures search-figures reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ big-room: node ## What people do in a room of 10,000 members, against a room of 
 
 rest-figures: node ## Pages of history and rooms over REST, against a bare Fastify with the same calls of the driver
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rest
+
+search-figures: node ## How long searches take in a room and over a hundred, and what projecting costs
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js search
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

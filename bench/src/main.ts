@@ -4,6 +4,7 @@ import { quick, quickRows } from './quick.ts';
 import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
+import { searchFigures } from './search-figures.ts';
 import { slowReader } from './slow-reader.ts';
 
 const [run, ...words] = process.argv.slice(2);
@@ -17,6 +18,7 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
     'rolling-restart': restarts,
     'slow-reader': slowReader,
     rest: restFigures,
+    search: searchFigures,
     hello: helloFigures,
     'big-room': bigRoomFigures,
   }),
@@ -30,6 +32,7 @@ if (chosen === undefined) {
     'resume [seconds]',
     'slow-reader',
     'rest',
+    'search',
     'hello',
     'big-room',
   ];
