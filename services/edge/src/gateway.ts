@@ -1,4 +1,4 @@
-import { accessChanged, type Bus, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
@@ -15,6 +15,7 @@ import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -42,6 +43,8 @@ export interface GatewayDeps {
   readonly clock: Clock;
   /** Names this process, from its start to its end. */
   readonly edge: string;
+  /** What the process says of itself. */
+  readonly self: () => Pick<EdgeLoad, 'host' | 'version' | 'since' | 'state'>;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -69,6 +72,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     edge: deps.edge,
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
+    load: () => ({ ...deps.self(), sockets: sessions.sockets, users: sessions.users, rooms: rooms.hub.rooms }),
   });
   const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
   const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });
@@ -111,10 +115,14 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: recentReceipts.heard,
+    told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
   userSignals.on(accessChanged, access.renew);
-  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf: sessions.ofUser, clock });
+  const sessionsOf = sessions.ofUser;
+  const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
+  const { readOn } = notes;
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -137,6 +145,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const parts: Parts = {
     tokens,
     rooms,
+    notes,
     receipts,
     typing,
     callSignals,
@@ -179,6 +188,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       watchedPresence.stop();
       userSignals.stop();
       callSignals.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -197,6 +207,7 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 interface Parts {
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
+  readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
   readonly callSignals: CallSignals;
@@ -228,7 +239,7 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, watchedPresence, sessions, metrics } = parts;
+  const { rooms, notes, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
@@ -246,6 +257,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
       session.closed();
       rooms.liveSockets.stopAll(session);
       watchedPresence.forget(session);
+      notes.closed(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -255,8 +267,19 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, callSignals, presence, watchedPresence, sessions, revoked, metrics, userSends } =
-    parts;
+  const {
+    rooms,
+    notes,
+    receipts,
+    typing,
+    callSignals,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -272,6 +295,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
+    notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -43,6 +43,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** Another issuer's token that came with the handshake and is not judged yet. */
   unjudged: string | undefined;
+  /** It asked to be told of messages in rooms that it does not follow, too. */
+  notes = false;
   /** Rooms that its user is added to become live on it by themselves. */
   followsAll = false;
   /** Those of them that its client left by `leave`. */
@@ -209,7 +211,8 @@ export class Session {
   refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
     const retryMs = error.retryMs ?? (errorCodes[error.code].retry ? defaultRetryMs() : undefined);
-    const retry = retryMs === undefined ? {} : { retry: retryMs };
+    // Clocks count in fractions; a frame does not, and too early is too early.
+    const retry = retryMs === undefined ? {} : { retry: Math.ceil(retryMs) };
     const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
     this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }

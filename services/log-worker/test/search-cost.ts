@@ -4,7 +4,6 @@ import { MongoClient } from 'mongodb';
 import { createEventWriter } from '../src/event-writer.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoSearchStore } from '../src/mongo-search-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { createSearchProjection } from '../src/search-projection.ts';
 import { clientId, logged, message } from './events.ts';
 
@@ -12,7 +11,7 @@ const rounds = 5;
 const batches = 12;
 const batchEvents = 1_000;
 const atOnce = 4;
-const nothing = { note: async () => undefined };
+const deadLetters = { put: async () => undefined };
 
 async function measure(url: string): Promise<{ withSearch: number; without: number }[]> {
   const client = new MongoClient(url, { ignoreUndefined: true });
@@ -22,10 +21,8 @@ async function measure(url: string): Promise<{ withSearch: number; without: numb
     const projection = createSearchProjection({ store: createMongoSearchStore(db), logger: { warn: () => undefined } });
     await store.prepare();
     await projection.prepare();
-    const others = { store, mentions: nothing, replies: nothing, previews: noPreviews };
-    const deadLetters = { put: async () => undefined };
-    const withSearch = createEventWriter({ ...others, search: projection, deadLetters });
-    const without = createEventWriter({ ...others, search: nothing, deadLetters });
+    const withSearch = createEventWriter({ store, derived: [projection], deadLetters });
+    const without = createEventWriter({ store, derived: [], deadLetters });
     let seq = 0;
     const rate = async (write: typeof without): Promise<number> => {
       const begun = performance.now();

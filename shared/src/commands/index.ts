@@ -1,4 +1,10 @@
 import { Check } from 'typebox/value';
+import { adminAuditCommands } from './admin-audit.ts';
+import { adminEventCommands } from './admin-events.ts';
+import { adminKeyCommands } from './admin-keys.ts';
+import { adminNoticeCommands } from './admin-notices.ts';
+import { adminOperationCommands } from './admin-operations.ts';
+import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
@@ -12,6 +18,7 @@ import { notificationCommands } from './notifications.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
+import { scopeOf } from './scopes.ts';
 import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
@@ -23,6 +30,7 @@ export const commands = {
   ...blockCommands,
   ...userCommands,
   ...adminUserCommands,
+  ...adminRoomCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
@@ -32,6 +40,11 @@ export const commands = {
   ...notificationCommands,
   ...reportCommands,
   ...searchCommands,
+  ...adminKeyCommands,
+  ...adminOperationCommands,
+  ...adminNoticeCommands,
+  ...adminEventCommands,
+  ...adminAuditCommands,
 };
 
 type Commands = typeof commands;
@@ -60,9 +73,11 @@ export const contractOf = (name: CommandName): Contract => commands[name];
 
 export const doorOf = (contract: Contract): Door => contract.door ?? 'public';
 
-/** What a listener serves. */
+/** What a listener serves: that of admins also what keys ask for in the name of users. */
 export const commandsOf = (door: Door): [CommandName, Contract][] =>
-  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(([, contract]) => doorOf(contract) === door);
+  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(
+    ([, contract]) => doorOf(contract) === door || (door === 'admin' && scopeOf(contract) !== undefined),
+  );
 
 export const isCallable = (name: string): name is Callable =>
   Object.hasOwn(commands, name) && isOfSessions(contractOf(name as CommandName));
@@ -74,4 +89,5 @@ export * from './contract.ts';
 export * from './permissions.ts';
 export * from './problems.ts';
 export * from './sample.ts';
+export * from './scopes.ts';
 export * from './well-formed.ts';

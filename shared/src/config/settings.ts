@@ -186,11 +186,24 @@ export const settings = {
   ),
   publishWindow: count('GAPLESS_PUBLISH_WINDOW', everyone, 2_000, 'Publishes in flight at once'),
 
+  nodeEnv: text(
+    'NODE_ENV',
+    ['api', 'launcher'],
+    '',
+    '`production`: demo accounts are refused, and `make run` does not start',
+  ),
   apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
   apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
   adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),
   adminApiHost: text('GAPLESS_ADMIN_API_HOST', api, '127.0.0.1', 'Address of the admin API; never a public one'),
   adminApiPort: port('GAPLESS_ADMIN_API_PORT', ['api', 'launcher'], 9080, 'Port of the admin API; 0 takes a free one'),
+  adminRequestsPerMinute: count(
+    'GAPLESS_ADMIN_REQUESTS_PER_MINUTE',
+    api,
+    12_000,
+    'Requests of one address to the admin API each minute: a back end sends for many',
+  ),
+  auditAgeMs: milliseconds('GAPLESS_AUDIT_AGE_MS', api, 365 * 86_400_000, 'How long the audit log keeps an act, ms'),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],

@@ -6,6 +6,8 @@ import type { TellRevocation } from './tell-revocation.ts';
 
 export interface Accounts {
   get(id: UserId): Promise<Account>;
+  /** As `get`, of somebody who is named by somebody else. */
+  find(id: UserId): Promise<Account>;
   /** The account behind a session or token of that epoch; rejects for one that is gone, disabled or was disabled since. */
   admit(id: UserId, epoch: number): Promise<Account>;
   /** Rejects for who is no admin now, whatever he was when his token was made. */
@@ -16,8 +18,14 @@ export interface Accounts {
   enable(id: UserId): Promise<void>;
 }
 
-export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: TellRevocation }): Accounts {
-  const { store, clock, tell } = deps;
+export function createAccounts(deps: {
+  store: AccountStore;
+  clock: Clock;
+  tell: TellRevocation;
+  /** Whether nobody may use accounts with that address here. */
+  isClosed: (email: string) => boolean;
+}): Accounts {
+  const { store, clock, tell, isClosed } = deps;
 
   async function get(id: UserId): Promise<Account> {
     const account = await store.withId(id);
@@ -28,9 +36,15 @@ export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: 
   return {
     get,
 
+    async find(id) {
+      const account = await store.withId(id);
+      if (account === undefined) throw new Failure('not_found', { detail: 'No such user' });
+      return account;
+    },
+
     async admit(id, epoch) {
       const account = await get(id);
-      if (account.disabled) throw new Failure('account_disabled');
+      if (account.disabled || isClosed(account.email)) throw new Failure('account_disabled');
       if (account.epoch !== epoch) throw new Failure('token_required');
       return account;
     },

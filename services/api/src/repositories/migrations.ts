@@ -1,9 +1,10 @@
 import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { auditIndexes } from './audit.ts';
 import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
@@ -17,6 +18,7 @@ import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import { addRoomGrams } from './room-grams.ts';
 import {
+  allRoomIndexes,
   banIndexes,
   memberIndexes,
   memberRoleIndexes,
@@ -26,6 +28,7 @@ import {
 } from './room-rows.ts';
 import { indexLivingSessions, sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
+import { directoryIndexes } from './user-directory.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -122,6 +125,25 @@ export const migrations: readonly Migration[] = [
     },
   },
   { id: '045-room-grams', run: addRoomGrams },
+  {
+    id: '050-audit',
+    async run(db) {
+      await db.collection('audit').createIndexes([...auditIndexes]);
+    },
+  },
+  {
+    id: '051-all-of-them',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...allRoomIndexes]);
+      await db.collection('users').createIndexes([...directoryIndexes]);
+    },
+  },
+  {
+    id: '052-notices',
+    async run(db) {
+      await db.collection('notices').createIndexes([...noticeIndexes]);
+    },
+  },
   {
     id: '055-notifications',
     async run(db) {

@@ -12,6 +12,7 @@ import { jsonBody } from '../plugins/json-body.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
 import { rateLimits } from '../plugins/rate-limits.ts';
 import { type RequestMetrics, requestLog } from '../plugins/request-log.ts';
+import { overlookExpectations, refuseUnreadable } from '../plugins/unreadable-requests.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 
 export interface ListenerDeps extends RequestMetrics {
@@ -24,6 +25,13 @@ export interface ListenerDeps extends RequestMetrics {
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
+export interface ListenerOptions {
+  /** Of web pages that may ask. */
+  readonly origins: readonly string[];
+  /** Requests of one address. */
+  readonly perMinute: number;
+}
+
 const bodyLimit = 64 * 1024;
 /** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
 const maxParamLength = 500;
@@ -31,7 +39,7 @@ const maxParamLength = 500;
 /** An HTTP server with everything that is the same for all of ours, and no route yet. */
 export async function createListener(
   deps: ListenerDeps,
-  { origins }: { readonly origins: readonly string[] },
+  { origins, perMinute }: ListenerOptions,
 ): Promise<FastifyInstance> {
   const { config, logger, foresee } = deps;
   const app = Fastify({
@@ -44,16 +52,18 @@ export async function createListener(
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, failureOfFramework(error) ?? new Failure('invalid_request'));
     },
   });
   app.setValidatorCompiler(validatorCompiler);
+  overlookExpectations(app);
 
   await app.register(requestLog, deps);
   await app.register(browserSafety, { origins });
   await app.register(jsonBody);
-  await app.register(rateLimits, { perMinute: config.requestsPerMinute });
+  await app.register(rateLimits, { perMinute });
   await app.register(problemDetails, { foresee });
   await app.register(accessToken, {
     privateKeyPem: deps.privateKeyPem,
