@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures receipts-figures presence-figures reset node
+.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures receipts-figures presence-figures search-figures build reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ receipts-figures: node ## What receipts cost in a room of 10,000 members: SOCKET
 
 presence-figures: node ## Clients reconnect at once when their edge is killed, what watchers are told: CLIENTS=5000
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js presence $(CLIENTS)
+
+search-figures: node ## How long searches take in a room and over a hundred, and what projecting costs
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js search
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

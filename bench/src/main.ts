@@ -6,6 +6,7 @@ import { receiptsFigures } from './receipts-figures.ts';
 import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
+import { searchFigures } from './search-figures.ts';
 import { slowReader } from './slow-reader.ts';
 
 const [run, ...words] = process.argv.slice(2);
@@ -19,6 +20,7 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
     'rolling-restart': restarts,
     'slow-reader': slowReader,
     rest: restFigures,
+    search: searchFigures,
     hello: helloFigures,
     'big-room': bigRoomFigures,
   }),
@@ -37,6 +39,7 @@ if (chosen === undefined) {
     'resume [seconds]',
     'slow-reader',
     'rest',
+    'search',
     'hello',
     'big-room',
     'receipts [sockets]',
