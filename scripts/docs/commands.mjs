@@ -1,5 +1,5 @@
 /** `docs/api.md`: every command, by the table that they are made from. */
-import { commands, permissions, problemsOf, standings, tags } from '@gapless/shared/commands';
+import { commands, permissions, problemsOf, scopeOf, standings, tags } from '@gapless/shared/commands';
 import { code, table } from './markdown.mjs';
 
 /** What follows for every command of its kind, and is said once. */
@@ -9,10 +9,11 @@ const said = new Set(
   ),
 );
 
-function whoMay(name, { session, tag }) {
+function whoMay(name, contract) {
+  const { session, door } = contract;
   if (session === 'none') return 'anybody';
   if (session === 'optional') return 'anybody; of a session its own';
-  if (tag === 'admin') return 'admins';
+  if (door === 'admin') return `admins, keys of ${code(scopeOf(contract))}`;
   const permitted = permissions[name];
   if (permitted === undefined) return 'users';
   return permitted.length === standings.length ? 'users' : permitted.join(', ');

@@ -47,6 +47,7 @@ export function createAccountDomain(deps: {
   const proving = { store: accountStore, tokens, changes, proof, passwords, attempts, clock };
   return {
     accountStore,
+    attempts,
     accounts: createAccounts({ store: accountStore, clock, tell }),
     sessions,
     logIn: createLogIn({ store: accountStore, sessions, passwords, attempts, verification }),

@@ -13,6 +13,7 @@ import {
 } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
+import { createAdminDomain } from './admin-domain.ts';
 import { type ConnectBus, createBusLink } from './bus-link.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
@@ -62,10 +63,12 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+  const chat = createChatDomain({
+    ...{ config, logger, clock, mongo, link, mailing },
+    dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
-  };
+  });
+  const domain = { ...chat, ...createAdminDomain({ config, logger, clock, mongo }) };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 

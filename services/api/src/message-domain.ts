@@ -14,9 +14,15 @@ import { createHistory } from './domain/history.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
 import { createMessageRows } from './domain/message-rows.ts';
 import { createMessageSending, type MessageSendingDeps } from './domain/message-sending.ts';
+import { createMyRoomsSearch } from './domain/my-rooms-search.ts';
 import { createNamedMessages } from './domain/named-messages.ts';
 import { createPins, type PinPlaces } from './domain/pins.ts';
 import { createReactors } from './domain/reactors.ts';
+import { createRoomSearch } from './domain/room-search.ts';
+import type { RoomStore } from './domain/room-store.ts';
+import { createFindHits } from './domain/search-hits.ts';
+import type { SearchStore } from './domain/search-store.ts';
+import { createSearchWalk } from './domain/search-walk.ts';
 import { createShowMessages } from './domain/shown-messages.ts';
 import type { RoomReads } from './domain/standing.ts';
 import { createThreads } from './domain/threads.ts';
@@ -28,7 +34,8 @@ export interface MessageDomainDeps {
   readonly config: Config;
   readonly clock: Clock;
   readonly link: Pick<BusLink, 'log'>;
-  readonly rooms: RoomReads;
+  readonly rooms: RoomReads & Pick<RoomStore, 'membershipsOf' | 'activity'>;
+  readonly search: SearchStore;
   readonly events: EventStore;
   readonly places: PinPlaces;
   readonly areBlocked: AreBlocked;
@@ -38,7 +45,7 @@ export interface MessageDomainDeps {
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
-  const { config, clock, link, rooms, events, places, areBlocked, turns, direct } = deps;
+  const { config, clock, link, rooms, search, events, places, areBlocked, turns, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
@@ -49,6 +56,8 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const rows = createMessageRows({ events, tail, streamOf: streamOfRoom });
   const known = createUnwrittenEvents(tail);
   const unwritten = orAsWritten(known);
+  const walk = createSearchWalk(search);
+  const findHits = createFindHits(createCurrentMessages({ rows, unwritten }));
   const show = createShowMessages({ events, rows, unwritten });
   const current = createCurrentMessages({ rows, unwritten: known });
   const history = createHistory({ door, rows, show });
@@ -65,6 +74,11 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     readRange: createReadRange(events),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
+    roomSearch: createRoomSearch({ door, store: search, walk, find: findHits, rows, unwritten }),
+    myRoomsSearch: createMyRoomsSearch({
+      ...{ rooms, store: search, walk, find: findHits, streamOf: streamOfRoom },
+      limits: { userRooms: config.userRoomsLimit },
+    }),
     threads: createThreads({ door, events, rows, unwritten, show }),
     messageChanges: createMessageChanges({
       ...{ door, gate, current, history, pins, places, clock, textLimit, asStored },

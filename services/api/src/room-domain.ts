@@ -14,7 +14,7 @@ import type { CarryOut, RoomChanges } from './domain/room-changes.ts';
 import { createRoomLists } from './domain/room-lists.ts';
 import { createRoomSettings } from './domain/room-settings.ts';
 import type { RoomStore } from './domain/room-store.ts';
-import { createRoomWork } from './domain/room-work.ts';
+import { createRoomWork, createRoomWorkByRight } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
 import { createInviteStore } from './repositories/invites.ts';
@@ -44,7 +44,14 @@ export function createRoomDomain(deps: {
   const notifyStore = createNotifyStore(client, db);
   const notifySettings = createNotifySettings({ store: notifyStore, rooms: store, carryOut, clock, allMembers });
   const invites = createInviteStore(db);
+  const right = createRoomWorkByRight({ changes, clock });
   return {
+    byRight: {
+      memberships: createMemberships({ store, work: right, people, limits }),
+      moderation: createModeration({ store, work: right, clock }),
+      roleChanges: createRoleChanges({ work: right }),
+      roomSettings: createRoomSettings({ work: right }),
+    },
     withReads,
     mentionCounts,
     notifyStore,

@@ -16,7 +16,7 @@ import { startApi, type TestUser } from './support/api.ts';
 
 const mongo = await startMongo(t);
 const bus = createMemoryBus();
-const api = await startApi(t, mongo.url, { bus, config: { notifyAllMembers: 2 } });
+const api = await startApi(t, mongo.url, { bus, config: { notifyAllMembers: 2, notifyAllLimit: 2 } });
 const db = api.mongo.db(api.config.mongoDatabase);
 const [ann, bob, carol] = [await api.signUp(), await api.signUp(), await api.signUp()];
 const mine = '/v1/me/notifications/settings';
@@ -166,3 +166,38 @@ t.test('a badge counts what I have not read and want to know of', async (t) => {
   await change(`/v1/rooms/${small}/notifications`, reader, { level: 'none' });
   t.same(await badge(), { rooms: 0, mentions: 0, notifications: 0 });
 });
+
+t.test(
+  'edges learn what rooms and people want: of a large room only who asked for all of it, and not too many',
+  async (t) => {
+    const [reader, foe] = [await api.signUp(), await api.signUp()];
+    const [small, large] = [await aRoom(reader), await aRoom(reader, bob, carol)];
+    const { id: direct } = (await api.post('/v1/rooms/direct', { user: reader.id }, ann.token)).body;
+    const wants = (user: TestUser, room: string, body: object) => change(`/v1/rooms/${room}/notifications`, user, body);
+    await wants(reader, small, { level: 'none', mutedUntil: 'forever' });
+    await wants(reader, large, { level: 'mentions' });
+    for (const user of [ann, bob, carol]) await wants(user, large, { level: 'all' });
+    await change(mine, reader, { level: 'mentions', quietUntil: later });
+    await api.request('PUT', `/v1/me/blocked/${foe.id}`, reader.token);
+    const rooms = (await bus.commands.call('notify.rooms', { rs: [small, large, direct, newId()] })) as {
+      rs: [string, number, number, unknown[][]][];
+    };
+    const byRoom = new Map(rooms.rs.map((entry) => [entry[0], entry]));
+    t.equal(byRoom.size, 3, 'without what is not there');
+    t.same(byRoom.get(small), [small, 0, 0, [[reader.id, 'none', Number.MAX_SAFE_INTEGER]]]);
+    t.same(byRoom.get(direct), [direct, 1, 0, []]);
+    t.match(byRoom.get(large), [large, 0, 1]);
+    const voices = byRoom.get(large)?.[3] ?? [];
+    t.equal(voices.length, 2, 'bounded');
+    t.ok(voices.every(([user, level]) => user !== reader.id && level === 'all'));
+    t.same(await bus.commands.call('notify.users', { us: [reader.id, foe.id] }), {
+      us: [
+        [reader.id, 'mentions', Date.parse(later), [foe.id]],
+        [foe.id, 'all', null, [reader.id]],
+      ],
+    });
+    t.match(await bus.commands.call('notify.rooms', { rs: ['no id'] }).catch((error) => error), {
+      kind: 'invalid_request',
+    });
+  },
+);

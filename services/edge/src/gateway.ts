@@ -15,6 +15,7 @@ import { createMessageChanges } from './message-changes.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -111,10 +112,14 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: recentReceipts.heard,
+    told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
   userSignals.on(accessChanged, access.renew);
-  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf: sessions.ofUser, clock });
+  const sessionsOf = sessions.ofUser;
+  const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
+  const { readOn } = notes;
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -137,6 +142,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const parts: Parts = {
     tokens,
     rooms,
+    notes,
     receipts,
     typing,
     callSignals,
@@ -179,6 +185,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       watchedPresence.stop();
       userSignals.stop();
       callSignals.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -197,6 +204,7 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 interface Parts {
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
+  readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
   readonly callSignals: CallSignals;
@@ -228,7 +236,7 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, watchedPresence, sessions, metrics } = parts;
+  const { rooms, notes, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
@@ -246,6 +254,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
       session.closed();
       rooms.liveSockets.stopAll(session);
       watchedPresence.forget(session);
+      notes.closed(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -255,8 +264,19 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, callSignals, presence, watchedPresence, sessions, revoked, metrics, userSends } =
-    parts;
+  const {
+    rooms,
+    notes,
+    receipts,
+    typing,
+    callSignals,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
@@ -272,6 +292,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
+    notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -18,6 +18,8 @@ export interface ReceiptSignalsDeps {
   readonly userSignals: Pick<UserSignals, 'tell' | 'on'>;
   readonly crowds: Crowds;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
 }
 
 /** Of one room this edge says something at most that often. */
@@ -43,6 +45,7 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
 
   const tellReader = ({ room: r, user, read: s, by }: NewMark<Session>): void => {
     const frame: ServerFrameOf<'readelse'> = { t: 'readelse', r, s };
+    deps.readOn(user, r, s);
     for (const session of sessionsOf(user)) if (session !== by && session.phase === 'ready') session.send(frame);
     userSignals.tell(user, frame);
   };
@@ -61,6 +64,7 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
 
   userSignals.on('readelse', (user, { r, s }) => {
     if (typeof r !== 'string' || typeof s !== 'number') return;
+    deps.readOn(user, r as RoomId, s);
     for (const session of sessionsOf(user)) {
       if (session.phase === 'ready') session.send({ t: 'readelse', r: r as RoomId, s });
     }

@@ -43,6 +43,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** Another issuer's token that came with the handshake and is not judged yet. */
   unjudged: string | undefined;
+  /** It asked to be told of messages in rooms that it does not follow, too. */
+  notes = false;
   /** Rooms that its user is added to become live on it by themselves. */
   followsAll = false;
   /** Those of them that its client left by `leave`. */

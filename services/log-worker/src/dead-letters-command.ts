@@ -11,7 +11,6 @@ import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
 import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore } from './mongo-store.ts';
-import { noPreviews } from './previews/previews.ts';
 import { createReplies } from './replies.ts';
 import { createSearchProjection } from './search-projection.ts';
 
@@ -41,10 +40,7 @@ try {
     office: createMongoDeadLetters(db),
     write: createEventWriter({
       store: messages,
-      mentions,
-      replies,
-      previews: noPreviews,
-      search: createSearchProjection({ store: createMongoSearchStore(db), logger }),
+      derived: [mentions, replies, createSearchProjection({ store: createMongoSearchStore(db), logger })],
       deadLetters: kept,
     }),
     say: (line) => process.stdout.write(`${line}\n`),

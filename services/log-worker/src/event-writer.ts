@@ -2,12 +2,9 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
-import type { Mentions } from './mentions.ts';
+import type { Derived } from './derived.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
-import type { Previews } from './previews/previews.ts';
-import type { Replies } from './replies.ts';
 import { readEvent } from './row.ts';
-import type { SearchProjection } from './search-projection.ts';
 
 export interface Written {
   readonly rows: number;
@@ -31,13 +28,11 @@ export type WriteEvents = (
 
 export function createEventWriter(deps: {
   store: MessageStore;
-  mentions: Pick<Mentions, 'note'>;
-  replies: Replies;
-  previews: Pick<Previews, 'note'>;
-  search: Pick<SearchProjection, 'note'>;
+  /** In this order. */
+  derived: readonly Derived[];
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, replies, previews, search, deadLetters } = deps;
+  const { store, derived, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -49,10 +44,7 @@ export function createEventWriter(deps: {
       if (refused.has(event.seq) || folded.refused.has(event.seq)) letters.push({ event, reason: 'refused' });
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
-    await mentions.note(rows, duplicates);
-    await replies.note(rows, duplicates);
-    await previews.note(rows, duplicates);
-    await search.note(rows, duplicates);
+    for (const part of derived) await part.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters, oldestAt: rows[0]?.at };

@@ -10,16 +10,15 @@ import {
   mentionsIn,
   type UserId,
 } from '@gapless/shared/schema';
+import type { Derived } from './derived.ts';
 import type { MentionStore, Named, NamingMessage } from './mention-store.ts';
 import type { Duplicates } from './message-store.ts';
 import { isToldOf, type NotifyReads } from './notify-reads.ts';
 import { type Pair, type People, type Place, pairKey, placeKey } from './people.ts';
 
 /** Keeps who is named in messages, as their texts say now, and has everybody told who is named anew. */
-export interface Mentions {
+export interface Mentions extends Derived {
   prepare(): Promise<void>;
-  /** For rows that are written and folded. May be repeated: nobody is alerted twice by one message. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
 }
 
 export interface MentionsDeps {

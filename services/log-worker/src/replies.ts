@@ -1,15 +1,12 @@
 import type { Clock } from '@gapless/shared/runtime';
 import { type EventRow, isVisible, type ReplyEvent, type UserId } from '@gapless/shared/schema';
-import type { Duplicates } from './message-store.ts';
+import type { Derived } from './derived.ts';
 import { isToldOf, type NotifyReads } from './notify-reads.ts';
 import { type Pair, type People, pairKey, placeKey } from './people.ts';
 import type { Answer, Replier, ReplyStore } from './reply-store.ts';
 
 /** Has those told whom an answer concerns: who wrote in its thread before, and whose message it quotes. */
-export interface Replies {
-  /** For rows that are written and folded, behind their mentions. May be repeated: nobody is told twice of one message. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
-}
+export interface Replies extends Derived {}
 
 export interface RepliesDeps {
   readonly store: ReplyStore;

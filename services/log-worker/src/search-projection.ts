@@ -1,14 +1,13 @@
 import type { Logger } from '@gapless/shared/runtime';
 import { type EventRow, eventRowId, type SearchRow } from '@gapless/shared/schema';
 import { authorGram, gramsOf, gramsVersion } from '@gapless/shared/search';
+import type { Derived } from './derived.ts';
 import type { Duplicates } from './message-store.ts';
 import type { SearchableMessage, SearchRebuildStore, SearchStore } from './search-store.ts';
 
 /** Keeps what messages are found by, as their texts say now. */
-export interface SearchProjection {
+export interface SearchProjection extends Derived {
   prepare(): Promise<void>;
-  /** For rows that are written and folded. May be repeated, in any order. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
 }
 
 export interface SearchProjectionDeps {

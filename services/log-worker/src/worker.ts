@@ -12,11 +12,14 @@ import { type Clock, type Service, type ServiceContext, systemClock } from '@gap
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
+import { createCrowdReceipts } from './crowd-receipts.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
+import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
@@ -148,6 +151,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
       inboxBell.ring(users);
     },
   });
+  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
   const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
   const previewJobs = createMongoPreviewJobs(db);
   const lookedAt = metrics.counter('previews_total');
@@ -168,7 +172,11 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     prepare: async () => {
       await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, replies, previews, search, deadLetters }),
+    write: createEventWriter({
+      store: messages,
+      derived: [mentions, replies, previews, search, liveNotes],
+      deadLetters,
+    }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -185,9 +193,11 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
+  const crowds = createCrowdReceipts({ counts: createMongoCrowdCounts(db), signals: bus.signals, logger });
+  const { raised } = crowds;
   const marksWritten = metrics.counter('marks_written_total');
   const receipts = createReceiptsWriter({
-    ...{ bus, leases, marks, leaseMs: config.leaseMs, clock, logger },
+    ...{ bus, leases, marks, raised, leaseMs: config.leaseMs, clock, logger },
     written: (count) => marksWritten.inc(count),
   });
   const counts = createStoreCounts({
@@ -227,7 +237,10 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     vouch,
     start(signal) {
       serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, counts, ...writers, ...announcers];
+      const members = [
+        ...[records, relay, inboxBell, liveNotes, previews, receipts, crowds, keeper, counts],
+        ...[...writers, ...announcers],
+      ];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {

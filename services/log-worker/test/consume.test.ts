@@ -8,7 +8,6 @@ import { type ConsumeDeps, createConsume } from '../src/consume.ts';
 import type { DeadLetter } from '../src/dead-letters.ts';
 import { createEventWriter } from '../src/event-writer.ts';
 import { type MessageStore, NumberReused } from '../src/message-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { Deposed, type StreamLease } from '../src/stream-lease.ts';
 import { createWorkerMetrics } from '../src/worker-metrics.ts';
 import { logged, message, room } from './events.ts';
@@ -41,10 +40,7 @@ function harness(
     prepare: store.prepare,
     write: createEventWriter({
       store,
-      mentions: { note: async () => undefined },
-      replies: { note: async () => undefined },
-      previews: noPreviews,
-      search: { note: async () => undefined },
+      derived: [],
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.

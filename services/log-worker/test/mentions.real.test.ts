@@ -12,7 +12,6 @@ import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
 import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { createReplies } from '../src/replies.ts';
 import type { ReplyStore } from '../src/reply-store.ts';
 import { clientId, logged } from './events.ts';
@@ -41,10 +40,10 @@ const telling = {
 const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore> = {}) =>
   createEventWriter({
     store,
-    mentions: createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
-    replies: createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
-    previews: noPreviews,
-    search: { note: async () => undefined },
+    derived: [
+      createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
+      createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
+    ],
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

@@ -6,7 +6,6 @@ import t from 'tap';
 import { createEventWriter } from '../src/event-writer.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoSearchStore } from '../src/mongo-search-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { createSearchProjection } from '../src/search-projection.ts';
 import { rebuildSearch } from '../src/search-rebuild.ts';
 import { clientId, logged, message, room, user } from './events.ts';
@@ -25,9 +24,8 @@ async function setting() {
   const store = createMongoSearchStore(db);
   const search = createSearchProjection({ store, logger });
   const write = createEventWriter({
-    ...{ store: messages, search, previews: noPreviews },
-    mentions: { note: async () => undefined },
-    replies: { note: async () => undefined },
+    store: messages,
+    derived: [search],
     deadLetters: { put: async () => undefined },
   });
   await messages.prepare();

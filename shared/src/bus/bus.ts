@@ -17,6 +17,7 @@ export interface Bus {
   readonly receipts: ReceiptLog;
   readonly drains: Drains;
   readonly presence: PresenceReports;
+  readonly notes: NotesChannel;
   readonly revocations: Revocations;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
@@ -218,6 +219,22 @@ export interface PresenceReport {
   readonly part?: 'first' | 'next' | 'last' | 'only';
   /** The last report: nobody is here any more. */
   readonly gone?: true;
+}
+
+/** Who writes messages down tells all edges of them some moments later, several at once. At most once, lost while the bus is away. */
+export interface NotesChannel {
+  publish(notes: readonly WrittenNote[]): void;
+  subscribe(listener: (notes: readonly WrittenNote[]) => void): Following;
+}
+
+/** Messages of one author that a room shows since the last word. */
+export interface WrittenNote {
+  readonly room: RoomId;
+  /** Of the last of them. */
+  readonly seq: number;
+  readonly author: UserId;
+  readonly count: number;
+  readonly isWhisper: boolean;
 }
 
 /**

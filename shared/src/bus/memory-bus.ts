@@ -14,6 +14,7 @@ import type {
   RoomListener,
   StreamFollowing,
   StreamState,
+  WrittenNote,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
 import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
@@ -40,6 +41,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
   const heads = memoryChannel<Heads>();
   const drains = memoryChannel<Draining>();
   const presence = memoryChannel<PresenceReport>();
+  const notes = memoryChannel<readonly WrittenNote[]>();
   const asks = memoryChannel<undefined>();
   const streamFor = (room: RoomId): MemoryStream | undefined => streams.get(streamOf(room, streamCount));
   const eventsOf = (room: RoomId) => streamFor(room)?.events.filter((event) => event.room === room) ?? [];
@@ -96,6 +98,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       asked: asks.hear,
       isAway: () => false,
     },
+    notes: { publish: notes.say, subscribe: notes.hear },
     revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],

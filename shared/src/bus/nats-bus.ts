@@ -14,6 +14,7 @@ import { openConnection } from './nats-connection.ts';
 import { createNatsDrains } from './nats-drains.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
+import { createNatsNotes } from './nats-notes.ts';
 import { createNatsPresence } from './nats-presence.ts';
 import { createNatsReceipts } from './nats-receipts.ts';
 import { createNatsRevocations } from './nats-revocations.ts';
@@ -95,6 +96,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     }),
     drains: createNatsDrains(nats),
     presence: createNatsPresence({ nats, isAway: connection.isAway }),
+    notes: createNatsNotes({ nats, isAway: connection.isAway }),
     revocations: createNatsRevocations({ jsm, js, settings, isAway: connection.isAway, interruptions, logger }),
     interruptions,
     obstacles: () => [

@@ -49,6 +49,7 @@ export const subjects = {
   drain: 'ctl.drain',
   presence: 'pres.edges',
   askPresence: 'pres.ask',
+  notes: 'notes.written',
   command: (name: string) => `svc.${name}`,
   revocation: (revocation: Revocation) =>
     revocation.kind === 'session' ? `revoke.sid.${idOf(revocation.session)}` : `revoke.user.${idOf(revocation.user)}`,

@@ -6,6 +6,7 @@ import { createEvents, type On } from './events.ts';
 import { createFollowing } from './following.ts';
 import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
+import { createNotifications, type NotificationChange, type NotificationWishes } from './notifications.ts';
 import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
 import { createPresence, type Here } from './presence.ts';
@@ -45,6 +46,12 @@ export interface Client {
    * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
    */
   signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
+  /** Of what I want to be told: of that room, or wherever I have said nothing. */
+  notifications(room?: string): Promise<NotificationWishes>;
+  /** What is not named stays. All my devices are told by `notificationSettings`. */
+  setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
+  /** I have seen my notifications up to that word of my inbox, on all devices. */
+  seen(seq: number): Promise<void>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -82,7 +89,7 @@ export function createClient(
   options: ClientOptions,
   { clock = systemClock, random = Math.random }: Surroundings = {},
 ): Client {
-  const { rooms = 'all', deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
+  const { rooms = 'all', notes = false, deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
   const WebSocket = options.WebSocket ?? platformWebSocket();
   const { on, emit } = createEvents();
   const ids = createClientIds(clock.now);
@@ -109,7 +116,7 @@ export function createClient(
   });
   const { ask, tell, maxFrameBytes } = link;
   const asking = { ...around, ask, isLive: () => link.state() === 'live' };
-  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, from: options.from });
+  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, notes, from: options.from });
   const { store, outbox: limits = outboxLimits } = options;
   const outbox = createOutbox({ ...asking, deadlineMs, store, limits });
   const watermarks = createWatermarks(asking);
@@ -142,6 +149,7 @@ export function createClient(
       const { on } = (await ask({ t: 'sig', to, d: { ...d }, ...named })) as ServerFrameOf<'ok'>;
       return { online: on === 1 };
     },
+    ...createNotifications(ask),
     outbox: outbox.entries,
     position: following.position,
     close: () => {

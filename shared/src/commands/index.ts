@@ -1,4 +1,7 @@
 import { Check } from 'typebox/value';
+import { adminAuditCommands } from './admin-audit.ts';
+import { adminKeyCommands } from './admin-keys.ts';
+import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
@@ -12,6 +15,8 @@ import { notificationCommands } from './notifications.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
+import { scopeOf } from './scopes.ts';
+import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -22,6 +27,7 @@ export const commands = {
   ...blockCommands,
   ...userCommands,
   ...adminUserCommands,
+  ...adminRoomCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
@@ -30,6 +36,9 @@ export const commands = {
   ...mentionCommands,
   ...notificationCommands,
   ...reportCommands,
+  ...searchCommands,
+  ...adminKeyCommands,
+  ...adminAuditCommands,
 };
 
 type Commands = typeof commands;
@@ -58,9 +67,11 @@ export const contractOf = (name: CommandName): Contract => commands[name];
 
 export const doorOf = (contract: Contract): Door => contract.door ?? 'public';
 
-/** What a listener serves. */
+/** What a listener serves: that of admins also what keys ask for in the name of users. */
 export const commandsOf = (door: Door): [CommandName, Contract][] =>
-  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(([, contract]) => doorOf(contract) === door);
+  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(
+    ([, contract]) => doorOf(contract) === door || (door === 'admin' && scopeOf(contract) !== undefined),
+  );
 
 export const isCallable = (name: string): name is Callable =>
   Object.hasOwn(commands, name) && isOfSessions(contractOf(name as CommandName));
@@ -72,4 +83,5 @@ export * from './contract.ts';
 export * from './permissions.ts';
 export * from './problems.ts';
 export * from './sample.ts';
+export * from './scopes.ts';
 export * from './well-formed.ts';

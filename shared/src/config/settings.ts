@@ -191,6 +191,13 @@ export const settings = {
   adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),
   adminApiHost: text('GAPLESS_ADMIN_API_HOST', api, '127.0.0.1', 'Address of the admin API; never a public one'),
   adminApiPort: port('GAPLESS_ADMIN_API_PORT', ['api', 'launcher'], 9080, 'Port of the admin API; 0 takes a free one'),
+  adminRequestsPerMinute: count(
+    'GAPLESS_ADMIN_REQUESTS_PER_MINUTE',
+    api,
+    12_000,
+    'Requests of one address to the admin API each minute: a back end sends for many',
+  ),
+  auditAgeMs: milliseconds('GAPLESS_AUDIT_AGE_MS', api, 365 * 86_400_000, 'How long the audit log keeps an act, ms'),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],

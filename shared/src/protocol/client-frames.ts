@@ -69,6 +69,11 @@ export const clientFrames = {
         }),
       ),
       here: Type.Optional(Here),
+      notes: Type.Optional(
+        Type.Literal(1, {
+          description: 'Tells me by `note` of messages that I want to be notified of, in all my rooms',
+        }),
+      ),
       more: Type.Optional(Type.Literal(1, { description: 'Another `hello` with further `since` follows' })),
     },
     { description: 'Starts the session; answered by `hi`, then `rooms`' },

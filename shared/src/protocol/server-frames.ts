@@ -42,6 +42,7 @@ const RoomEntry = Type.Object({
   head: sequence('Sequence of its newest event'),
   role: Type.Enum([...roles], { description: 'My role in it' }),
   read: Type.Optional(sequence('How far I have read it, 0 for not at all; absent: that cannot be told now')),
+  from: Type.Optional(sequence('I marked it unread from that message on, and have not read it since')),
 });
 
 type Receipt = readonly [user: UserId, recv: number, read: number];
@@ -132,6 +133,7 @@ export const serverFrames = {
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
       inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
+      seen: Type.Optional(sequence('How far I have seen my notifications; absent: not known now')),
     },
     { description: 'The session is ready' },
   ),
@@ -279,13 +281,34 @@ export const serverFrames = {
     {
       t: Type.Literal('rcpt'),
       r: RoomIdSchema,
-      w: Type.Array(ReceiptTuple, { description: 'User, received up to, read up to; each mark only ever rises' }),
+      w: Type.Array(ReceiptTuple, {
+        description: 'User, received up to, read up to; each mark only ever rises. Empty in crowds',
+      }),
+      s: Type.Optional(sequence('In crowds: the newest message')),
+      n: Type.Optional(Type.Integer({ minimum: 0, description: 'So many members but its author have read it' })),
+      d: Type.Optional(Type.Integer({ minimum: 0, description: 'So many have received it' })),
+      of: Type.Optional(Type.Integer({ minimum: 0, description: 'Of so many members' })),
     },
-    { description: 'How far members have come in a room: the newest of each, several at once' },
+    { description: 'How far members have come in a room: the newest of each, several at once; in crowds how many' },
   ),
   readelse: Type.Object(
     { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
-    { description: 'Another device of mine read the room up to there' },
+    { description: 'Another device of mine read the room up to there; nothing in it is marked unread any more' },
+  ),
+  unread: Type.Object(
+    { t: Type.Literal('unread'), r: RoomIdSchema, s: sequence('From that message on') },
+    { description: 'I marked the room unread, on whichever device: until I read it again' },
+  ),
+  note: Type.Object(
+    {
+      t: Type.Literal('note'),
+      r: RoomIdSchema,
+      s: sequence('Sequence of the last message'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who wrote it' }),
+      n: Type.Integer({ minimum: 1, description: 'Messages since the note before, as far as they were told' }),
+      why: Type.Enum(['message', 'direct', 'whisper'], { description: 'What the last one is to me' }),
+    },
+    { description: 'There are messages of which I want to be notified; asked for by `notes` of `hello`' },
   ),
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },

@@ -9,6 +9,10 @@ export type RoomId = Id<'room'>;
 export type SessionId = Id<'session'>;
 /** That a member found something wrong with a message. */
 export type ReportId = Id<'report'>;
+/** What a back end shows to be let in; the secret behind it stands nowhere. */
+export type ApiKeyId = Id<'api key'>;
+/** What an admin or a key did. */
+export type ActId = Id<'act'>;
 /** One change of state that leaves through the outbox. */
 export type OpId = Id<'op'>;
 /** Chosen by the client for each mutating frame; repeating it is always safe. */
@@ -21,6 +25,8 @@ const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
 export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
 export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
+export const ApiKeyIdSchema = Type.Unsafe<ApiKeyId>(Type.String({ pattern: ulidPattern, description: 'An API key' }));
+export const ActIdSchema = Type.Unsafe<ActId>(Type.String({ pattern: ulidPattern, description: 'An act' }));
 export const SessionIdSchema = Type.Unsafe<SessionId>(
   Type.String({ pattern: ulidPattern, description: 'A session id' }),
 );

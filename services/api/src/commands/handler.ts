@@ -1,15 +1,11 @@
 import type { AdminCommand, Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
+import type { Actor } from '../domain/actor.ts';
 
 /** Who asks, as his session says; never as he says. */
 export interface Caller {
   readonly user: UserId;
   readonly session: SessionId;
-}
-
-/** Who asks at the admin listener: who that is has been proved, and that he may. */
-export interface Actor {
-  readonly user: UserId;
 }
 
 /** Who asks where no session is needed. */

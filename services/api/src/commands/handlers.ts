@@ -1,3 +1,6 @@
+import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
@@ -11,6 +14,7 @@ import { type NotificationDeps, notificationHandlers } from './notifications.ts'
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
 import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
+import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
 export type CallDeps = AuthDeps &
@@ -24,9 +28,10 @@ export type CallDeps = AuthDeps &
   MessageDeps &
   MentionDeps &
   NotificationDeps &
-  ReportDeps;
+  ReportDeps &
+  SearchDeps;
 
-export type AdminDeps = AdminUserDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -42,10 +47,14 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...mentionHandlers(deps),
   ...notificationHandlers(deps),
   ...reportHandlers(deps),
+  ...searchHandlers(deps),
 });
 
 /** Every command of the admin listener. */
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
+  ...adminRoomHandlers(deps),
+  ...adminKeyHandlers(deps),
+  ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
 });

@@ -25,8 +25,12 @@ export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand>
 });
 
 export const adminReportHandlers = ({ reports }: ReportDeps): Handlers<'reports.all'> => ({
-  'reports.all': async ({ user }, { state = 'open', limit = pageSize, cursor }) => {
-    const found = await reports.all(user, { state, below: fromCursor(cursor), limit: limit + 1 });
+  'reports.all': async (actor, { state = 'open', limit = pageSize, cursor }) => {
+    const found = await reports.all(actor.kind === 'user' ? actor.id : undefined, {
+      state,
+      below: fromCursor(cursor),
+      limit: limit + 1,
+    });
     const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
     const shown = items.map(({ body, ...report }) => ({
       ...showReport(report),

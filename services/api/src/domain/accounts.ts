@@ -6,6 +6,8 @@ import type { TellRevocation } from './tell-revocation.ts';
 
 export interface Accounts {
   get(id: UserId): Promise<Account>;
+  /** As `get`, of somebody who is named by somebody else. */
+  find(id: UserId): Promise<Account>;
   /** The account behind a session or token of that epoch; rejects for one that is gone, disabled or was disabled since. */
   admit(id: UserId, epoch: number): Promise<Account>;
   /** Rejects for who is no admin now, whatever he was when his token was made. */
@@ -27,6 +29,12 @@ export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: 
 
   return {
     get,
+
+    async find(id) {
+      const account = await store.withId(id);
+      if (account === undefined) throw new Failure('not_found', { detail: 'No such user' });
+      return account;
+    },
 
     async admit(id, epoch) {
       const account = await get(id);

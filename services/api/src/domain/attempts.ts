@@ -35,6 +35,8 @@ export interface AttemptStore {
 export interface Attempts {
   /** Of a command that needs no session, by the network that it comes from. Rejects with `rate_limited`, as all here. */
   stranger(address: string): Promise<void>;
+  /** Of an API key that does not work. */
+  wrongKey(address: string): Promise<void>;
   /** Of a password at log-in; to be followed by `loggedIn` where it was right. */
   logIn(email: string, address: string): Promise<void>;
   /** Forgets what failed from there, and lets nobody elsewhere use up this network's tries. */
@@ -86,6 +88,7 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
 
   return {
     stranger,
+    wrongKey: (address) => within(hashed('key', networkOf(address)), perMinute, minuteMs),
     async logIn(email, address) {
       await stranger(address);
       const { here, anywhere, trusted } = keys(email, address);

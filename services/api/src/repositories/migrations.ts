@@ -4,6 +4,7 @@ import { newId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
+import { auditIndexes } from './audit.ts';
 import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
@@ -16,6 +17,7 @@ import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
 import {
+  allRoomIndexes,
   banIndexes,
   memberIndexes,
   memberRoleIndexes,
@@ -25,6 +27,7 @@ import {
 } from './room-rows.ts';
 import { indexLivingSessions, sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
+import { directoryIndexes } from './user-directory.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -118,6 +121,19 @@ export const migrations: readonly Migration[] = [
     id: '033-reports-of-all',
     async run(db) {
       await db.collection('reports').createIndexes([...openReportIndexes]);
+    },
+  },
+  {
+    id: '050-audit',
+    async run(db) {
+      await db.collection('audit').createIndexes([...auditIndexes]);
+    },
+  },
+  {
+    id: '051-all-of-them',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...allRoomIndexes]);
+      await db.collection('users').createIndexes([...directoryIndexes]);
     },
   },
   {

@@ -51,6 +51,9 @@ export const partialRoomIndexes = [
   { key: { _id: 1, gone: 1, 'last.at': 1 }, name: 'activity' },
 ] as const;
 
+/** Of groups, public or not. */
+export const allRoomIndexes = [{ key: { key: 1, _id: 1 }, name: 'all_by_name' }] as const;
+
 export const memberIndexes = [
   { key: { u: 1, out: 1, r: 1 }, name: 'rooms_of_user' },
   { key: { r: 1, out: 1, u: 1 }, name: 'members_of_room' },

@@ -10,7 +10,7 @@ import type { MailStore } from '../domain/mail-store.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
 import { documentation } from '../plugins/documentation.ts';
 import { createRequestMetrics } from '../plugins/request-log.ts';
-import { adminDoor } from './admin-door.ts';
+import { type AdminDoorOptions, adminDoor } from './admin-door.ts';
 import { emailPages } from './email-pages.ts';
 import { keyRoutes } from './keys.ts';
 import { createListener } from './listener.ts';
@@ -18,9 +18,9 @@ import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicDoor } from './public-door.ts';
 
-export type HttpServerDeps = CallDeps & AdminDeps & HttpServerParts;
+export type HttpServerDeps = CallDeps & Omit<AdminDeps, 'tokens'> & HttpServerParts;
 
-interface HttpServerParts {
+interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
   readonly mails: MailStore;
   readonly compose: ComposeMail;
   /** Whether mails that are not sent are shown on this machine. */
@@ -42,11 +42,15 @@ export interface HttpServers {
 }
 
 export async function createHttpServers(deps: HttpServerDeps): Promise<HttpServers> {
+  const { corsOrigins, requestsPerMinute, adminRequestsPerMinute } = deps.config;
   const parts = { ...deps, ...createRequestMetrics(deps.metrics) };
   return {
-    public: await publicServer(deps, await createListener(parts, { origins: deps.config.corsOrigins })),
+    public: await publicServer(
+      deps,
+      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute }),
+    ),
     // No page of another origin has a word here.
-    admin: await adminServer(deps, await createListener(parts, { origins: [] })),
+    admin: await adminServer(deps, await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute })),
   };
 }
 
@@ -65,9 +69,9 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
 }
 
 async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
-  const { accounts, config } = deps;
   await app.register(documentation, { document: openApiDocument('admin') });
-  const options = { handlers: adminHandlers(deps), accounts, costlyPerMinute: config.loginsPerMinute };
+  const handlers = { ...callHandlers(deps), ...adminHandlers({ ...deps, tokens: app.accessTokens }) };
+  const options = { ...deps, handlers, costlyPerMinute: deps.config.loginsPerMinute };
   await app.register(
     versionOne(deps, (v1) => adminDoor(v1, options)),
     prefix,

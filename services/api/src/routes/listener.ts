@@ -24,6 +24,13 @@ export interface ListenerDeps extends RequestMetrics {
   readonly foresee: (error: unknown) => Failure | undefined;
 }
 
+export interface ListenerOptions {
+  /** Of web pages that may ask. */
+  readonly origins: readonly string[];
+  /** Requests of one address. */
+  readonly perMinute: number;
+}
+
 const bodyLimit = 64 * 1024;
 /** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
 const maxParamLength = 500;
@@ -31,7 +38,7 @@ const maxParamLength = 500;
 /** An HTTP server with everything that is the same for all of ours, and no route yet. */
 export async function createListener(
   deps: ListenerDeps,
-  { origins }: { readonly origins: readonly string[] },
+  { origins, perMinute }: ListenerOptions,
 ): Promise<FastifyInstance> {
   const { config, logger, foresee } = deps;
   const app = Fastify({
@@ -53,7 +60,7 @@ export async function createListener(
   await app.register(requestLog, deps);
   await app.register(browserSafety, { origins });
   await app.register(jsonBody);
-  await app.register(rateLimits, { perMinute: config.requestsPerMinute });
+  await app.register(rateLimits, { perMinute });
   await app.register(problemDetails, { foresee });
   await app.register(accessToken, {
     privateKeyPem: deps.privateKeyPem,

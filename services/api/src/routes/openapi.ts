@@ -11,8 +11,9 @@ Failures are problem documents (RFC 9457): \`type\` names the kind, \`code\` is 
 is in the answer, and as \`rel="next"\` in \`Link\`. Whatever makes or changes something may be repeated with the same
 \`Idempotency-Key\` (or \`clientId\`) and happens once. What has a \`version\` has it as ETag, too.`;
 
-const ofAdmins = `What runs an installation, by a listener of its own that is never public. Failures, lists and repetitions are as
-those of the public API.`;
+const ofAdmins = `What runs an installation, by a listener of its own that is never public: for admins, and for back ends that
+show an API key. With a key the commands of users are served here too, in the name of the user that \`Gapless-As\` says.
+Failures, lists and repetitions are as those of the public API. Whatever is asked for here is noted in the audit log.`;
 
 const KeysSchema = {
   type: 'object',
@@ -39,6 +40,10 @@ const named = new Map<unknown, string>([
   [ProblemSchema, 'Problem'],
 ]);
 
+const accessToken = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
+const apiKey = { type: 'http', scheme: 'bearer', bearerFormat: 'gk_<id>_<secret>' };
+const securitySchemes: Readonly<Record<Door, Json>> = { public: { accessToken }, admin: { accessToken, apiKey } };
+
 const doors: Readonly<Record<Door, { readonly title: string; readonly description: string }>> = {
   public: { title: 'Gapless', description },
   admin: { title: 'Gapless, for admins', description: ofAdmins },
@@ -60,24 +65,24 @@ export function openApiDocument(door: Door): Json {
     tags: Object.entries(tags)
       .filter(([name]) => used.has(name))
       .map(([name, description]) => ({ name, description })),
-    paths: { ...pathsOf(served), ...keys },
+    paths: { ...pathsOf(served, door), ...keys },
     components: {
       schemas: Object.fromEntries(Array.from(named, ([schema, name]) => [name, schemaWith(named, schema, true)])),
       examples: Object.fromEntries(Object.keys(failures).map((kind) => [kind, exampleOfProblem(kind as FailureKind)])),
       parameters,
       headers,
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: securitySchemes[door],
     },
   };
 }
 
-function pathsOf(entries: readonly [CommandName, Contract][]): Json {
+function pathsOf(entries: readonly [CommandName, Contract][], door: Door): Json {
   const paths: Record<string, Json> = {};
   for (const [name, contract] of entries) {
     const path = `/v1${contract.path.replace(/:(\w+)/g, '{$1}')}`;
     paths[path] = {
       ...paths[path],
-      [contract.method.toLowerCase()]: operationOf(name, contract, named),
+      [contract.method.toLowerCase()]: operationOf(name, contract, { named, door }),
     };
   }
   return paths;

@@ -3,18 +3,16 @@ import type { Dispatcher } from '@gapless/shared/outbox';
 import { backoffMs, type Clock, type Logger, sleep } from '@gapless/shared/runtime';
 import type { EditEvent, EventRow, LinkEvent, OpId } from '@gapless/shared/schema';
 import { readBody } from '../body.ts';
+import type { Derived } from '../derived.ts';
 import { firstLink } from '../first-link.ts';
-import type { Duplicates } from '../message-store.ts';
 import type { FetchPage } from './fetch-page.ts';
 import type { Hosts } from './hosts.ts';
 import { pageSummary } from './page-summary.ts';
 import type { PreviewJob, PreviewJobs, TakenJob } from './preview-jobs.ts';
 
 /** Tells rooms what the links in their messages lead to: beside the writing of the log, which never waits for it. */
-export interface Previews {
+export interface Previews extends Derived {
   prepare(): Promise<void>;
-  /** Notes the first link of each new text. May be repeated. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }

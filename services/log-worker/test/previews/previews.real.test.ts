@@ -59,10 +59,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
   });
   const write = createEventWriter({
     store,
-    mentions: { note: async () => undefined },
-    replies: { note: async () => undefined },
-    previews,
-    search: { note: async () => undefined },
+    derived: [previews],
     deadLetters: { put: async () => undefined },
   });
   return {
