@@ -66,9 +66,9 @@ t.test('a log-out closes the sockets of its session on every edge, and no others
 t.test('a disabled user is out everywhere, until he is enabled and logs in again', async (t) => {
   const [admin, person] = [await anAdmin(), await signUp(api)];
   const sockets = [await connect(one, person), await connect(two, person)];
-  const { adminUrl } = system.api;
+  const { adminApiUrl } = system.api;
   const asked = (what: string) =>
-    call(adminUrl, 'POST', `/v1/admin/users/${person.id}/${what}`, undefined, admin.token);
+    call(adminApiUrl, 'POST', `/v1/admin/users/${person.id}/${what}`, undefined, admin.token);
   t.equal((await asked('disable')).status, 204);
   t.equal((await asked('disable')).status, 204, 'again');
   await closedWith(4401, ...sockets);

@@ -24,7 +24,8 @@ export async function expectMetrics(t: Test, service: Measured, adminUrl: string
 
 /** The figure of the first line with that name and those labels; 0 where there is none. */
 export function figureOf(text: string, name: string, labels = ''): number {
-  const line = text.split('\n').find((one) => one.startsWith(`${metricPrefix}${name}{`) && one.includes(labels));
+  const full = name.startsWith('process_') ? name : `${metricPrefix}${name}`;
+  const line = text.split('\n').find((one) => one.startsWith(`${full}{`) && one.includes(labels));
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 

@@ -74,15 +74,16 @@ export function createChatDomain(deps: ChatDomainDeps) {
     clock,
     carryOut,
   });
+  const changes = createRoomChanges({ client, db, carryOut });
   const rooms = createRoomDomain({
     ...{ mongo, store: roomStore, marks, carryOut, clock },
     notifyAllMembers: config.notifyAllMembers,
-    changes: createRoomChanges({ client, db, carryOut }),
+    changes,
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
   const messages = createMessageDomain({
-    ...{ config, clock, link, events, turns },
+    ...{ config, clock, link, events, turns, changes },
     rooms: roomStore,
     search: createSearchStore(db),
     places: createPinPlaces(db),

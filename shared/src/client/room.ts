@@ -5,6 +5,7 @@ import type { Following } from './following.ts';
 import { type HistoryMessage, toHistoryMessage } from './history-message.ts';
 import type { Outbox, Sent } from './outbox.ts';
 import type { OutboxRequest } from './outbox-store.ts';
+import { type RoomSearchOptions, type SearchPage, searchRoom } from './search.ts';
 import type { Watermarks } from './watermarks.ts';
 
 type Custom = Readonly<Record<string, unknown>>;
@@ -83,6 +84,8 @@ export interface Room {
   received(seq: number): void;
   typing(on: boolean): void;
   history(request?: HistoryRequest): Promise<HistoryPage>;
+  /** Messages that say that, the newest first. */
+  search(text: string, options?: RoomSearchOptions): Promise<SearchPage<number>>;
 }
 
 export interface RoomDeps {
@@ -128,6 +131,7 @@ export function createRoom(id: string, { outbox, ids, watermarks, following, ask
     read: (seq) => watermarks.note(id, 'read', seq),
     received: (seq) => watermarks.note(id, 'recv', seq),
     typing: (on) => tell({ t: 'typing', r: id, on: on ? 1 : 0 }),
+    search: (text, options) => searchRoom(ask, id, text, options),
     history: async ({ thread, limit, ...range } = {}) => {
       const asked = { ...(thread === undefined ? {} : { re: thread }), ...(limit === undefined ? {} : { n: limit }) };
       const page = await ask({ t: 'hist', r: id, ...range, ...asked });

@@ -30,6 +30,9 @@ const settled: Kinds = {
   'users.endSession': [],
   'users.endSessions': [],
   'users.setRole': [],
+  'users.attempts': [],
+  'users.unlock': [],
+  'limits.show': [],
   'users.disable': [],
   'users.enable': [],
   'rooms.all': [],
@@ -44,6 +47,18 @@ const settled: Kinds = {
   'rooms.unfreezeAny': ['room_not_found'],
   'rooms.deleteAny': ['room_not_found'],
   'reports.all': ['log_unavailable'],
+  'events.publish': ['room_not_found'],
+  'events.tell': [],
+  'edges.list': ['busy', 'log_unavailable'],
+  'edges.drain': ['log_unavailable'],
+  'log.state': ['log_unavailable'],
+  'letters.list': ['log_unavailable'],
+  'letters.get': ['log_unavailable'],
+  'letters.retry': ['log_unavailable'],
+  'letters.discard': ['log_unavailable'],
+  'notices.send': ['room_not_found'],
+  'notices.get': [],
+  'notices.list': [],
   'keys.create': [],
   'keys.list': [],
   'keys.get': [],
@@ -63,6 +78,7 @@ const settled: Kinds = {
   'rooms.receipts': [],
   'messages.search': [],
   'search.messages': [],
+  'search.rooms': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
@@ -89,7 +105,21 @@ const open: Kinds = {
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['key', 'user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
+const things = [
+  'notice',
+  'key',
+  'edge',
+  'letter',
+  'user',
+  'users',
+  'nicknames',
+  'sequence',
+  'thread',
+  'report',
+  'invite',
+  'link',
+  'code',
+];
 
 /**
  * The kinds of failure with which a command may answer, by REST or over a socket; at the admin listener also those of who may

@@ -17,7 +17,7 @@ export interface LocalService extends ServiceProgram {
 
 export interface LocalApi extends LocalService {
   /** Where admins and back ends reach it. */
-  readonly adminUrl: string;
+  readonly adminApiUrl: string;
 }
 
 export interface LocalSystem extends SigningKeyFiles {
@@ -127,8 +127,8 @@ async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise
   const api = (n: number): LocalApi => {
     const [apiPort, adminApiPort] = [ports?.apis?.[n] ?? take(), ports?.adminApis?.[n] ?? take()];
     const settings = { ...stores, apiPort, adminApiPort, signingKeyFile: keys.signingKeyFile };
-    const [url, adminUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${adminApiPort}`];
-    return { ...service('api', `api-${n + 1}`, settings), url, adminUrl };
+    const [url, adminApiUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${adminApiPort}`];
+    return { ...service('api', `api-${n + 1}`, settings), url, adminApiUrl };
   };
   const edge = (n: number): LocalService => {
     const edgePort = ports?.edges?.[n] ?? take();

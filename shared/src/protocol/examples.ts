@@ -74,6 +74,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
   react: { ...event, t: 'react', m: 1037, c, e: '👍', on: 1 },
   pin: { ...event, t: 'pin', m: 1037, c, on: 1 },
   link: { ...event, t: 'link', m: 1037, l: { url: 'https://example.org/', title: 'Example Domain' } },
+  app: { ...event, t: 'app', c, n: 'order.shipped', d: { order: 17 } },
   mem: { ...event, t: 'mem', op: 'join', us: [u], ver: 3 },
   room: { ...event, t: 'room', name: 'Lobby', no: 1, kind: 'group' },
   mention: { ...inInbox, t: 'mention', in: r, m: 1042 },

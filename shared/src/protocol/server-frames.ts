@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  AppDataSchema,
+  AppNameSchema,
   type ClientId,
   ClientIdSchema,
   MessageBodySchema,
@@ -276,6 +278,16 @@ export const serverFrames = {
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
+  app: Type.Object(
+    {
+      t: Type.Literal('app'),
+      ...inRoom,
+      c: Type.Optional(ClientIdSchema),
+      n: AppNameSchema,
+      d: Type.Optional(AppDataSchema),
+    },
+    { description: 'An event of the application, in the order of the room; or, where `r` is my own id, of my inbox' },
+  ),
   ...inboxFrames,
   rcpt: Type.Object(
     {
@@ -348,6 +360,6 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance the inbox's cursor. */
-export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
+export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames | 'app'>;
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'app' | 'mem' | 'room'>;

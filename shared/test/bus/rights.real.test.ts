@@ -137,6 +137,8 @@ const forbiddenToEdges = {
     '_INBOX.log-worker.somebody.1',
     `user.000.${newId<UserId>()}`,
     'ctl.stop',
+    'ctl.order',
+    'svc.letters.discard',
     'room.000',
     `room.${forged}.more`,
     'anything',

@@ -1,5 +1,8 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminEventDeps, adminEventHandlers } from './admin-events.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminNoticeDeps, adminNoticeHandlers } from './admin-notices.ts';
+import { type AdminOperationDeps, adminOperationHandlers } from './admin-operations.ts';
 import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
@@ -31,7 +34,14 @@ export type CallDeps = AuthDeps &
   ReportDeps &
   SearchDeps;
 
-export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps &
+  AdminRoomDeps &
+  AdminEventDeps &
+  AdminOperationDeps &
+  AdminNoticeDeps &
+  AdminKeyDeps &
+  AdminAuditDeps &
+  ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -54,6 +64,9 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
   ...adminRoomHandlers(deps),
+  ...adminEventHandlers(deps),
+  ...adminOperationHandlers(deps),
+  ...adminNoticeHandlers(deps),
   ...adminKeyHandlers(deps),
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),

@@ -12,6 +12,7 @@ import { jsonBody } from '../plugins/json-body.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
 import { rateLimits } from '../plugins/rate-limits.ts';
 import { type RequestMetrics, requestLog } from '../plugins/request-log.ts';
+import { overlookExpectations, refuseUnreadable } from '../plugins/unreadable-requests.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 
 export interface ListenerDeps extends RequestMetrics {
@@ -51,11 +52,13 @@ export async function createListener(
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, failureOfFramework(error) ?? new Failure('invalid_request'));
     },
   });
   app.setValidatorCompiler(validatorCompiler);
+  overlookExpectations(app);
 
   await app.register(requestLog, deps);
   await app.register(browserSafety, { origins });
