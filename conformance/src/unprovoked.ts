@@ -1,6 +1,7 @@
 /** What no client can bring about from outside with the tokens of two users, why not, and the test of the project that does. */
 export const unprovoked: Readonly<Record<string, string>> = {
   'frame notice': 'only an admin says it: services/edge/test/inbox.real.test.ts',
+  'frame app': 'only a back end with a key publishes it: services/api/test/admin-commands.real.test.ts',
   'frame link': 'needs an installation that fetches previews: services/log-worker/test/previews',
   'frame bye': 'the edge must stop: services/edge/test/drain.real.test.ts',
   'error busy': 'the rate of frames refuses before 256 are in work: services/edge/test/handlers/send.test.ts',
