@@ -17,7 +17,7 @@ import type {
   WrittenNote,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
-import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
+import { memoryChannel, memoryFanOuts, memoryReceipts, memorySignals } from './memory-signals.ts';
 import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
 
@@ -71,6 +71,12 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
           .filter((event) => event.seq >= from)
           .slice(0, limit),
       read: async (room, seq) => eventsOf(room).find((event) => event.seq === seq),
+      trace: async (room, seq) => {
+        const [stream, event] = [streamFor(room), eventsOf(room).find((one) => one.seq === seq)];
+        if (stream === undefined || event === undefined) return undefined;
+        const storedAt = stream.storedAt.get(seq) ?? new Date();
+        return { stream: streamOf(room, streamCount), storedAt, bytes: event.bytes, op: event.op };
+      },
       heads: async (rooms) =>
         new Map(rooms.flatMap((room) => eventsOf(room).slice(-1)).map(({ room, seq }) => [room, seq] as const)),
     },
@@ -91,6 +97,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     }),
     receipts: memoryReceipts(),
     drains: { announce: drains.say, subscribe: drains.hear },
+    fanOuts: memoryFanOuts(),
     presence: {
       report: presence.say,
       subscribe: presence.hear,

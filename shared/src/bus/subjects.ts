@@ -47,6 +47,7 @@ export const subjects = {
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
   drain: 'ctl.drain',
+  trace: 'ctl.trace',
   presence: 'pres.edges',
   askPresence: 'pres.ask',
   notes: 'notes.written',

@@ -1,6 +1,7 @@
 import { Check } from 'typebox/value';
 import { adminAuditCommands } from './admin-audit.ts';
 import { adminKeyCommands } from './admin-keys.ts';
+import { adminMessageCommands } from './admin-messages.ts';
 import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
@@ -28,6 +29,7 @@ export const commands = {
   ...userCommands,
   ...adminUserCommands,
   ...adminRoomCommands,
+  ...adminMessageCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,

@@ -1,5 +1,6 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminMessageDeps, adminMessageHandlers } from './admin-messages.ts';
 import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
@@ -31,7 +32,7 @@ export type CallDeps = AuthDeps &
   ReportDeps &
   SearchDeps;
 
-export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminMessageDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -54,6 +55,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
   ...adminRoomHandlers(deps),
+  ...adminMessageHandlers(deps),
   ...adminKeyHandlers(deps),
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
