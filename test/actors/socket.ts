@@ -120,7 +120,7 @@ export function openRaw(
 /** Connected, greeted, and live in the rooms that were asked for. */
 export async function connect(
   url: string,
-  person: Person,
+  person: Pick<Person, 'token'>,
   rooms: 'all' | 'none' | RoomId[] = 'all',
   hello: object = {},
 ): Promise<Socket> {

@@ -15,6 +15,7 @@ import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
 import { createAdminDomain } from './admin-domain.ts';
 import { type ConnectBus, createBusLink } from './bus-link.ts';
+import { followHeads, type HeadsHeard } from './bus-log-state.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
@@ -59,14 +60,19 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   let prepared = false;
   let dispatch: Dispatch | undefined;
   let online: OnlineFollowing | undefined;
+  let heads: HeadsHeard | undefined;
   let http: HttpServers | undefined;
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createAdminDomain({ config, logger, clock, mongo }),
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
+  const chat = createChatDomain({
+    ...{ config, logger, clock, mongo, link, mailing },
+    dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
+  });
+  const domain = {
+    ...chat,
+    ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
   };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
@@ -87,6 +93,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
         if (presence === undefined) lastSeen.left(user);
       },
     });
+    heads = followHeads(bus, clock);
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -114,6 +121,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     async close() {
       stopped.abort();
       online?.stop();
+      heads?.stop();
       lastSeen.stop();
       await Promise.all([http?.public.close(), http?.admin.close()]);
       await mailing.close();

@@ -6,22 +6,25 @@ import type { RoomId } from '@gapless/shared/schema';
 import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import { createAccountDomain } from './account-domain.ts';
 import type { BusLink } from './bus-link.ts';
-import { createBusRecordRead } from './bus-record-read.ts';
+import { createBusRecordMarks } from './bus-record-marks.ts';
 import { createBusTraces } from './bus-traces.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
+import { createActiveUsers, type OnlineUsers } from './domain/active-users.ts';
 import { createBadge } from './domain/badge.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
 import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
+import { createMarkUnread } from './domain/mark-unread.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
 import { createMessageTrace } from './domain/message-trace.ts';
 import { createNoteSettings } from './domain/note-settings.ts';
 import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
+import { createReaders } from './domain/readers.ts';
 import { createReports } from './domain/reports.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
@@ -53,11 +56,13 @@ export interface ChatDomainDeps {
   readonly link: BusLink;
   readonly mailing: Mailing;
   readonly dispatcher: () => Dispatch['dispatcher'] | undefined;
+  /** Throws while it cannot be told. */
+  readonly online: () => OnlineUsers;
 }
 
 /** All that the api does, put together over the store and the bus; which of it is asked for, and how, is not known here. */
 export function createChatDomain(deps: ChatDomainDeps) {
-  const { config, logger, clock, mongo, link, mailing, dispatcher } = deps;
+  const { config, logger, clock, mongo, link, mailing, dispatcher, online } = deps;
   const { db, client } = mongo;
   const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
   const account = createAccountDomain({ config, clock, mongo, mailing, tell });
@@ -72,15 +77,16 @@ export function createChatDomain(deps: ChatDomainDeps) {
     clock,
     carryOut,
   });
+  const changes = createRoomChanges({ client, db, carryOut });
   const rooms = createRoomDomain({
     ...{ mongo, store: roomStore, marks, carryOut, clock },
     notifyAllMembers: config.notifyAllMembers,
-    changes: createRoomChanges({ client, db, carryOut }),
+    changes,
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
   const messages = createMessageDomain({
-    ...{ config, clock, link, events, turns },
+    ...{ config, clock, link, events, turns, changes },
     rooms: roomStore,
     search: createSearchStore(db),
     places: createPinPlaces(db),
@@ -93,12 +99,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
     store: createTraceStore(db, events),
     ...{ current, find: findMessage, streamOf: streamOfRoom },
   });
+  const record = createBusRecordMarks({ bus: () => link.bus(), clock });
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
-  const record = createBusRecordRead({ bus: () => link.bus(), clock });
   const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
   const notifications = createNotifications({
-    ...{ inbox, rooms: roomStore, blocks, marks, record, clock },
+    ...{ inbox, rooms: roomStore, blocks, marks, record: record.read, clock },
     current: messages.current,
   });
   return {
@@ -112,15 +118,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
     blocks,
     reports: createReports({ store: createReportStore(db), history, current, clock, ...people }),
     watchable: createWatchable({ blocks, ...people }),
+    activeUsers: createActiveUsers({ online, rooms: roomStore, blocks }),
     roomStore,
     marks,
-    markRead: createMarkRead({
-      rooms: roomStore,
-      events,
-      tail,
-      record,
-      clock,
-    }),
+    markRead: createMarkRead({ rooms: roomStore, events, tail, marks, record: record.read, clock }),
+    markUnread: createMarkUnread({ history, marks, record: record.unread, clock }),
+    readers: createReaders({ history, rooms: roomStore, marks }),
     mentions: createMentions({
       store: createMentionStore(db),
       counts: rooms.mentionCounts,

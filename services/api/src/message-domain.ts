@@ -4,6 +4,7 @@ import type { Clock } from '@gapless/shared/runtime';
 import type { ClientEvent, RoomId } from '@gapless/shared/schema';
 import type { BusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
+import { createAppEvents } from './domain/app-events.ts';
 import { createCurrentMessages } from './domain/current-messages.ts';
 import { createDoor } from './domain/door.ts';
 import { createEditHistory } from './domain/edit-history.ts';
@@ -18,6 +19,7 @@ import { createMyRoomsSearch } from './domain/my-rooms-search.ts';
 import { createNamedMessages } from './domain/named-messages.ts';
 import { createPins, type PinPlaces } from './domain/pins.ts';
 import { createReactors } from './domain/reactors.ts';
+import type { RoomChanges } from './domain/room-changes.ts';
 import { createRoomSearch } from './domain/room-search.ts';
 import type { RoomStore } from './domain/room-store.ts';
 import { createFindHits } from './domain/search-hits.ts';
@@ -40,12 +42,13 @@ export interface MessageDomainDeps {
   readonly places: PinPlaces;
   readonly areBlocked: AreBlocked;
   readonly turns: TurnStore;
+  readonly changes: RoomChanges;
   readonly direct: MessageSendingDeps['direct'];
 }
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
-  const { config, clock, link, rooms, search, events, places, areBlocked, turns, direct } = deps;
+  const { config, clock, link, rooms, search, events, places, areBlocked, turns, changes, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
@@ -64,7 +67,9 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const namedMessages = createNamedMessages({ events, tail });
   const pins = createPins({ door, events, rows, unwritten, current, show });
   const messageLog = () => createMessageLog({ log: link.log(), find, clock, duplicateWindowMs });
+  const store = (event: ClientEvent) => storeOnce({ log: link.log(), find }, event);
   return {
+    appEvents: createAppEvents({ rooms, changes, find: findMessage, asStored, store, clock }),
     tail,
     current,
     findMessage,
@@ -84,7 +89,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
       ...{ door, gate, current, history, pins, places, clock, textLimit, asStored },
       named: namedMessages,
       find: findMessage,
-      store: (event: ClientEvent) => storeOnce({ log: link.log(), find }, event),
+      store,
     }),
     messageSending: createMessageSending({
       ...{ door, gate, history, direct, textLimit },

@@ -17,11 +17,13 @@ import type { RoomStore } from './domain/room-store.ts';
 import { createRoomWork, createRoomWorkByRight } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
+import { createSearchRooms } from './domain/search-rooms.ts';
 import { createInviteStore } from './repositories/invites.ts';
 import { createMentionStore } from './repositories/mentions.ts';
 import type { Mongo } from './repositories/mongo.ts';
 import { createNotifyStore } from './repositories/notify-settings.ts';
 import { createPersonStore } from './repositories/people.ts';
+import { createRoomGramStore } from './repositories/room-grams.ts';
 
 /** All that is done with rooms and memberships. */
 export function createRoomDomain(deps: {
@@ -58,6 +60,7 @@ export function createRoomDomain(deps: {
     notifySettings,
     rooms: createRooms({ store, changes, clock, limits }),
     roomLists: createRoomLists({ store, withReads, withNotify: notifySettings.views, limits }),
+    searchRooms: createSearchRooms({ store, grams: createRoomGramStore(db), limits }),
     directRooms: createDirectRooms({ store, changes, clock, limits }),
     roomSettings: createRoomSettings({ work }),
     memberships: createMemberships({ store, work, people, limits }),

@@ -1,4 +1,4 @@
-import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { inboxOf, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { aKey, anAdmin, askingAdmin } from './support/admin.ts';
@@ -128,4 +128,78 @@ t.test('a room is frozen, and deleted, by who runs the installation', async (t) 
   t.equal((await remove(roomPath)).status, 204);
   t.match(await api.get(`/v1/rooms/${room}`, owner.token), problem('room_not_found'));
   t.match(await remove(roomPath), problem('room_not_found'));
+});
+
+const eventsOf = async (room: RoomId) =>
+  (await api.bus.log.readRoom(room, 1, 100)).map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()));
+
+t.test('a back end puts an event into the order of a room, once', async (t) => {
+  const { room, roomPath, owner } = await aGroup();
+  const asked = { name: 'order.shipped', data: { order: 17 }, clientId: newId<never>() };
+  const first = await post(`${roomPath}/events`, asked, key);
+  t.match(first, { status: 200, body: { sequence: Number } });
+  const again = await post(`${roomPath}/events`, asked, key);
+  t.match(again, { body: { sequence: first.body.sequence, duplicate: true } });
+  t.match(await post(`${roomPath}/events`, { ...asked, data: { order: 18 } }, key), problem('id_reused'));
+  const told = (await eventsOf(room)).filter((event) => event.t === 'app');
+  t.match(told, [{ u: key.split('_')[1], n: 'order.shipped', d: { order: 17 } }]);
+  t.same((await api.get(`/v1/rooms/${room}/messages`, owner.token)).body.items, [], 'it is no message');
+  t.match(await post(`${roomPath}/events`, { name: 'x', data: { big: 'x'.repeat(4_096) } }, key), { status: 400 });
+  t.match(await post(`${roomPath}/events`, { name: 'no spaces' }, key), { status: 400 });
+  t.match(await post(`/rooms/${newId<RoomId>()}/events`, asked, key), problem('room_not_found'));
+  await api.request('PUT', `/v1/rooms/${room}/archive`, owner.token);
+  t.match(await post(`${roomPath}/events`, { name: 'late' }, key), problem('archived'));
+});
+
+t.test('a back end puts an event into the inbox of a user, once', async (t) => {
+  const user = await api.signUp();
+  const asked = { name: 'invoice.due', data: { of: 17 }, clientId: newId<never>() };
+  t.equal((await post(`/users/${user.id}/events`, asked, key)).status, 204);
+  t.equal((await post(`/users/${user.id}/events`, asked, key)).status, 204, 'again');
+  t.match(await eventsOf(inboxOf(user.id)), [{ t: 'app', r: user.id, n: 'invoice.due', d: { of: 17 } }]);
+  t.match(await post(`/users/${newId<UserId>()}/events`, asked, key), { status: 409 });
+  t.match(await post(`/users/${newId<UserId>()}/events`, { name: 'x' }, key), problem('not_found'));
+});
+
+t.test('who was locked out by failed log-ins is let in again', async (t) => {
+  const user = await api.signUp();
+  const logIn = (password: string) => api.post('/v1/auth/login', { email: user.email, password });
+  for (let n = 0; n < 6; n++) await logIn('a wrong password');
+  t.match(await logIn(user.password), { status: 429 });
+  t.match(await get(`/users/${user.id}/attempts?address=127.0.0.1`), { body: { failed: 5 } });
+  t.equal((await post(`/users/${user.id}/unlock`, { address: '127.0.0.1' }, key)).status, 204);
+  t.match(await get(`/users/${user.id}/attempts?address=127.0.0.1`), { body: { failed: 0 } });
+  t.match(await logIn(user.password), { status: 200 });
+});
+
+t.test('limits are told as they are configured', async (t) => {
+  const { body } = await get('/limits');
+  t.match(
+    body.items.find(({ variable }: { variable: string }) => variable === 'GAPLESS_ROOM_MEMBERS_LIMIT'),
+    { value: api.config.roomMembersLimit },
+  );
+});
+
+t.test('edges, the log and dead letters cannot be told of while nobody says anything of them', async (t) => {
+  t.match(await get('/edges'), { body: { items: [] } });
+  t.match(await get('/log'), { body: { items: [] } });
+  t.match(await get('/dead-letters'), problem('store_unavailable'));
+  t.match(await get('/dead-letters?cursor=x'), problem('invalid_cursor'));
+  t.match(await get('/dead-letters/x'), { status: 400 });
+});
+
+t.test('in production demo accounts are closed, whatever they were before', async (t) => {
+  const production = await startApi(t, mongo.url, { config: { nodeEnv: 'production' } });
+  const demo = { email: 'alice@demo.gapless.chat', nickname: 'alice', password: 'gapless-demo' };
+  t.match(await production.post('/v1/auth/signup', demo), problem('invalid_request'));
+  const logIn = (email: string) => production.post('/v1/auth/login', { email, password: demo.password });
+  t.match(await logIn(demo.email), problem('account_disabled'));
+  t.match(await logIn('ALICE@Demo.gapless.chat'), problem('account_disabled'));
+  const user = await production.signUp();
+  const users = production.mongo.db(production.config.mongoDatabase).collection<{ _id: string }>('users');
+  await users.updateOne({ _id: user.id }, { $set: { email: demo.email } });
+  t.match(await production.get('/v1/me', user.token), problem('account_disabled'), 'with a token of before');
+  const { refreshToken } = user;
+  t.match(await production.post('/v1/auth/refresh', { refreshToken }), problem('account_disabled'));
+  t.equal((await api.post('/v1/auth/signup', demo)).status, 201, 'elsewhere they are like others');
 });

@@ -77,6 +77,7 @@ t.test('every answer is data that no browser runs, frames or guesses at', async 
     ['/v1/me', {}],
     ['/v1/nothing', {}],
     ['/openapi.json', {}],
+    ['/asyncapi.json', {}],
   ] as const) {
     t.match((await inject('GET', url, headers)).headers, {
       'x-content-type-options': 'nosniff',

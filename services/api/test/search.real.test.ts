@@ -3,6 +3,7 @@ import { eventRowId, type RoomId, type SearchRow } from '@gapless/shared/schema'
 import { authorGram, gramsOf, gramsVersion } from '@gapless/shared/search';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
+import { addRoomGrams } from '../src/repositories/room-grams.ts';
 import type { Answer, TestUser } from './support/api.ts';
 import { key, startTalk } from './support/talk.ts';
 
@@ -190,4 +191,44 @@ t.test('what nobody can look for is refused, what means something elsewhere mean
     t.match(await inMine({ q: 'a', cursor }), { status: 400 });
   }
   t.match(await api.get(`/v1/rooms/${room}/search`, ann.token), { status: 400 });
+});
+
+t.test('rooms are found by words of name and topic: public groups, and private ones that I am in', async (t) => {
+  const make = async (user: TestUser, fields: object): Promise<RoomId> =>
+    (await api.post('/v1/rooms', fields, user.token)).body.id;
+  const open = await make(owner, { name: '주말 등산 모임', topic: 'Bergsteigen für Anfänger' });
+  const closed = await make(bob, { name: '등산 비밀 모임', visibility: 'private' });
+  const other = await make(owner, { name: '낚시' });
+  const ids = async (q: string, user: TestUser) =>
+    (await api.get(`/v1/search/rooms?${asked({ q })}`, user.token)).body.items.map(({ id }: { id: string }) => id);
+  t.same(await ids('등산', ann), [open]);
+  t.same(await ids('등산', bob), [closed, open]);
+  t.same(await ids('anfanger', ann), [open], 'by its topic');
+  t.same(await ids('등산 낚시', ann), []);
+  t.same(await ids('모임anfanger', ann), []);
+  await api.request('PATCH', `/v1/rooms/${other}`, owner.token, { name: '등산과 낚시' });
+  t.same(await ids('등산', ann), [other, open], 'what it is called now');
+  await api.request('PUT', `/v1/rooms/${open}/archive`, owner.token);
+  t.same(await ids('등산', ann), [other]);
+  t.same(await ids('등산', owner), [other, open], 'an archived one for who is in');
+  const [first, second] = [
+    await make(owner, { name: 'pages of rooms' }),
+    await make(owner, { name: 'pages of rooms' }),
+  ];
+  const page = await api.get(`/v1/search/rooms?${asked({ q: 'pages', limit: 1 })}`, ann.token);
+  const next = await api.get(`/v1/search/rooms?${asked({ q: 'pages', limit: 1, cursor: page.body.next })}`, ann.token);
+  t.match([page.body.items, next.body.items], [[{ id: second }], [{ id: first }]]);
+  t.notOk(next.body.next);
+  const { body } = await api.get(`/v1/search/rooms?${asked({ q: '비밀' })}`, bob.token);
+  t.match(body.items, [{ id: closed, role: 'owner', unread: 0 }]);
+  t.match(await api.get(`/v1/search/rooms?${asked({ q: '??' })}`, bob.token), { status: 400 });
+});
+
+t.test('groups of before get what they are found by', async (t) => {
+  const { body } = await api.post('/v1/rooms', { name: 'Altes Haus' }, owner.token);
+  await db.collection<{ _id: string }>('rooms').updateOne({ _id: body.id }, { $unset: { g: '' } });
+  await addRoomGrams(db);
+  await addRoomGrams(db);
+  const { body: found } = await api.get('/v1/search/rooms?q=altes', ann.token);
+  t.match(found.items, [{ id: body.id }]);
 });

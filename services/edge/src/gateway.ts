@@ -1,4 +1,4 @@
-import { accessChanged, type Bus, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
@@ -43,6 +43,8 @@ export interface GatewayDeps {
   readonly clock: Clock;
   /** Names this process, from its start to its end. */
   readonly edge: string;
+  /** What the process says of itself. */
+  readonly self: () => Pick<EdgeLoad, 'host' | 'version' | 'since' | 'state'>;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -70,6 +72,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     edge: deps.edge,
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
+    load: () => ({ ...deps.self(), sockets: sessions.sockets, users: sessions.users, rooms: rooms.hub.rooms }),
   });
   const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
   const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });

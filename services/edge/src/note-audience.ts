@@ -1,9 +1,10 @@
 import type { RoomId, UserId } from '@gapless/shared/schema';
+import type { ReadCursor } from './read-cursors.ts';
 
 /** Users of this edge who asked for notes, found by the rooms that they may be in, and how far they are known to have read. */
 export interface NoteAudience {
   /** One of his sockets asked. Who is in and has come that far is known from `hello`. */
-  enter(user: UserId, rooms: Iterable<RoomId>, read: ReadonlyMap<RoomId, number> | undefined): void;
+  enter(user: UserId, rooms: Iterable<RoomId>, read: ReadonlyMap<RoomId, Pick<ReadCursor, 'read'>> | undefined): void;
   /** None of them is left. */
   leave(user: UserId): void;
   has(user: UserId): boolean;
@@ -31,7 +32,7 @@ export function createNoteAudience(): NoteAudience {
     enter(user, ids, known) {
       const read = users.get(user) ?? new Map<RoomId, number>();
       users.set(user, read);
-      for (const room of ids) put(user, read, room, known?.get(room) ?? 0);
+      for (const room of ids) put(user, read, room, known?.get(room)?.read ?? 0);
     },
     leave(user) {
       for (const room of users.get(user)?.keys() ?? []) {

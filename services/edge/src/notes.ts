@@ -14,13 +14,14 @@ import {
 import type { EdgeMetrics } from './metrics.ts';
 import { createNoteAudience } from './note-audience.ts';
 import { createNoteSettings, type NoteRoom, type NoteUser } from './note-settings.ts';
+import type { ReadCursor } from './read-cursors.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { Session } from './session.ts';
 
 /** Tells sockets that asked for it of messages of which their users want to be told, in whatever rooms. */
 export interface Notes {
   /** The socket has greeted and asked; `read`: how far its user has read his rooms, where that is known. */
-  greeted(session: Session, read: ReadonlyMap<RoomId, number> | undefined): void;
+  greeted(session: Session, read: ReadonlyMap<RoomId, ReadCursor> | undefined): void;
   closed(session: Session): void;
   /** What a user's inbox tells. */
   heard(user: UserId, event: InboxEvent): void;

@@ -211,7 +211,8 @@ export class Session {
   refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
     const retryMs = error.retryMs ?? (errorCodes[error.code].retry ? defaultRetryMs() : undefined);
-    const retry = retryMs === undefined ? {} : { retry: retryMs };
+    // Clocks count in fractions; a frame does not, and too early is too early.
+    const retry = retryMs === undefined ? {} : { retry: Math.ceil(retryMs) };
     const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
     this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }

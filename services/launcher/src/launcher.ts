@@ -9,7 +9,7 @@ import {
   type Supervisor,
   startLocalSystem,
 } from '@gapless/shared/local';
-import { checkDataDir, checkNode, checkPlatform, checkPorts, type WantedPort } from './checks.ts';
+import { checkDataDir, checkNode, checkPlatform, checkPorts, checkPurpose, type WantedPort } from './checks.ts';
 import { lockData } from './data-lock.ts';
 import { demoAccounts, seedDemoData } from './demo-data.ts';
 import type { Progress } from './progress.ts';
@@ -31,6 +31,7 @@ export async function launch({ config, progress }: LauncherDeps): Promise<Runnin
   const dataDir = resolve(config.dataDir);
   checkNode();
   checkPlatform();
+  checkPurpose(config.nodeEnv);
   checkDataDir(dataDir);
   const lock = await lockData(dataDir);
   // Whoever starts next after a kill waits until the guardian is through: the lock goes last, with the run file.

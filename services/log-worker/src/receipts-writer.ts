@@ -1,6 +1,7 @@
 import { type Bus, higher, type LoggedReceipts, readableReceipts, type StreamState } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
 import type { Lane } from './lane.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import type { Applied, DatedMark, MarkStore } from './mark-store.ts';
@@ -18,6 +19,8 @@ export interface ReceiptsWriterDeps {
   readonly bus: Pick<Bus, 'receipts' | 'interruptions'>;
   readonly leases: Pick<StreamLeases, 'take'>;
   readonly marks: MarkStore;
+  /** Marks of these rooms are in. */
+  readonly raised: (rooms: Iterable<RoomId>) => void;
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,7 +41,7 @@ const shape = { lanes: 1, batchEvents: 200, batchWaitMs: 10, maxEvents: 400, max
 const overlapMs = 60_000;
 
 export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
-  const { bus, leases, marks, leaseMs, clock, logger, written, lookMs = 5_000 } = deps;
+  const { bus, leases, marks, raised, leaseMs, clock, logger, written, lookMs = 5_000 } = deps;
   const { receipts } = bus;
   let unwritten = 0;
 
@@ -175,7 +178,9 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
       await marks.noteApplied(applied);
       return true;
     };
-    if ((await retryUntil(raise, { ...pace, signal, failed })) !== undefined) written?.(newest.length);
+    if ((await retryUntil(raise, { ...pace, signal, failed })) === undefined) return;
+    written?.(newest.length);
+    raised(new Set(newest.map(({ room }) => room)));
   }
 
   /** Of many batches the highest marks of each member and room; what nobody can read is passed over. */
@@ -187,7 +192,7 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
       for (const mark of batch?.marks ?? []) {
         const key = `${mark.room}:${mark.user}`;
         const before = newest.get(key);
-        const at = Math.max(batch?.at ?? 0, before?.at ?? 0);
+        const at = Math.max(mark.recv === 0 ? 0 : (batch?.at ?? 0), before?.at ?? 0);
         newest.set(key, { ...mark, ...higher(mark, before ?? mark), at });
       }
     }

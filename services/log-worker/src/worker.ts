@@ -12,23 +12,28 @@ import { type Clock, type Service, type ServiceContext, systemClock } from '@gap
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
+import { createCrowdReceipts } from './crowd-receipts.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { serveLetters } from './letter-desk.ts';
 import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
+import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoNotices } from './mongo-notices.ts';
 import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
 import { createMongoReplyStore } from './mongo-reply-store.ts';
 import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
+import { createNotices } from './notices.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
 import { createHosts } from './previews/hosts.ts';
 import { createMongoPreviewJobs } from './previews/mongo-preview-jobs.ts';
@@ -165,16 +170,13 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
       })
     : noPreviews;
   const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
+  const writing = { store: messages, derived: [mentions, replies, previews, search, liveNotes] };
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, search, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters, noticeJobs].map((part) => part.prepare()));
     },
-    write: createEventWriter({
-      store: messages,
-      derived: [mentions, replies, previews, search, liveNotes],
-      deadLetters,
-    }),
+    write: createEventWriter({ ...writing, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -188,12 +190,16 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     keeper.expectSecured();
     return guard.vouch(stream);
   };
+  const noticeJobs = createMongoNotices(db);
+  const notices = createNotices({ jobs: noticeJobs, alerted: inboxBell.ring, logger });
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
+  const crowds = createCrowdReceipts({ counts: createMongoCrowdCounts(db), signals: bus.signals, logger });
+  const { raised } = crowds;
   const marksWritten = metrics.counter('marks_written_total');
   const receipts = createReceiptsWriter({
-    ...{ bus, leases, marks, leaseMs: config.leaseMs, clock, logger },
+    ...{ bus, leases, marks, raised, leaseMs: config.leaseMs, clock, logger },
     written: (count) => marksWritten.inc(count),
   });
   const counts = createStoreCounts({
@@ -228,19 +234,26 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   });
 
   let running: Promise<unknown> = Promise.resolve();
-  let serving: Following | undefined;
+  let serving: readonly Following[] = [];
   return {
     vouch,
     start(signal) {
-      serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
+      serving = [
+        bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload))),
+        serveLetters({
+          commands: bus.commands,
+          office: deadLetters,
+          write: createEventWriter({ ...writing, deadLetters: { put: async () => undefined } }),
+        }),
+      ];
       const members = [
-        ...[records, relay, inboxBell, liveNotes, previews, receipts, keeper, counts],
+        ...[records, relay, inboxBell, notices, liveNotes, previews, receipts, crowds, keeper, counts],
         ...[...writers, ...announcers],
       ];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {
-      serving?.stop();
+      for (const one of serving) one.stop();
       await running;
     },
     isStoreAway: records.isStoreAway,

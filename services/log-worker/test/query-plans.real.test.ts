@@ -5,6 +5,7 @@ import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { createMentions } from '../src/mentions.ts';
 import { lastMessages } from '../src/message-store.ts';
+import { createMongoCrowdCounts } from '../src/mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
@@ -115,6 +116,13 @@ t.test('what is written, folded and set aside is found by indexes, however much 
   await marks.raise([{ room, user, recv: 5, read: 5, at: 1 }]);
   await marks.noteApplied({ created: 'now', seq: 5 });
   await marks.applied();
+  const crowds = createMongoCrowdCounts(db);
+  await crowds.crowdsAmong([room]);
+  const last = { s: 5, u: named };
+  await db
+    .collection<{ _id: string }>('rooms')
+    .updateOne({ _id: room }, { $set: { members: 101, last } }, { upsert: true });
+  t.match(await crowds.count(room), { read: 1, received: 1, members: 101 });
   const lease = await createMongoStreamLeases(db, { holder: 'me', leaseMs: 1_000 }).take('ROOM_0');
   await lease?.renew(5);
   await lease?.advance(5);

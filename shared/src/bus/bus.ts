@@ -215,6 +215,13 @@ export interface FanOutTrace extends FannedOut {
 export interface Drains {
   announce(draining: Draining): void;
   subscribe(listener: (draining: Draining) => void): Following;
+  /** One edge is to drain and end. At most once: its reports tell whether it does. */
+  order(order: DrainOrder): void;
+  ordered(listener: (order: DrainOrder) => void): Following;
+}
+
+export interface DrainOrder {
+  readonly edge: string;
 }
 
 export interface Draining {
@@ -237,6 +244,18 @@ export interface PresenceReports {
   isAway(): boolean;
 }
 
+export interface EdgeLoad {
+  /** Machine and port. */
+  readonly host: string;
+  readonly version: string;
+  /** Its start, ms since 1970. */
+  readonly since: number;
+  readonly state: 'serving' | 'draining';
+  readonly sockets: number;
+  readonly users: number;
+  readonly rooms: number;
+}
+
 export interface PresenceReport {
   /** One process, from its start to its end. */
   readonly edge: string;
@@ -249,6 +268,8 @@ export interface PresenceReport {
   readonly off?: readonly UserId[];
   /** Part of a whole list, which begins with `first` and ends with `last`. */
   readonly part?: 'first' | 'next' | 'last' | 'only';
+  /** Once a second: what the edge carries. */
+  readonly load?: EdgeLoad;
   /** The last report: nobody is here any more. */
   readonly gone?: true;
 }

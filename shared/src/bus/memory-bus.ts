@@ -5,6 +5,7 @@ import type { Bucket, Kept } from './bucket.ts';
 import type {
   Bus,
   Draining,
+  DrainOrder,
   Following,
   Heads,
   LoggedEvent,
@@ -40,6 +41,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
   const listeners = new Map<RoomId, Set<RoomListener>>();
   const heads = memoryChannel<Heads>();
   const drains = memoryChannel<Draining>();
+  const orders = memoryChannel<DrainOrder>();
   const presence = memoryChannel<PresenceReport>();
   const notes = memoryChannel<readonly WrittenNote[]>();
   const asks = memoryChannel<undefined>();
@@ -96,8 +98,8 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
     }),
     receipts: memoryReceipts(),
-    drains: { announce: drains.say, subscribe: drains.hear },
     fanOuts: memoryFanOuts(),
+    drains: { announce: drains.say, subscribe: drains.hear, order: orders.say, ordered: orders.hear },
     presence: {
       report: presence.say,
       subscribe: presence.hear,

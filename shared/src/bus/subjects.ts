@@ -48,6 +48,7 @@ export const subjects = {
   allHeads: 'heads.*',
   drain: 'ctl.drain',
   trace: 'ctl.trace',
+  drainOrder: 'ctl.order',
   presence: 'pres.edges',
   askPresence: 'pres.ask',
   notes: 'notes.written',

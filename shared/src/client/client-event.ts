@@ -13,6 +13,8 @@ export interface RoomEntry {
   readonly role: Role;
   /** How far I have read it, on whatever device; absent: the server cannot tell now. */
   readonly read: number | undefined;
+  /** I marked it unread from that message on, and have not read it since. */
+  readonly unreadFrom: number | undefined;
 }
 
 /** Signals: the latest counts, and one may be missing. */
@@ -22,6 +24,10 @@ export type Signal =
       readonly type: 'receipt';
       readonly room: string;
       readonly marks: readonly { readonly user: string; readonly received: number; readonly read: number }[];
+      /** Above 100 members, in place of marks: how many have come to the newest message, `seq`, of `of` members. */
+      readonly crowd:
+        | { readonly seq: number; readonly received: number; readonly read: number; readonly of: number }
+        | undefined;
     }
   /** What users whom I watch are now. `lastSeen`: of one who is offline, where it is known, ms. */
   | {
@@ -55,7 +61,9 @@ export type Signal =
       readonly why: 'message' | 'direct' | 'whisper';
     }
   /** Another device of mine has read up to there; of my own id as the room: has seen my notifications. */
-  | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number };
+  | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number }
+  /** I marked the room unread from that message on, on whichever device: until I read it again. */
+  | { readonly type: 'unread'; readonly room: string; readonly seq: number };
 
 /** Where my rooms stand. */
 export type Standing =

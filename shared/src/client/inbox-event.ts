@@ -70,8 +70,15 @@ export interface Notice extends InInbox {
   readonly text: string;
 }
 
+/** What the application tells me, by its back end. */
+export interface AppNews extends InInbox {
+  readonly type: 'app';
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What is told to me alone, on all my devices, in its order. */
-export type InboxEvent = Mention | Reply | Invitation | Added | Out | Notice | NotificationSettings;
+export type InboxEvent = Mention | Reply | Invitation | Added | Out | Notice | AppNews | NotificationSettings;
 
 /** The event in the words of the SDK; `undefined` for a kind that this version does not know. */
 export function toInboxEvent(received: EventFrame): InboxEvent | undefined {
@@ -95,6 +102,8 @@ export function toInboxEvent(received: EventFrame): InboxEvent | undefined {
       return { type: 'out', ...inInbox, room: frame.in, how: frame.op };
     case 'notice':
       return { type: 'notice', ...inInbox, text: frame.text };
+    case 'app':
+      return { type: 'app', ...inInbox, name: frame.n, data: frame.d };
     default:
       return undefined;
   }

@@ -12,8 +12,9 @@ export type { NotificationChange, NotificationWishes } from './notifications.ts'
 export type { OutboxLimits, Sent } from './outbox.ts';
 export type * from './outbox-store.ts';
 export type { Here } from './presence.ts';
-export type { EditOptions, HistoryPage, HistoryRequest, Room, Sending, SendOptions } from './room.ts';
+export type { EditOptions, HistoryPage, HistoryRequest, ReadersPage, Room, Sending, SendOptions } from './room.ts';
 export type * from './room-event.ts';
 export type { Position } from './room-feeds.ts';
+export type { ClientSearchOptions, RoomSearchOptions, SearchHit, SearchOptions, SearchPage } from './search.ts';
 export type { Session } from './session.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

@@ -16,6 +16,10 @@ const user = '01kahzwq2m7n8p9q0r1s2t3v4w';
 const ofUser = Type.Object({ user: UserIdSchema });
 const ExternalIdSchema = Type.String({ minLength: 1, maxLength: 128, description: 'What the back end calls him' });
 
+const address = Type.Optional(
+  Type.String({ minLength: 2, maxLength: 45, description: 'Also those from the network of this IP address' }),
+);
+
 /** A user as who runs the installation sees him. */
 export const AccountSchema = Type.Object({
   ...UserSchema.properties,
@@ -138,6 +142,23 @@ export const adminUserCommands = contracts({
     description: 'Not oneself, so that one is left.',
     parameters: Type.Object({ user: UserIdSchema, role: Type.Enum([...accountRoles]) }),
     example: { parameters: { user, role: 'admin' } },
+  },
+  'users.attempts': {
+    ...read,
+    method: 'GET',
+    path: '/admin/users/:user/attempts',
+    summary: 'How many log-ins of a user failed in a row',
+    parameters: Type.Object({ user: UserIdSchema, address }),
+    answer: Type.Object({ failed: Type.Integer({ minimum: 0 }) }),
+    example: { parameters: { user } },
+  },
+  'users.unlock': {
+    ...write,
+    method: 'POST',
+    path: '/admin/users/:user/unlock',
+    summary: 'Let a user log in at once after failed tries',
+    parameters: Type.Object({ user: UserIdSchema, address }),
+    example: { parameters: { user } },
   },
   'users.disable': {
     ...write,

@@ -81,11 +81,15 @@ export const RoomSchema = Type.Object({
   read: Type.Optional(
     Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
   ),
+  unreadFrom: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'I marked it unread from that message on, and have not read it since' }),
+  ),
   unread: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: 100,
-      description: 'Messages of the room above that since I am in, as `last` counts them; 100: or more',
+      description:
+        'Messages of the room above `read`, or from `unreadFrom` on, since I am in, as `last` counts them; 100: or more',
     }),
   ),
   mentions: Type.Optional(
@@ -132,6 +136,11 @@ export const BodySchema = Type.Object(
 const NamedUserSchema = Type.Object({ user: UserIdSchema, nickname: Type.Optional(Type.String()) });
 
 export const ReactorSchema = NamedUserSchema;
+
+export const ReaderSchema = Type.Object({
+  ...NamedUserSchema.properties,
+  at: { ...TimeSchema, description: 'RFC 3339; when he last said how far he has read' },
+});
 
 export const MessageSchema = Type.Object({
   sequence: SequenceSchema,

@@ -1,7 +1,10 @@
 import { Check } from 'typebox/value';
 import { adminAuditCommands } from './admin-audit.ts';
+import { adminEventCommands } from './admin-events.ts';
 import { adminKeyCommands } from './admin-keys.ts';
 import { adminMessageCommands } from './admin-messages.ts';
+import { adminNoticeCommands } from './admin-notices.ts';
+import { adminOperationCommands } from './admin-operations.ts';
 import { adminRoomCommands } from './admin-rooms.ts';
 import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
@@ -40,6 +43,9 @@ export const commands = {
   ...reportCommands,
   ...searchCommands,
   ...adminKeyCommands,
+  ...adminOperationCommands,
+  ...adminNoticeCommands,
+  ...adminEventCommands,
   ...adminAuditCommands,
 };
 

@@ -30,6 +30,9 @@ const settled: Kinds = {
   'users.endSession': [],
   'users.endSessions': [],
   'users.setRole': [],
+  'users.attempts': [],
+  'users.unlock': [],
+  'limits.show': [],
   'users.disable': [],
   'users.enable': [],
   'rooms.all': [],
@@ -46,6 +49,18 @@ const settled: Kinds = {
   'rooms.unfreezeAny': ['room_not_found'],
   'rooms.deleteAny': ['room_not_found'],
   'reports.all': ['log_unavailable'],
+  'events.publish': ['room_not_found'],
+  'events.tell': [],
+  'edges.list': ['busy', 'log_unavailable'],
+  'edges.drain': ['log_unavailable'],
+  'log.state': ['log_unavailable'],
+  'letters.list': ['log_unavailable'],
+  'letters.get': ['log_unavailable'],
+  'letters.retry': ['log_unavailable'],
+  'letters.discard': ['log_unavailable'],
+  'notices.send': ['room_not_found'],
+  'notices.get': [],
+  'notices.list': [],
   'keys.create': [],
   'keys.list': [],
   'keys.get': [],
@@ -61,9 +76,11 @@ const settled: Kinds = {
   'rooms.remove': [],
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
+  'rooms.markUnread': [],
   'rooms.receipts': [],
   'messages.search': [],
   'search.messages': [],
+  'search.rooms': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
@@ -90,7 +107,21 @@ const open: Kinds = {
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['key', 'user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
+const things = [
+  'notice',
+  'key',
+  'edge',
+  'letter',
+  'user',
+  'users',
+  'nicknames',
+  'sequence',
+  'thread',
+  'report',
+  'invite',
+  'link',
+  'code',
+];
 
 /**
  * The kinds of failure with which a command may answer, by REST or over a socket; at the admin listener also those of who may

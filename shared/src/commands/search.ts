@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { RoomIdSchema, type UserId, UserIdSchema } from '../schema/index.ts';
-import { page, pageOf, SequenceSchema, TimeSchema } from './answers.ts';
+import { page, pageOf, RoomSchema, SequenceSchema, TimeSchema } from './answers.ts';
 import { contracts } from './contract.ts';
 
 const room = '01kahzv5c0d1e2f3g4h5j6k7m8';
@@ -10,13 +10,14 @@ const hit = {
   ...{ text: '내일 서울에서 만나요', highlights: [[3, 2]] },
 };
 
+const q = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: 'What is looked for: all of its words, wherever they stand. Case and accents do not count',
+});
 /** What is looked for, and by whom it was written. */
 const sought = {
-  q: Type.String({
-    minLength: 1,
-    maxLength: 200,
-    description: 'What is looked for: all of its words, wherever they stand. Case and accents do not count',
-  }),
+  q,
   from: Type.Optional(Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Only messages of that user' })),
 };
 
@@ -71,5 +72,17 @@ export const searchCommands = contracts({
     parameters: Type.Object({ ...sought, ...page }),
     answer: pageOf(InRoomsSchema),
     example: { parameters: { q: '서울' }, answer: { items: [{ ...hit, roomName: 'Kitchen' }] } },
+  },
+  'search.rooms': {
+    method: 'GET',
+    path: '/search/rooms',
+    tag: 'rooms',
+    summary: 'Public groups and rooms of mine whose name and topic have certain words, the newest first',
+    description:
+      'Words are found as in messages. A direct room has no name: look for the user. A page may be shorter than asked for ' +
+      'and have a next one.',
+    parameters: Type.Object({ q, ...page }),
+    answer: pageOf(RoomSchema),
+    example: { parameters: { q: '등산' } },
   },
 });

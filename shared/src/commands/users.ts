@@ -7,9 +7,10 @@ export const userCommands = contracts({
     method: 'GET',
     path: '/users/active',
     tag: 'users',
-    summary: 'Who is online now',
+    summary: 'Who is online now of those with whom I share a room',
     description:
-      'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice. Who has blocked me, or whom I have, is left out.',
+      'By rising id, and I among them. Who comes or goes between two pages may be missing or named; nobody is named twice. Who ' +
+      'has blocked me, or whom I have, is left out. A page may be short, or empty, and still have a `next`.',
     parameters: Type.Object({ ...page }),
     answer: pageOf(
       Type.Object({

@@ -186,6 +186,12 @@ export const settings = {
   ),
   publishWindow: count('GAPLESS_PUBLISH_WINDOW', everyone, 2_000, 'Publishes in flight at once'),
 
+  nodeEnv: text(
+    'NODE_ENV',
+    ['api', 'launcher'],
+    '',
+    '`production`: demo accounts are refused, and `make run` does not start',
+  ),
   apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
   apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
   adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),

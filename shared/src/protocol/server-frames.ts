@@ -1,6 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  AppDataSchema,
+  AppNameSchema,
   type ClientId,
   ClientIdSchema,
   MessageBodySchema,
@@ -42,6 +44,7 @@ const RoomEntry = Type.Object({
   head: sequence('Sequence of its newest event'),
   role: Type.Enum([...roles], { description: 'My role in it' }),
   read: Type.Optional(sequence('How far I have read it, 0 for not at all; absent: that cannot be told now')),
+  from: Type.Optional(sequence('I marked it unread from that message on, and have not read it since')),
 });
 
 type Receipt = readonly [user: UserId, recv: number, read: number];
@@ -275,18 +278,38 @@ export const serverFrames = {
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
+  app: Type.Object(
+    {
+      t: Type.Literal('app'),
+      ...inRoom,
+      c: Type.Optional(ClientIdSchema),
+      n: AppNameSchema,
+      d: Type.Optional(AppDataSchema),
+    },
+    { description: 'An event of the application, in the order of the room; or, where `r` is my own id, of my inbox' },
+  ),
   ...inboxFrames,
   rcpt: Type.Object(
     {
       t: Type.Literal('rcpt'),
       r: RoomIdSchema,
-      w: Type.Array(ReceiptTuple, { description: 'User, received up to, read up to; each mark only ever rises' }),
+      w: Type.Array(ReceiptTuple, {
+        description: 'User, received up to, read up to; each mark only ever rises. Empty in crowds',
+      }),
+      s: Type.Optional(sequence('In crowds: the newest message')),
+      n: Type.Optional(Type.Integer({ minimum: 0, description: 'So many members but its author have read it' })),
+      d: Type.Optional(Type.Integer({ minimum: 0, description: 'So many have received it' })),
+      of: Type.Optional(Type.Integer({ minimum: 0, description: 'Of so many members' })),
     },
-    { description: 'How far members have come in a room: the newest of each, several at once' },
+    { description: 'How far members have come in a room: the newest of each, several at once; in crowds how many' },
   ),
   readelse: Type.Object(
     { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
-    { description: 'Another device of mine read the room up to there' },
+    { description: 'Another device of mine read the room up to there; nothing in it is marked unread any more' },
+  ),
+  unread: Type.Object(
+    { t: Type.Literal('unread'), r: RoomIdSchema, s: sequence('From that message on') },
+    { description: 'I marked the room unread, on whichever device: until I read it again' },
   ),
   note: Type.Object(
     {
@@ -337,6 +360,6 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance the inbox's cursor. */
-export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
+export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames | 'app'>;
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'app' | 'mem' | 'room'>;

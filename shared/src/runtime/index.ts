@@ -8,3 +8,4 @@ export * from './run-service.ts';
 export * from './secret-file.ts';
 export * from './signing-key.ts';
 export * from './tally.ts';
+export * from './version.ts';

@@ -1,3 +1,4 @@
+import type { AppFields } from './app-event.ts';
 import type { RoomId, UserId } from './ids.ts';
 import type { NotifyLevel } from './notify.ts';
 
@@ -69,8 +70,21 @@ export interface NotifyEvent extends Common {
   readonly until?: number;
 }
 
+/** What the application tells him. */
+export interface AppInboxEvent extends Common, AppFields {
+  readonly t: 'app';
+}
+
 /** What is told to one user in order, on all his devices. */
-export type InboxEvent = MentionEvent | ReplyEvent | InviteEvent | AddedEvent | OutEvent | NoticeEvent | NotifyEvent;
+export type InboxEvent =
+  | MentionEvent
+  | ReplyEvent
+  | InviteEvent
+  | AddedEvent
+  | OutEvent
+  | NoticeEvent
+  | AppInboxEvent
+  | NotifyEvent;
 
 const mark = '@';
 

@@ -24,7 +24,7 @@ const server = frames(serverFrames, serverExamples);
 const required = (schema: TSchema): string[] => (schema as unknown as { required: string[] }).required;
 
 /** What a command takes its own contract says; what is said of a call is between the devices. */
-const anyObject = ['call.p', 'sig.d'];
+const anyObject = ['call.p', 'sig.d', 'app.d'];
 
 t.test('every schema accepts its example', async (t) => {
   for (const [op, schema, example] of [...client, ...server]) t.ok(Check(schema, example), op);

@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { Accounts } from '../domain/accounts.ts';
 import { type Actor, needScope } from '../domain/actor.ts';
+import type { Attempts } from '../domain/attempts.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { RoomLists } from '../domain/room-lists.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -19,16 +20,21 @@ export interface AdminUserDeps {
   readonly directory: UserDirectory;
   readonly roomLists: RoomLists;
   readonly tokens: TokenSigner;
+  readonly attempts: Pick<Attempts, 'failed' | 'forgive'>;
 }
 
 type ReadCommand = 'users.all' | 'users.look' | 'users.sessions' | 'users.rooms';
 type MakeCommand = 'users.create' | 'users.token';
+type LockCommand = 'users.attempts' | 'users.unlock';
 type ChangeCommand = 'users.endSession' | 'users.endSessions' | 'users.setRole' | 'users.disable' | 'users.enable';
 
-export const adminUserHandlers = (deps: AdminUserDeps): Handlers<ReadCommand | MakeCommand | ChangeCommand> => ({
+export const adminUserHandlers = (
+  deps: AdminUserDeps,
+): Handlers<ReadCommand | MakeCommand | ChangeCommand | LockCommand> => ({
   ...readHandlers(deps),
   ...makeHandlers(deps),
   ...changeHandlers(deps),
+  ...lockHandlers(deps),
 });
 
 /** None of them is the one that asks. */
@@ -105,6 +111,18 @@ function changeHandlers({ accounts, sessions, directory }: AdminUserDeps): Handl
     },
   };
 }
+
+const lockHandlers = ({ accounts, attempts }: AdminUserDeps): Handlers<LockCommand> => ({
+  'users.attempts': async (_, { user, address }) => {
+    const { email } = await accounts.find(user);
+    return { failed: await attempts.failed(email, address) };
+  },
+  'users.unlock': async (actor, { user, address }) => {
+    const account = await accounts.find(user);
+    refuseOverAdmin(actor, account);
+    await attempts.forgive(account.email, address);
+  },
+});
 
 /** Who may end or take an admin's account may everything. */
 function refuseOverAdmin(actor: Actor, { role }: { readonly role: string }): void {

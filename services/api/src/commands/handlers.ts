@@ -1,6 +1,9 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminEventDeps, adminEventHandlers } from './admin-events.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
 import { type AdminMessageDeps, adminMessageHandlers } from './admin-messages.ts';
+import { type AdminNoticeDeps, adminNoticeHandlers } from './admin-notices.ts';
+import { type AdminOperationDeps, adminOperationHandlers } from './admin-operations.ts';
 import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
@@ -32,7 +35,15 @@ export type CallDeps = AuthDeps &
   ReportDeps &
   SearchDeps;
 
-export type AdminDeps = AdminUserDeps & AdminRoomDeps & AdminMessageDeps & AdminKeyDeps & AdminAuditDeps & ReportDeps;
+export type AdminDeps = AdminUserDeps &
+  AdminRoomDeps &
+  AdminMessageDeps &
+  AdminEventDeps &
+  AdminOperationDeps &
+  AdminNoticeDeps &
+  AdminKeyDeps &
+  AdminAuditDeps &
+  ReportDeps;
 
 /** Every command of somebody with a session. */
 export const callHandlers = (deps: CallDeps): CallHandlers => ({
@@ -56,6 +67,9 @@ export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
   ...adminRoomHandlers(deps),
   ...adminMessageHandlers(deps),
+  ...adminEventHandlers(deps),
+  ...adminOperationHandlers(deps),
+  ...adminNoticeHandlers(deps),
   ...adminKeyHandlers(deps),
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),

@@ -4,24 +4,26 @@ import type { AccountStore } from '../domain/account-store.ts';
 import type { MyRoomsSearch } from '../domain/my-rooms-search.ts';
 import type { RoomSearch } from '../domain/room-search.ts';
 import type { RoomStore } from '../domain/room-store.ts';
+import type { ReadViews } from '../domain/rooms-read.ts';
 import type { Hit } from '../domain/search-hits.ts';
+import type { SearchRooms } from '../domain/search-rooms.ts';
 import type { Handlers } from './handler.ts';
+import { showRooms } from './show-room.ts';
 
 export interface SearchDeps {
   readonly roomSearch: RoomSearch;
   readonly myRoomsSearch: MyRoomsSearch;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
+  readonly searchRooms: SearchRooms;
+  readonly withReads: ReadViews;
   readonly accountStore: Pick<AccountStore, 'nicknames'>;
 }
 
-type SearchCommand = 'messages.search' | 'search.messages';
+type SearchCommand = 'messages.search' | 'search.messages' | 'search.rooms';
 
-export function searchHandlers({
-  roomSearch,
-  myRoomsSearch,
-  roomStore,
-  accountStore,
-}: SearchDeps): Handlers<SearchCommand> {
+export function searchHandlers(deps: SearchDeps): Handlers<SearchCommand> {
+  const { roomSearch, myRoomsSearch, searchRooms, withReads, roomStore, accountStore } = deps;
+
   async function show(hits: readonly Hit[]) {
     const nicknames = await accountStore.nicknames([...new Set(hits.map(({ message }) => message.user))]);
     return hits.map(({ room, message: { seq, user, at, edited, thread, body }, places }) => {
@@ -50,6 +52,10 @@ export function searchHandlers({
       const names = new Map(rooms.map(({ id, name }) => [id, name]));
       const shown = await show(items);
       return { items: shown.map((hit) => ({ ...hit, roomName: names.get(hit.room) ?? '' })), ...rest };
+    },
+    'search.rooms': async ({ user }, { q: query, limit = pageSize, cursor }) => {
+      const { items, ...rest } = await searchRooms(user, { query, limit, cursor });
+      return { items: await showRooms(accountStore, await withReads(user, items)), ...rest };
     },
   };
 }

@@ -22,7 +22,7 @@ export async function showRoom(accounts: NicknameReads, view: RoomView) {
   return shown;
 }
 
-function showOne({ room, membership, read, unread, mentions, notify }: RoomView, nicknames: Nicknames) {
+function showOne({ room, membership, read, unreadFrom, unread, mentions, notify }: RoomView, nicknames: Nicknames) {
   const { id, kind, name, history, members, createdBy, visibility } = room;
   const shown = {
     ...{ id, kind, name, visibility, history, members, version: room.changedIn, createdBy },
@@ -42,6 +42,7 @@ function showOne({ room, membership, read, unread, mentions, notify }: RoomView,
     ...given('mutedUntil', mutedUntil(membership)),
     ...(other === undefined ? {} : { with: { id: other, ...given('nickname', nicknames.get(other)) } }),
     ...given('read', read),
+    ...given('unreadFrom', unreadFrom),
     ...given('unread', unread),
     ...given('mentions', mentions),
     ...given('notifications', notify && showHeld(notify)),

@@ -18,8 +18,14 @@ export interface Accounts {
   enable(id: UserId): Promise<void>;
 }
 
-export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: TellRevocation }): Accounts {
-  const { store, clock, tell } = deps;
+export function createAccounts(deps: {
+  store: AccountStore;
+  clock: Clock;
+  tell: TellRevocation;
+  /** Whether nobody may use accounts with that address here. */
+  isClosed: (email: string) => boolean;
+}): Accounts {
+  const { store, clock, tell, isClosed } = deps;
 
   async function get(id: UserId): Promise<Account> {
     const account = await store.withId(id);
@@ -38,7 +44,7 @@ export function createAccounts(deps: { store: AccountStore; clock: Clock; tell: 
 
     async admit(id, epoch) {
       const account = await get(id);
-      if (account.disabled) throw new Failure('account_disabled');
+      if (account.disabled || isClosed(account.email)) throw new Failure('account_disabled');
       if (account.epoch !== epoch) throw new Failure('token_required');
       return account;
     },

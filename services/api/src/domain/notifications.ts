@@ -136,7 +136,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       if (newest === undefined || seq > newest.seq) {
         throw new Failure('invalid_cursor', { detail: 'The inbox has not come that far' });
       }
-      await record({ ...markOf(user), seq }, false);
+      await record({ ...markOf(user), seq, readAt: clock.now() }, false);
     },
   };
 }

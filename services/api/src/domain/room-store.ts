@@ -109,6 +109,8 @@ export interface RoomStore {
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** Those among the others who are in a room with the user. */
   sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
+  /** Everybody who is in a room with the user; `undefined` where the members of his rooms are more than `limit`. */
+  companions(user: UserId, limit: number): Promise<UserId[] | undefined>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
 }

@@ -17,7 +17,9 @@ export interface RoomView {
   readonly membership: Membership | undefined;
   /** How far the user has read it, 0 for not at all; absent when that is not known. */
   readonly read?: number;
-  /** Written messages of the room itself above that, counted to 100. */
+  /** From which message on he marked it unread, where that still holds. */
+  readonly unreadFrom?: number;
+  /** Written messages of the room itself above that, or from there on, counted to 100. */
   readonly unread?: number;
   /** Written messages above it that name him, threads included, counted to 100. */
   readonly mentions?: number;

@@ -1,6 +1,6 @@
 import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
@@ -16,6 +16,7 @@ import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
+import { addRoomGrams } from './room-grams.ts';
 import {
   allRoomIndexes,
   banIndexes,
@@ -123,6 +124,7 @@ export const migrations: readonly Migration[] = [
       await db.collection('reports').createIndexes([...openReportIndexes]);
     },
   },
+  { id: '045-room-grams', run: addRoomGrams },
   {
     id: '050-audit',
     async run(db) {
@@ -134,6 +136,12 @@ export const migrations: readonly Migration[] = [
     async run(db) {
       await db.collection('rooms').createIndexes([...allRoomIndexes]);
       await db.collection('users').createIndexes([...directoryIndexes]);
+    },
+  },
+  {
+    id: '052-notices',
+    async run(db) {
+      await db.collection('notices').createIndexes([...noticeIndexes]);
     },
   },
   {

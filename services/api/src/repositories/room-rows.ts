@@ -1,5 +1,6 @@
 import type { MemberRow, StayRow } from '@gapless/shared/outbox';
 import type { CustomData, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import { gramsOf } from '@gapless/shared/search';
 import { roomNameKey } from '../domain/room-names.ts';
 import type { Ban, Membership, Room, RoomFields, Stay } from '../domain/room-store.ts';
 
@@ -27,6 +28,8 @@ interface FieldsRow {
   readonly name: string;
   /** Folded, to be found by; of groups. */
   readonly key?: string;
+  /** What it is found by; of groups. */
+  readonly g?: readonly string[];
   readonly topic?: string;
   readonly image?: string;
   readonly private?: true;
@@ -130,7 +133,7 @@ export function fromFields(kind: RoomKind, fields: RoomFields): FieldsRow {
   const isOpen = kind === 'group' && visibility === 'public' && !archived && !gone;
   return {
     name,
-    ...(kind === 'direct' ? {} : { key: roomNameKey(name) }),
+    ...(kind === 'direct' ? {} : { key: roomNameKey(name), g: gramsOf(name, topic ?? '') }),
     ...(topic === undefined ? {} : { topic }),
     ...(image === undefined ? {} : { image }),
     ...(visibility === 'private' ? { private: true } : {}),

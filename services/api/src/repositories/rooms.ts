@@ -37,6 +37,10 @@ export function createRoomStore(db: Db): RoomStore {
     const found = rooms.find({ _id: { $in: [...ids] }, gone: true }, { projection: { _id: 1 }, maxTimeMS }).toArray();
     return new Set((await fromStore('reading rooms', found)).map(({ _id }) => _id));
   };
+  const roomsOf = async (user: UserId): Promise<RoomId[]> => {
+    const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
+    return (await fromStore('reading memberships', own)).map(({ r }) => r);
+  };
   const membership = readTogether(async (ids: readonly string[]) => {
     const found = members.find({ _id: { $in: [...ids] }, out: false }, { maxTimeMS }).toArray();
     const [rows, gone] = await Promise.all([fromStore('reading memberships', found), goneAmong(ids.map(roomOfMember))]);
@@ -87,10 +91,17 @@ export function createRoomStore(db: Db): RoomStore {
     },
     unread: (marks, limit) => countUnread(db, marks, limit),
     async sharing(user, others) {
-      const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
-      const rooms = (await fromStore('reading memberships', own)).map(({ r }) => r);
+      const rooms = await roomsOf(user);
       const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });
       return fromStore('comparing memberships', shared);
+    },
+    async companions(user, limit) {
+      const ids = await roomsOf(user);
+      const found = rooms.find({ _id: { $in: ids } }, { projection: { members: 1 }, maxTimeMS }).toArray();
+      const sizes = (await fromStore('reading rooms', found)).map(({ members: size }) => size);
+      if (sizes.reduce((sum, size) => sum + size, 0) > limit) return undefined;
+      const inThem = members.distinct('u', { r: { $in: ids }, out: false }, { maxTimeMS });
+      return fromStore('reading members', inThem);
     },
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;

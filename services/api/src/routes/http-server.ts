@@ -1,5 +1,6 @@
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
+import { asyncApiDocument } from '@gapless/shared/protocol';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
 import type { FastifyInstance } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
@@ -55,7 +56,7 @@ export async function createHttpServers(deps: HttpServerDeps): Promise<HttpServe
 
 async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
   const costlyPerMinute = deps.config.loginsPerMinute;
-  await app.register(documentation, { document: openApiDocument('public') });
+  await app.register(documentation, { document: openApiDocument('public'), asyncDocument: asyncApiDocument() });
   await app.register(keyRoutes);
   const handlers = { ...callHandlers(deps), ...openHandlers({ ...deps, tokens: app.accessTokens }) };
   await app.register(

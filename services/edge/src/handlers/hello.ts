@@ -8,7 +8,7 @@ import type { KnownTokens } from '../known-tokens.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { MembershipNews } from '../membership-news.ts';
 import type { Notes } from '../notes.ts';
-import type { ReadCursors } from '../read-cursors.ts';
+import type { ReadCursor, ReadCursors } from '../read-cursors.ts';
 import type { Revoked } from '../revoked.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
@@ -35,7 +35,7 @@ export interface HelloDeps {
 type MyRooms = ReadonlyMap<RoomId, RoomAccess>;
 type Cursors = ReadonlyMap<RoomId, number>;
 /** How far I have read; `undefined` when that cannot be told now. */
-type Read = ReadonlyMap<RoomId, number> | undefined;
+type Read = ReadonlyMap<RoomId, ReadCursor> | undefined;
 
 /** What a `hello` that was taken comes down to. */
 interface Greeting {
@@ -91,7 +91,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     registry.settled(session);
     session.socket.cork(() => {
       session.send(
-        hiFrame(deps, session, { i, gen, inbox: liveSockets.reached(inbox), seen: read?.get(bareId(inbox)) }),
+        hiFrame(deps, session, { i, gen, inbox: liveSockets.reached(inbox), seen: read?.get(bareId(inbox))?.read }),
       );
       for (const page of roomPages(mine, heads, read)) session.send(page);
       const named = new Set([...cursors.keys(), ...wanted]);
@@ -199,8 +199,7 @@ function hiFrame(
 
 function roomPages(mine: MyRooms, heads: Heads, read: Read): ServerFrameOf<'rooms'>[] {
   const entries = [...mine].map(([r, { role }]) => {
-    const upTo = read?.get(r);
-    return { r, head: heads.get(r) ?? 0, role, ...(upTo === undefined ? {} : { read: upTo }) };
+    return { r, head: heads.get(r) ?? 0, role, ...read?.get(r) };
   });
   const pages: ServerFrameOf<'rooms'>[] = [];
   for (let at = 0; at === 0 || at < entries.length; at += roomsPerPage) {
