@@ -1,6 +1,8 @@
 import { bigRoomFigures } from './big-room-figures.ts';
 import { helloFigures } from './hello-figures.ts';
+import { presenceFigures } from './presence-figures.ts';
 import { quick, quickRows } from './quick.ts';
+import { receiptsFigures } from './receipts-figures.ts';
 import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
@@ -20,7 +22,12 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
     hello: helloFigures,
     'big-room': bigRoomFigures,
   }),
-  ...(words.length < 2 && seconds > 0 && { resume: () => resumes(seconds) }),
+  ...(words.length < 2 &&
+    seconds > 0 && {
+      resume: () => resumes(seconds),
+      receipts: () => receiptsFigures(Number(words[0] ?? 2_000)),
+      presence: () => presenceFigures(Number(words[0] ?? 5_000)),
+    }),
 };
 const chosen = runs[run ?? ''];
 if (chosen === undefined) {
@@ -32,6 +39,8 @@ if (chosen === undefined) {
     'rest',
     'hello',
     'big-room',
+    'receipts [sockets]',
+    'presence [clients]',
   ];
   console.error(`usage: node bench/dist/src/main.js ${usage.join(' | ')}`);
   process.exit(64);

@@ -69,6 +69,23 @@ export const inboxCases = casesOf('Inbox', [
     },
   },
   {
+    name: 'a device that asked for notes is told of messages in a room that it does not follow, as long as I want them',
+    covers: ['frame note'],
+    users: 2,
+    async run(world) {
+      const [room, other] = [await world.room(0, 1), await world.room(0, 1)];
+      const [speaker, phone] = [await following(world, 0, room), await world.user(1, { rooms: 'none', notes: 1 })];
+      const noteOf = (s: number) => (frame: Frame) => frame.t === 'note' && frame['s'] === s;
+      const note = await phone.next('the note', noteOf(await say(speaker, room, 'hello')), foundWithinMs);
+      same([note['u'], note['n'], note['why']], [world.idOf(0), 1, 'message'], 'the note');
+      await call(phone, 'rooms.setNotifications', { room, level: 'none' });
+      await phone.next('word of it', about('notify', room));
+      const unwanted = await say(speaker, room, 'nobody wants to hear this');
+      await phone.next('the next note', noteOf(await say(speaker, other, 'hello here')), foundWithinMs);
+      same(phone.frames.filter(noteOf(unwanted)).length, 0, 'notes of what is not wanted');
+    },
+  },
+  {
     name: 'a cursor brings what came before I was there, and live behind it',
     covers: ['frame live', 'frame added', 'transition inbox: cursor to live'],
     users: 2,

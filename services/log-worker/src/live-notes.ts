@@ -25,13 +25,13 @@ const maxAgeMs = 60_000;
 const maxWaiting = 20_000;
 const notesAtOnce = 500;
 
-export function createLiveNotes({
-  channel,
-  clock,
-}: {
+export function createLiveNotes(deps: {
   channel: Pick<NotesChannel, 'publish'>;
+  /** Hears how much was told. */
+  told: (notes: number) => void;
   clock: Clock;
 }): LiveNotes {
+  const { channel, told, clock } = deps;
   let waiting = new Map<RoomId, Map<number, Waiting>>();
   let count = 0;
 
@@ -50,6 +50,7 @@ export function createLiveNotes({
     const notes = Array.from(waiting, ([room, messages]) => notesOf(room, messages)).flat();
     waiting = new Map();
     count = 0;
+    if (notes.length > 0) told(notes.length);
     for (let from = 0; from < notes.length; from += notesAtOnce) channel.publish(notes.slice(from, from + notesAtOnce));
   };
 

@@ -142,7 +142,6 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     people: createMongoPeople(db),
     wishes: createMongoNotifyReads(db),
     clock,
-    alerted: inboxBell.ring,
   };
   const mentioned = metrics.counter('mentions_total');
   const mentions = createMentions({
@@ -154,8 +153,17 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
       inboxBell.ring(users);
     },
   });
-  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
-  const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
+  const replied = metrics.counter('replies_total');
+  const replies = createReplies({
+    ...telling,
+    store: createMongoReplyStore(db),
+    alerted: (users) => {
+      replied.inc(users.length);
+      inboxBell.ring(users);
+    },
+  });
+  const noted = metrics.counter('notes_total');
+  const liveNotes = createLiveNotes({ channel: bus.notes, told: (count) => noted.inc(count), clock });
   const previewJobs = createMongoPreviewJobs(db);
   const lookedAt = metrics.counter('previews_total');
   const previews: Previews = config.linkPreviews

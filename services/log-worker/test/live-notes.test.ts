@@ -8,6 +8,7 @@ import { readEvent } from '../src/row.ts';
 import { clientId, logged, room, user } from './events.ts';
 
 const nowMs = 1_700_000_100_000;
+const around = { clock: { now: () => nowMs }, told: () => undefined };
 
 function rowOf(seq: number, fields: object): EventRow {
   const event = { v: 1, t: 'msg', r: room, u: user, at: nowMs, c: clientId(seq), b: { text: 'x' }, ...fields };
@@ -20,10 +21,7 @@ function rowOf(seq: number, fields: object): EventRow {
 async function told(rows: readonly EventRow[], duplicates = new Map<number, number>()): Promise<WrittenNote[][]> {
   const said: WrittenNote[][] = [];
   const stop = new AbortController();
-  const notes = createLiveNotes({
-    channel: { publish: (all) => void said.push([...all]) },
-    clock: { now: () => nowMs },
-  });
+  const notes = createLiveNotes({ ...around, channel: { publish: (all) => void said.push([...all]) } });
   const end = rowOf(1, { r: newId() });
   notes.note([...rows, end], duplicates);
   const running = notes.run(stop.signal);
@@ -71,10 +69,7 @@ t.test('of a flood a part is told, in words that a message can carry', async (t)
   const row = rowOf(4, { r: room, u: newId() });
   const stop = new AbortController();
   const heard: WrittenNote[] = [];
-  const notes = createLiveNotes({
-    channel: { publish: (all) => void heard.push(...all) },
-    clock: { now: () => nowMs },
-  });
+  const notes = createLiveNotes({ ...around, channel: { publish: (all) => void heard.push(...all) } });
   notes.note([row, ...flood], new Map());
   const running = notes.run(stop.signal);
   await until('it is told', () => heard.length === 2);

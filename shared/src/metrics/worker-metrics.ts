@@ -34,6 +34,8 @@ export const workerMetrics = {
   marks_written_total: counter(worker, 'Read marks brought into MongoDB, the newest of each member'),
   mark_batches_unwritten: gauge(worker, 'Batches of read marks that are not in MongoDB; 0 at who does not write them'),
   mentions_total: counter(worker, 'Users who were told that they are mentioned'),
+  replies_total: counter(worker, 'Users who were told of an answer in a thread of theirs, or a quote'),
+  notes_total: counter(worker, 'Words to edges that a room was written in, one an author and quarter of a second'),
   previews_total: counter(worker, 'Links that were looked at', { outcome: ['told', 'later', 'nothing'] }),
   previews_waiting: gauge(worker, 'Links that wait to be looked at; a few seconds old'),
 } as const;

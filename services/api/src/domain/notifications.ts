@@ -53,6 +53,8 @@ export interface NotificationsDeps {
   readonly clock: Clock;
 }
 
+/** Rooms of a page whose messages are read at the same time. */
+const roomsAtOnce = 4;
 /** A page of which nothing can be shown is followed by the next one, so often at most. */
 const maxRounds = 5;
 
@@ -70,12 +72,16 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   async function messagesOf(events: readonly OfMessage[]): Promise<ReadonlyMap<string, Message>> {
     const asked = new Map<RoomId, number[]>();
     for (const { in: room, m } of events) asked.set(room, [...(asked.get(room) ?? []), m]);
-    const found = await Promise.all(
-      Array.from(asked, async ([room, seqs]) =>
-        (await current(room, seqs)).map((message) => [`${room}:${message.seq}`, message] as const),
-      ),
-    );
-    return new Map(found.flat());
+    const found = new Map<string, Message>();
+    const rest = [...asked];
+    const readSome = async (): Promise<void> => {
+      for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+        const [room, seqs] = next;
+        for (const message of await current(room, seqs)) found.set(`${room}:${message.seq}`, message);
+      }
+    };
+    await Promise.all(Array.from({ length: roomsAtOnce }, readSome));
+    return found;
   }
 
   async function shown(user: UserId, items: readonly InboxItem[], seen: number): Promise<Notification[]> {
