@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove fuzz test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures reset node
+.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures receipts-figures presence-figures search-figures build reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ fuzz: node ## Frames and requests of every kind: make fuzz FRAMES=1000000 REQUES
 
 test-compose: node ## Bring the whole stack up in containers, shoot at it, take it down; needs Docker, or root on Debian
 	@node scripts/prepare.mjs && exec node test/compose/run.mjs $(if $(IF_POSSIBLE),--if-possible)
+
+test-browser: node ## Run the examples and the SDK in a real Chromium; installs Debian's when root there
+	@node scripts/prepare.mjs install && exec node test/browser/run.mjs $(if $(IF_POSSIBLE),--if-possible)
 
 compose-secrets: ## Make the secrets of the stack in containers, once
 	@deploy/make-secrets.sh
@@ -57,6 +60,15 @@ big-room: node ## What people do in a room of 10,000 members, against a room of 
 
 rest-figures: node ## Pages of history and rooms over REST, against a bare Fastify with the same calls of the driver
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rest
+
+receipts-figures: node ## What receipts cost in a room of 10,000 members: SOCKETS=2000
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js receipts $(SOCKETS)
+
+presence-figures: node ## Clients reconnect at once when their edge is killed, what watchers are told: CLIENTS=5000
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js presence $(CLIENTS)
+
+search-figures: node ## How long searches take in a room and over a hundred, and what projecting costs
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js search
 
 build: node ## Install what is needed and compile
 	@node scripts/prepare.mjs

@@ -16,6 +16,7 @@ export const libraries = [
   { library: /^pino$/, only: /^shared\/src\/runtime\/logger\.ts$/ },
   { library: /^ws$/, only: /^shared\/src\/client\/node\.ts$/ },
   { library: /^autocannon$/, only: /^bench\// },
+  { library: /^playwright-core$/, only: /^test\/browser\/chromium\.ts$/ },
   { library: /^hdr-histogram-js$/, only: /^bench\/src\/load\/latency\.ts$/ },
 ];
 

@@ -8,15 +8,17 @@ import { run } from './step.mjs';
 const tap = 'node_modules/.bin/tap';
 
 const needsContainers = (path) => /\.stack\.test\.js$/.test(path);
+const needsBrowser = (path) => /\.browser\.test\.js$/.test(path);
 
 /**
  * `*.test.ts` needs nothing but Node; `*.real.test.ts` starts engines and sockets; `*.e2e.test.ts` whole systems;
- * `*.stack.test.ts` shoots at the containers that `make test-compose` brought up.
+ * `*.stack.test.ts` shoots at the containers that `make test-compose` brought up, `*.browser.test.ts` drives a Chromium.
  */
 const kinds = {
-  unit: (path) => !/\.(real|e2e|stack)\.test\.js$/.test(path),
-  all: (path) => !needsContainers(path),
+  unit: (path) => !/\.(real|e2e|stack|browser)\.test\.js$/.test(path),
+  all: (path) => !needsContainers(path) && !needsBrowser(path),
   stack: needsContainers,
+  browser: needsBrowser,
 };
 
 export async function runTests(kind, options = []) {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { roomOf, signUp } from './actors/person.ts';
-import { chainFaults, expectKept } from './actors/record.ts';
+import { call, roomOf, signUp } from './actors/person.ts';
+import { chainFaults, expectKept, openDatabase } from './actors/record.ts';
 import { expectMetrics, figureOf } from './actors/scrape.ts';
 import { sendAll } from './actors/sender.ts';
 import { connect } from './actors/socket.ts';
@@ -55,6 +55,44 @@ t.test(
       t.ok(figureOf(text, 'bus_live_seconds_count') >= 100, 'some of them from the log to here');
       t.equal(figureOf(text, 'ready'), 1);
     }
+    const admin = people[1] as (typeof people)[0];
+    const db = await openDatabase(t, system);
+    await db.collection<{ _id: string }>('users').updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
+    const traced = acknowledged[1_990] as (typeof acknowledged)[0];
+    const trace = await call<Trace>(
+      system.api.adminApiUrl,
+      'GET',
+      `/v1/admin/rooms/${room.id}/messages/${traced.seq}/trace`,
+      undefined,
+      admin.token,
+    );
+    t.match(trace, {
+      status: 200,
+      body: {
+        ...{ sequence: traced.seq, user: traced.user, clientId: traced.clientId, kind: 'msg' },
+        stages: {
+          takenIn: { by: /^edge@.+:\d+$/ },
+          stored: { stream: /^ROOM_\d+$/, unknown: undefined },
+          persisted: { done: true },
+          superseded: {},
+        },
+      },
+    });
+    const { takenIn, stored, fannedOut, persisted } = trace.body.stages;
+    t.same(new Set(fannedOut.items.map(({ by }) => by)).size, 2, 'both edges say when they sent it out');
+    const times = [takenIn, stored, ...fannedOut.items, persisted].map(({ when }) => Date.parse(when));
+    t.ok(
+      times.every((time) => Math.abs(time - (times[0] as number)) < 60_000),
+      'each stage has its time',
+    );
+    t.notMatch(JSON.stringify(trace.body), traced.text, 'and nothing of what it says');
+    const { user, clientId } = traced;
+    const byId = `/v1/admin/rooms/${room.id}/trace?user=${user}&clientId=${clientId}`;
+    const same = await call<Trace>(system.api.adminApiUrl, 'GET', byId, undefined, admin.token);
+    t.same(same.body.stages.stored, stored, 'also by its client id');
+    const strangers = await call(system.api.url, 'GET', byId, undefined, admin.token);
+    t.equal(strangers.status, 404, 'and nowhere but at the admin listener');
+
     const api = await expectMetrics(t, 'api', system.apis[0]?.adminUrl);
     t.ok(figureOf(api, 'api_request_seconds_count', 'command="rooms.create"') >= 1);
     const worker = await expectMetrics(t, 'log-worker', system.workers[0]?.adminUrl);
@@ -63,3 +101,16 @@ t.test(
     t.equal(figureOf(worker, 'log_missing_events'), 0);
   },
 );
+
+interface Trace {
+  readonly stages: {
+    readonly takenIn: Stage;
+    readonly stored: Stage;
+    readonly fannedOut: { readonly items: readonly (Stage & { readonly by: string })[] };
+    readonly persisted: Stage;
+  };
+}
+
+interface Stage {
+  readonly when: string;
+}

@@ -126,7 +126,7 @@ t.test('a person of another issuer chats with everybody, and is out on every edg
   const admin = await signUp(api);
   await db.collection<{ _id: string }>('users').updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
   const asAdmin = (what: string, by = admin.token) =>
-    call(system.api.adminUrl, 'POST', `/v1/admin/users/${mine.body.id}/${what}`, undefined, by);
+    call(system.api.adminApiUrl, 'POST', `/v1/admin/users/${mine.body.id}/${what}`, undefined, by);
   t.match(await socket.request({ t: 'call', m: 'users.disable', p: { user: admin.id } }), {
     t: 'err',
     code: 'not_found',

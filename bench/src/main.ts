@@ -1,9 +1,12 @@
 import { bigRoomFigures } from './big-room-figures.ts';
 import { helloFigures } from './hello-figures.ts';
+import { presenceFigures } from './presence-figures.ts';
 import { quick, quickRows } from './quick.ts';
+import { receiptsFigures } from './receipts-figures.ts';
 import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
+import { searchFigures } from './search-figures.ts';
 import { slowReader } from './slow-reader.ts';
 
 const [run, ...words] = process.argv.slice(2);
@@ -17,10 +20,16 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
     'rolling-restart': restarts,
     'slow-reader': slowReader,
     rest: restFigures,
+    search: searchFigures,
     hello: helloFigures,
     'big-room': bigRoomFigures,
   }),
-  ...(words.length < 2 && seconds > 0 && { resume: () => resumes(seconds) }),
+  ...(words.length < 2 &&
+    seconds > 0 && {
+      resume: () => resumes(seconds),
+      receipts: () => receiptsFigures(Number(words[0] ?? 2_000)),
+      presence: () => presenceFigures(Number(words[0] ?? 5_000)),
+    }),
 };
 const chosen = runs[run ?? ''];
 if (chosen === undefined) {
@@ -30,8 +39,11 @@ if (chosen === undefined) {
     'resume [seconds]',
     'slow-reader',
     'rest',
+    'search',
     'hello',
     'big-room',
+    'receipts [sockets]',
+    'presence [clients]',
   ];
   console.error(`usage: node bench/dist/src/main.js ${usage.join(' | ')}`);
   process.exit(64);

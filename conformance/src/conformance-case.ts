@@ -9,6 +9,8 @@ export interface ConformanceCase {
   readonly covers: readonly string[];
   /** How many users it takes. */
   readonly users: number;
+  /** The first and the third of them must share no room. */
+  readonly strangers?: true;
   /** Longest time, where it is more than the usual. */
   readonly withinMs?: number;
   /** Rejects with a `Violation` where the server breaks the promise. */

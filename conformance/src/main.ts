@@ -8,7 +8,7 @@ const usage = `Checks whether a server keeps docs/protocol.md, over bare WebSock
 
   npm run conformance -- --list      what the document promises, and which case shows it
 
-Two users see nearly all of it, a third one the rest. Rooms are made as it goes; nothing of theirs is touched otherwise.`;
+Two users see nearly all of it, a third one, who shares no room with the first, the rest. Rooms are made as it goes; nothing of theirs is touched otherwise.`;
 
 const { values } = parseArgs({
   options: {

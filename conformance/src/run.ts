@@ -1,7 +1,7 @@
 import { cases } from './cases/index.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 import { Violation } from './peer.ts';
-import { createWorld, type Target } from './world.ts';
+import { createWorld, type Target, type World } from './world.ts';
 
 export interface Verdict {
   readonly section: string;
@@ -37,6 +37,15 @@ async function judge(one: ConformanceCase, target: Target): Promise<Verdict> {
   }
   const world = createWorld(target);
   try {
+    if (one.strangers === true && (await shareRoom(world, 0, 2))) {
+      return {
+        section,
+        name,
+        outcome: 'skipped',
+        why: 'needs a third user who shares no room with the first',
+        unseen: [],
+      };
+    }
     await inTime(one.withinMs ?? withinMs, one.run(world));
     const [breach] = world.breaches();
     if (breach !== undefined) return { section, name, outcome: 'broken', why: breach, unseen: [] };
@@ -53,6 +62,18 @@ async function judge(one: ConformanceCase, target: Target): Promise<Verdict> {
   } finally {
     world.end();
   }
+}
+
+async function shareRoom(world: World, one: number, other: number): Promise<boolean> {
+  const [mine, theirs] = [await roomsOf(world, one), await roomsOf(world, other)];
+  return [...mine].some((room) => theirs.has(room));
+}
+
+async function roomsOf(world: World, n: number): Promise<ReadonlySet<string>> {
+  const peer = await world.user(n);
+  await peer.next('the last page of rooms', ({ t, more }) => t === 'rooms' && more !== 1);
+  const pages = peer.frames.filter(({ t }) => t === 'rooms');
+  return new Set(pages.flatMap(({ rs }) => (rs as { r: string }[]).map(({ r }) => r)));
 }
 
 /** Limits and transitions are what a case is about; the others show on the wire. */

@@ -1,5 +1,5 @@
 import { casesOf } from '../conformance-case.ts';
-import { expect, same } from '../expect.ts';
+import { expect, refused, same } from '../expect.ts';
 import type { Frame } from '../frame-rules.ts';
 import { call, eventsOf, following, say } from '../world.ts';
 
@@ -58,6 +58,22 @@ export const inboxCases = casesOf('Inbox', [
     },
   },
   {
+    name: 'who asks for notes is told of messages in rooms that are not live, and of none that he wants none of',
+    covers: ['frame note'],
+    users: 2,
+    async run(world) {
+      const [room, muted] = [await world.room(0, 1), await world.room(0, 1)];
+      const [speaker, reader] = [await world.user(0), await world.user(1, { rooms: 'none', notes: 1 })];
+      await call(reader, 'rooms.setNotifications', { room: muted, level: 'none' });
+      await call(reader, 'rooms.setNotifications', { room, level: 'all' });
+      await say(speaker, muted, 'unheard');
+      const s = await say(speaker, room, 'heard');
+      const note = await reader.next('the note', ({ t, r }) => t === 'note' && r === room, foundWithinMs);
+      same([note['s'], note['u'], note['why']], [s, world.idOf(0), 'message'], 'the note');
+      expect(!reader.frames.some(({ t, r }) => t === 'note' && r === muted), 'a room that is not wanted is told of');
+    },
+  },
+  {
     name: 'what I want to be told of is told to my other devices',
     covers: ['frame notify'],
     users: 1,
@@ -110,9 +126,9 @@ export const inboxCases = casesOf('Inbox', [
 
 export const callCases = casesOf('Calls', [
   {
-    name: 'a signal reaches every device of who shares a room with me, or the one that is named, and nobody else',
+    name: 'a signal reaches every device of who shares a room with me, or the one that is named',
     covers: ['op sig', 'frame sig', 'error not_found', 'error too_large', 'limit `d` of a `sig`'],
-    users: 3,
+    users: 2,
     async run(world) {
       await world.room(0, 1);
       const caller = await world.user(0);
@@ -126,10 +142,20 @@ export const callCases = casesOf('Calls', [
       const { sid } = await phone.next('the signal', ({ t }) => t === 'sig');
       await phone.request({ t: 'sig', to: world.idOf(0), sid, d: { k: 'answer' } });
       await caller.next('the answer', ({ t, d }) => t === 'sig' && (d as { k?: string }).k === 'answer');
-      for (const to of [world.idOf(2), '0'.repeat(26)]) {
-        same((await caller.request({ ...ring, to }))['code'], 'not_found', 'a signal to a stranger');
-      }
+      refused(await caller.request({ ...ring, to: '0'.repeat(26) }), 'not_found', 'a signal to nobody');
       same((await caller.request({ ...ring, d: { k: 'x'.repeat(9_000) } }))['code'], 'too_large', 'a long one');
+    },
+  },
+  {
+    name: 'a signal to a stranger is answered like one to nobody',
+    covers: ['op sig', 'error not_found'],
+    users: 3,
+    strangers: true,
+    async run(world) {
+      const [caller, stranger] = [await world.user(0), await world.user(2)];
+      refused(await caller.request({ t: 'sig', to: world.idOf(2), d: { k: 'offer' } }), 'not_found', 'the signal');
+      same((await stranger.request({ t: 'ping' })).t, 'pong', 'a ping behind it');
+      expect(!stranger.frames.some(({ t }) => t === 'sig'), 'the stranger hears it');
     },
   },
 ]);

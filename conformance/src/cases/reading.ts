@@ -1,7 +1,8 @@
 import { casesOf } from '../conformance-case.ts';
 import { done, expect, refused, same } from '../expect.ts';
 import type { Frame } from '../frame-rules.ts';
-import { clientId, eventsOf, following, say } from '../world.ts';
+import type { Peer } from '../peer.ts';
+import { call, clientId, eventsOf, following, say } from '../world.ts';
 
 const textsOf = (page: Frame): string[] => (page['ev'] as { b: { text: string } }[]).map(({ b }) => b.text);
 
@@ -212,6 +213,22 @@ export const receiptCases = casesOf('Receipts', [
     },
   },
   {
+    name: 'a room that I mark unread is so on all my devices, until I read it',
+    covers: ['frame unread', 'op read'],
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const [phone, desk] = [await world.user(0), await world.user(0)];
+      const [first, second] = [await say(phone, room, 'one'), await say(phone, room, 'two')];
+      done(await phone.request({ t: 'read', r: room, s: second }), 'read');
+      await call(phone, 'rooms.markUnread', { room, sequence: first });
+      const told = await desk.next('unread', ({ t, r }) => t === 'unread' && r === room);
+      same(told['s'], first, 'from where on');
+      done(await phone.request({ t: 'read', r: room, s: second }), 'read again');
+      await desk.next('the end of it', ({ t, r, s }) => t === 'readelse' && r === room && s === second);
+    },
+  },
+  {
     name: 'a mark beyond the end of the room is a bad cursor',
     covers: ['error bad_cursor'],
     users: 1,
@@ -238,26 +255,43 @@ export const receiptCases = casesOf('Receipts', [
   },
 ]);
 
+const told = ({ t, w }: Frame): [string, string][] => (t === 'pres' ? (w as [string, string][]) : []);
+
+/** Who comes is told within a moment, and a room that is new may take one to be known. */
+async function untilOnline(watcher: Peer, friend: string, us: readonly string[]): Promise<void> {
+  const last = () => watcher.frames.flatMap(told).findLast(([user]) => user === friend);
+  for (let tries = 0; tries < 8 && last()?.[1] !== 'online'; tries++) {
+    done(await watcher.request({ t: 'watch', us }), 'watch');
+    await watcher.next('a moment', () => false, 500).catch(() => undefined);
+  }
+  same(last()?.[1], 'online', 'the friend');
+}
+
 export const presenceCases = casesOf('Presence', [
   {
-    name: 'who watches is told of those with whom he shares a room, and of nobody else',
+    name: 'who watches is told what those are with whom he shares a room, and of each change',
     covers: ['op watch', 'op unwatch', 'op here', 'frame pres'],
-    users: 3,
+    users: 2,
     async run(world) {
       await world.room(0, 1);
-      const watcher = await world.user(0);
-      const [friend] = [await world.user(1), await world.user(2)];
-      const [known, strange] = [world.idOf(1), world.idOf(2)];
-      const tellings = () => watcher.frames.filter(({ t }) => t === 'pres').flatMap(({ w }) => w as [string, string][]);
-      for (let tries = 0; tries < 8 && tellings().at(-1)?.[1] !== 'online'; tries++) {
-        done(await watcher.request({ t: 'watch', us: [known, strange] }), 'watch');
-        await watcher.next('a moment', () => false, 500).catch(() => undefined);
-      }
-      same(tellings().at(-1), [known, 'online'], 'the friend');
-      expect(!tellings().some(([user]) => user === strange), 'a stranger is told of');
+      const [watcher, friend] = [await world.user(0), await world.user(1)];
+      await untilOnline(watcher, world.idOf(1), [world.idOf(1)]);
       done(await friend.request({ t: 'here', as: 'away' }), 'here');
-      await watcher.next('away', ({ t, w }) => t === 'pres' && (w as [string, string][])[0]?.[1] === 'away');
-      done(await watcher.request({ t: 'unwatch', us: [known] }), 'unwatch');
+      await watcher.next('away', (frame) => told(frame).some(([, presence]) => presence === 'away'));
+      done(await watcher.request({ t: 'unwatch', us: [world.idOf(1)] }), 'unwatch');
+    },
+  },
+  {
+    name: 'who watches is told nothing of those with whom he shares no room',
+    covers: ['op watch'],
+    users: 3,
+    strangers: true,
+    async run(world) {
+      await world.room(0, 1);
+      const [watcher] = [await world.user(0), await world.user(1), await world.user(2)];
+      await untilOnline(watcher, world.idOf(1), [world.idOf(1), world.idOf(2)]);
+      const others = watcher.frames.flatMap(told).filter(([user]) => user !== world.idOf(1));
+      same(others, [], 'what is told of a stranger');
     },
   },
   {

@@ -7,6 +7,7 @@ import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens'
 import { createAccountDomain } from './account-domain.ts';
 import type { BusLink } from './bus-link.ts';
 import { createBusRecordMarks } from './bus-record-marks.ts';
+import { createBusTraces } from './bus-traces.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
 import { createActiveUsers, type OnlineUsers } from './domain/active-users.ts';
@@ -19,6 +20,7 @@ import { createMarkRead } from './domain/mark-read.ts';
 import { createMarkUnread } from './domain/mark-unread.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createMessageTrace } from './domain/message-trace.ts';
 import { createNoteSettings } from './domain/note-settings.ts';
 import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
@@ -30,6 +32,7 @@ import { createForeignAccess } from './foreign-access.ts';
 import type { Mailing } from './mailing.ts';
 import { createMessageDomain } from './message-domain.ts';
 import { createBlockStore } from './repositories/blocks.ts';
+import { createTraceStore } from './repositories/event-traces.ts';
 import { createEventStore } from './repositories/events.ts';
 import { createIdentityStore } from './repositories/identities.ts';
 import { createMarkStore } from './repositories/marks.ts';
@@ -90,7 +93,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
     areBlocked: blocks.between,
     direct: rooms.directRooms.open,
   });
-  const { tail, history, current } = messages;
+  const { tail, history, current, findMessage } = messages;
+  const messageTrace = createMessageTrace({
+    ...createBusTraces(link.bus),
+    store: createTraceStore(db, events),
+    ...{ current, find: findMessage, streamOf: streamOfRoom },
+  });
   const record = createBusRecordMarks({ bus: () => link.bus(), clock });
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
@@ -104,6 +112,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
     ...foreignPeople(deps, account),
     ...rooms,
     ...messages,
+    messageTrace,
     profiles: createProfiles({ store: profiles, blocks, clock }),
     userSearch: createUserSearch({ store: profiles, blocks }),
     blocks,

@@ -88,6 +88,10 @@ export class FollowedRoom {
     return this.#newest;
   }
 
+  get sockets(): number {
+    return this.#sockets;
+  }
+
   get held(): number {
     return this.#held.size;
   }

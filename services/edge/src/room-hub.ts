@@ -1,3 +1,4 @@
+import type { FannedOut } from '@gapless/shared/bus';
 import { isInbox, type RoomId } from '@gapless/shared/schema';
 import { FollowedRoom, type FollowedRoomDeps } from './followed-room.ts';
 import type { RingPart } from './room-ring.ts';
@@ -29,6 +30,8 @@ export interface RoomHub {
   newest(room: RoomId): number;
   /** The frames above `seq`, at most `limit`, as they went out; `undefined` when not all of them are kept. */
   kept(room: RoomId, seq: number, limit: number): RingPart | undefined;
+  /** When that event went out here, where it is still known; `undefined` for a room that is not followed. */
+  trace(room: RoomId, seq: number): FannedOut | undefined;
   /** Takes out of what is kept what was written in a message that is deleted now. */
   mask(room: RoomId, message: number): void;
   /** Somebody says that the room has come to this number: what did not come live is filled in. */
@@ -70,6 +73,11 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     cursor: (id) => rooms.get(id)?.cursor ?? 0,
     newest: (id) => rooms.get(id)?.newest ?? 0,
     kept: (id, seq, limit) => rooms.get(id)?.ring.after(seq, limit),
+    trace: (id, seq) => {
+      const room = rooms.get(id);
+      const at = room?.ring.timeOf(seq);
+      return room === undefined ? undefined : { sockets: room.sockets, ...(at === undefined ? {} : { at }) };
+    },
     mask: (id, message) => rooms.get(id)?.ring.mask(message),
     reach: (id, seq) => rooms.get(id)?.reach(seq),
     followed: () => [...rooms].flatMap(([id, room]) => (room.heard ? [id] : [])),

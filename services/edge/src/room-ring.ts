@@ -19,6 +19,8 @@ export class RoomRing {
   #floor = 0;
   #seqs: number[] = [];
   #frames: Uint8Array[] = [];
+  /** When they went out. */
+  #times: number[] = [];
   /** What lies before it in the arrays was given up. */
   #start = 0;
   #bytes = 0;
@@ -32,6 +34,7 @@ export class RoomRing {
     this.#floor = floor;
     this.#seqs = [];
     this.#frames = [];
+    this.#times = [];
     this.#start = 0;
     this.#bytes = 0;
   }
@@ -39,6 +42,7 @@ export class RoomRing {
   push(seq: number, frame: Uint8Array): void {
     this.#seqs.push(seq);
     this.#frames.push(frame);
+    this.#times.push(Date.now());
     this.#bytes += frame.byteLength;
     const { events, bytes } = this.#limits;
     while (this.#seqs.length - this.#start > events || this.#bytes > bytes) this.#giveUpOldest();
@@ -51,6 +55,12 @@ export class RoomRing {
     const end = Math.min(from + limit, this.#seqs.length);
     const last = end > from ? (this.#seqs[end - 1] as number) : seq;
     return { frames: this.#frames.slice(from, end), last, whole: end === this.#seqs.length };
+  }
+
+  /** When the event went out; `undefined` when it is not here. */
+  timeOf(seq: number): number | undefined {
+    const at = this.#indexAbove(seq - 1);
+    return this.#seqs[at] === seq ? this.#times[at] : undefined;
   }
 
   /** Takes out what was written in a message that is deleted now, and in its edits. */
@@ -83,6 +93,7 @@ export class RoomRing {
     if (this.#start < this.#limits.events) return;
     this.#seqs = this.#seqs.slice(this.#start);
     this.#frames = this.#frames.slice(this.#start);
+    this.#times = this.#times.slice(this.#start);
     this.#start = 0;
   }
 }

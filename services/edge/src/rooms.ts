@@ -134,6 +134,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, clock });
+  const traces = bus.fanOuts.serve(hub.trace);
   return {
     hub,
     access,
@@ -144,6 +145,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     topics,
     close: () => {
       watch.stop();
+      traces.stop();
       sweep.stop();
       hub.close();
     },

@@ -51,7 +51,9 @@ export function createMongoMessageStore(db: Db): MessageStore {
   /** Rows that were there, or have what is unique, each with the index that says so. */
   async function insert(rows: readonly EventRow[], refused: Set<number>): Promise<(readonly [EventRow, string])[]> {
     try {
-      await fromStore('writing events', events.insertMany([...rows], { ordered: false }));
+      const wr = new Date();
+      const dated = rows.map((row) => ({ ...row, wr }));
+      await fromStore('writing events', events.insertMany(dated, { ordered: false }));
       return [];
     } catch (error) {
       if (!(error instanceof MongoBulkWriteError)) return away(error);

@@ -16,6 +16,7 @@ export interface Bus {
   readonly signals: Signals;
   readonly receipts: ReceiptLog;
   readonly drains: Drains;
+  readonly fanOuts: FanOutTraces;
   readonly presence: PresenceReports;
   readonly notes: NotesChannel;
   readonly revocations: Revocations;
@@ -74,6 +75,8 @@ export interface RoomLog {
   readRoom(room: RoomId, from: number, limit: number, replica?: Replica): Promise<LoggedEvent[]>;
   /** The event of that room with that number, as the stream's leader has it; `undefined` when it is not in the log. */
   read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
+  /** How the event came into the log; `undefined` when it is not there any more. */
+  trace(room: RoomId, seq: number): Promise<StoredTrace | undefined>;
   /** Newest sequence of each room that has one in the log. */
   heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>>;
 }
@@ -177,6 +180,35 @@ export interface Heads {
 export interface HeadsChannel {
   publish(heads: Heads): void;
   subscribe(listener: (heads: Heads) => void): Following;
+}
+
+/** How an event came into the log. */
+export interface StoredTrace {
+  readonly stream: string;
+  /** Clock of the server that leads the stream. */
+  readonly storedAt: Date;
+  /** Process that appended it, and when it did so by its own clock. */
+  readonly by?: { readonly process: string; readonly at: Date };
+  readonly bytes: Uint8Array;
+  readonly op: OpId | undefined;
+}
+
+/** Where events went out, asked of whoever remembers: each answers for itself, at most once and for a short time. */
+export interface FanOutTraces {
+  /** Of those who follow the room now and answer in time. */
+  ask(room: RoomId, seq: number): Promise<FanOutTrace[]>;
+  serve(answer: (room: RoomId, seq: number) => FannedOut | undefined): Following;
+}
+
+export interface FannedOut {
+  /** When the event went out, by this process' clock; absent: it does not remember one that old, or it did not come yet. */
+  readonly at?: number;
+  /** On which the room is live now. */
+  readonly sockets: number;
+}
+
+export interface FanOutTrace extends FannedOut {
+  readonly process: string;
 }
 
 /** An edge that sends its clients elsewhere says so a few times a second, and how many are left. At most once, in any order. */

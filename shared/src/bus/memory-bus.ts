@@ -18,7 +18,7 @@ import type {
   WrittenNote,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
-import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
+import { memoryChannel, memoryFanOuts, memoryReceipts, memorySignals } from './memory-signals.ts';
 import type { Revocations, RevocationsListener } from './revocations.ts';
 import { streamNames, streamOf } from './streams.ts';
 
@@ -73,6 +73,12 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
           .filter((event) => event.seq >= from)
           .slice(0, limit),
       read: async (room, seq) => eventsOf(room).find((event) => event.seq === seq),
+      trace: async (room, seq) => {
+        const [stream, event] = [streamFor(room), eventsOf(room).find((one) => one.seq === seq)];
+        if (stream === undefined || event === undefined) return undefined;
+        const storedAt = stream.storedAt.get(seq) ?? new Date();
+        return { stream: streamOf(room, streamCount), storedAt, bytes: event.bytes, op: event.op };
+      },
       heads: async (rooms) =>
         new Map(rooms.flatMap((room) => eventsOf(room).slice(-1)).map(({ room, seq }) => [room, seq] as const)),
     },
@@ -92,6 +98,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
     }),
     receipts: memoryReceipts(),
+    fanOuts: memoryFanOuts(),
     drains: { announce: drains.say, subscribe: drains.hear, order: orders.say, ordered: orders.hear },
     presence: {
       report: presence.say,

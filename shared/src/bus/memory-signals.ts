@@ -1,5 +1,14 @@
 import type { RoomId, UserId } from '../schema/index.ts';
-import type { Following, LoggedReceipts, NewReceipts, ReceiptLog, ReceiptsFollowing, Signals } from './bus.ts';
+import type {
+  FannedOut,
+  FanOutTraces,
+  Following,
+  LoggedReceipts,
+  NewReceipts,
+  ReceiptLog,
+  ReceiptsFollowing,
+  Signals,
+} from './bus.ts';
 
 /** What one says and all hear, inside one process. */
 export function memoryChannel<T>(): { say(what: T): void; hear(listener: (what: T) => void): Following } {
@@ -73,6 +82,21 @@ function followBatches(batches: readonly LoggedReceipts[], wakes: Set<() => void
         next++;
         yield { seq: batch.seq, bytes: batch.bytes };
       }
+    },
+  };
+}
+
+export function memoryFanOuts(): FanOutTraces {
+  const answerers = new Set<(room: RoomId, seq: number) => FannedOut | undefined>();
+  return {
+    ask: async (room, seq) =>
+      [...answerers].flatMap((answer) => {
+        const found = answer(room, seq);
+        return found === undefined ? [] : [{ ...found, process: 'memory' }];
+      }),
+    serve: (answer) => {
+      answerers.add(answer);
+      return { stop: () => void answerers.delete(answer) };
     },
   };
 }

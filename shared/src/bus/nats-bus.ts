@@ -12,6 +12,7 @@ import { createNatsBucket } from './nats-bucket.ts';
 import { createNatsCommands } from './nats-commands.ts';
 import { openConnection } from './nats-connection.ts';
 import { createNatsDrains } from './nats-drains.ts';
+import { createNatsFanOuts } from './nats-fan-outs.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
 import { createNatsNotes } from './nats-notes.ts';
@@ -21,6 +22,7 @@ import { createNatsRevocations } from './nats-revocations.ts';
 import { createNatsRoomLog, createNatsWire, followAcks } from './nats-room-log.ts';
 import { createNatsSignals } from './nats-signals.ts';
 import { createNatsStreams } from './nats-streams.ts';
+import { processName } from './process-name.ts';
 import { createStreamGate, type StreamGate } from './stream-gate.ts';
 import { streamNames } from './streams.ts';
 
@@ -60,7 +62,13 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   };
   const inbox = createInbox(`_INBOX.${name}`);
   const room = createLogRoom(logger);
-  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, room, settings: muxSettings(settings), metrics });
+  const mux = new AckMux({
+    wire: createNatsWire(nats, inbox, processName(name)),
+    gate,
+    room,
+    settings: muxSettings(settings),
+    metrics,
+  });
   followAcks(nats, inbox, mux);
   const heads = createNatsHeads(nats);
   heads.subscribe((said) => {
@@ -95,6 +103,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
       settings: { replicas: settings.streamReplicas, ...settings },
     }),
     drains: createNatsDrains(nats),
+    fanOuts: createNatsFanOuts(nats, processName(name)),
     presence: createNatsPresence({ nats, isAway: connection.isAway }),
     notes: createNatsNotes({ nats, isAway: connection.isAway }),
     revocations: createNatsRevocations({ jsm, js, settings, isAway: connection.isAway, interruptions, logger }),

@@ -4,7 +4,7 @@ import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import type { OpId, RoomId } from '../schema/index.ts';
 import type { AckMux, Wire } from './ack-mux.ts';
-import type { LoggedEvent, RoomLog } from './bus.ts';
+import type { LoggedEvent, RoomLog, StoredTrace } from './bus.ts';
 import type { BusMetrics } from './bus-metrics.ts';
 import { headerLines } from './nats-headers.ts';
 import { parsePubAck } from './pub-ack.ts';
@@ -13,16 +13,20 @@ import { roomOf, subjects } from './subjects.ts';
 
 const idHeader = 'Nats-Msg-Id';
 const opHeader = 'Gapless-Op';
+/** `<process>;<milliseconds>`: who appended it, and when by its own clock. For services only. */
+const byHeader = 'Gapless-By';
 const readDeadlineMs = 5_000;
 const maxBatchBytes = 4 * 1024 * 1024;
 /** The server answers 413 above 1,024. */
 const maxHeadsPerRequest = 1_000;
 
 /** Sends events with their id and a reply subject that carries the token. */
-export function createNatsWire(nats: NatsConnection, inbox: string): Wire {
+export function createNatsWire(nats: NatsConnection, inbox: string, process: string): Wire {
   return {
     send: ({ room, id, op, bytes }, token) => {
-      const headers = headerLines(op === undefined ? { [idHeader]: id } : { [idHeader]: id, [opHeader]: op });
+      const by = `${process};${Date.now()}`;
+      const known = { [idHeader]: id, [byHeader]: by };
+      const headers = headerLines(op === undefined ? known : { ...known, [opHeader]: op });
       nats.publish(subjects.room(room), bytes, { headers, reply: `${inbox}.${token.toString(36)}` });
     },
   };
@@ -54,6 +58,7 @@ export function createNatsRoomLog(deps: {
       return metrics.read(replica, directGet(jsm, stream, options as DirectBatchOptions));
     },
     read: (room, seq) => metrics.read('leader', readOne(jsm, streamOf(room, streamCount), room, seq)),
+    trace: (room, seq) => metrics.read('leader', traceOne(jsm, streamOf(room, streamCount), room, seq)),
     heads: async (rooms) => {
       const heads = new Map<RoomId, number>();
       for (const [stream, group] of byStream(rooms, streamCount)) {
@@ -103,15 +108,37 @@ async function readOne(
   room: RoomId,
   seq: number,
 ): Promise<LoggedEvent | undefined> {
+  const message = await getMessage(jsm, stream, seq);
+  return message?.subject === subjects.room(room) ? toLogged(message) : undefined;
+}
+
+function getMessage(jsm: JetStreamManager, stream: string, seq: number): Promise<StoredMsg | undefined> {
   return asLogFailure(async () => {
     try {
-      const message = await jsm.streams.getMessage(stream, { seq });
-      return message?.subject === subjects.room(room) ? toLogged(message) : undefined;
+      return (await jsm.streams.getMessage(stream, { seq })) ?? undefined;
     } catch (error) {
       if (isNothingThere(error)) return undefined;
       throw error;
     }
   });
+}
+
+async function traceOne(
+  jsm: JetStreamManager,
+  stream: string,
+  room: RoomId,
+  seq: number,
+): Promise<StoredTrace | undefined> {
+  const message = await getMessage(jsm, stream, seq);
+  if (message?.subject !== subjects.room(room)) return undefined;
+  const [process = '', at = ''] = message.header.get(byHeader).split(';');
+  return {
+    stream,
+    storedAt: message.time,
+    bytes: message.data,
+    op: toLogged(message).op,
+    ...(process === '' ? {} : { by: { process, at: new Date(Number(at)) } }),
+  };
 }
 
 /** One by one: only this request is answered by the leader alone. */

@@ -47,6 +47,7 @@ export const subjects = {
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
   drain: 'ctl.drain',
+  trace: 'ctl.trace',
   drainOrder: 'ctl.order',
   presence: 'pres.edges',
   askPresence: 'pres.ask',

@@ -2,6 +2,7 @@ import { Check } from 'typebox/value';
 import { adminAuditCommands } from './admin-audit.ts';
 import { adminEventCommands } from './admin-events.ts';
 import { adminKeyCommands } from './admin-keys.ts';
+import { adminMessageCommands } from './admin-messages.ts';
 import { adminNoticeCommands } from './admin-notices.ts';
 import { adminOperationCommands } from './admin-operations.ts';
 import { adminRoomCommands } from './admin-rooms.ts';
@@ -31,6 +32,7 @@ export const commands = {
   ...userCommands,
   ...adminUserCommands,
   ...adminRoomCommands,
+  ...adminMessageCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,

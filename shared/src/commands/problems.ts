@@ -37,6 +37,8 @@ const settled: Kinds = {
   'users.enable': [],
   'rooms.all': [],
   'rooms.look': ['room_not_found'],
+  'messages.trace': ['not_found', 'log_unavailable'],
+  'messages.traceSent': ['not_found', 'log_unavailable'],
   'rooms.lookMembers': ['room_not_found'],
   'rooms.addMember': ['room_not_found', 'banned', 'blocked', 'room_full', 'too_many_rooms'],
   'rooms.removeMember': ['room_not_found'],

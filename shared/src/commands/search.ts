@@ -40,7 +40,7 @@ const HitSchema = Type.Object({
 const InRoomsSchema = Type.Object({ ...HitSchema.properties, roomName: Type.String() });
 
 const how =
-  'Korean, Japanese, Chinese and Thai are found by any part, words of other scripts by their beginning, and signs as they are ' +
+  'Korean, Japanese, Chinese and Thai are found by any part of two characters or more, words of other scripts by their beginning, and signs as they are ' +
   'written (`@alice`, `3.14`, `example.org/a`). A page may be shorter than asked for and have a next one.';
 
 export const searchCommands = contracts({

@@ -19,6 +19,8 @@ export interface EventRow {
   readonly c?: ClientId;
   readonly op?: OpId;
   readonly at: Date;
+  /** When the log worker wrote it, by its clock. */
+  readonly wr?: Date;
   /** The event's JSON text as the log has it. */
   readonly raw: string;
   /** Sequence of the message that a change is about. */

@@ -1,19 +1,22 @@
 import type { UserId } from '../schema/index.ts';
 import { fold } from './fold.ts';
-import { type Run, runsOf } from './runs.ts';
+import { isWordItself, type Run, runsOf } from './runs.ts';
 
 /** Raised when the same text has other grams than before: what was projected has to be projected anew. */
 export const gramsVersion = 1;
 
-/** Of one text. What stands behind them is not found: behind some 1,000 characters of Latin, at least 400 of Korean. */
+/** Of one text. What stands behind them is not found: behind some 1,000 characters, at least 400. */
 export const maxGrams = 800;
 /** Of one query: what is found is looked at itself, so that these need not say all. */
 export const maxQueryGrams = 32;
 
 /** Beginnings of words that are kept. A longer one is looked for by the longest that it has. */
-const beginnings = [1, 2, 3, 5, 8] as const;
+const beginnings = [1, 2, 3, 6] as const;
 
-/** What a text is found by: characters and pairs of them where words are joined, beginnings of words elsewhere. */
+/**
+ * What a text is found by: beginnings of words; where words are joined pairs of characters, the first one, and those that are
+ * words by themselves.
+ */
 export function gramsOf(...texts: readonly string[]): string[] {
   const grams = new Set<string>();
   for (const text of texts) {
@@ -40,7 +43,7 @@ export const authorGram = (user: UserId): string => `by:${user}`;
 function* keptOf({ characters, isJoined }: Run): Generator<string> {
   if (isJoined) {
     for (const [n, character] of characters.entries()) {
-      yield character;
+      if (n === 0 || isWordItself(character)) yield character;
       if (n + 1 < characters.length) yield `${character}${characters[n + 1]}`;
     }
   } else {

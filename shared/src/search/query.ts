@@ -1,6 +1,6 @@
 import { fold, foldTraceably } from './fold.ts';
 import { gramsToHave, maxQueryGrams } from './grams.ts';
-import { beginsWord, isWordStart, runsOf } from './runs.ts';
+import { isRunStart, isWordItself, type Kind, kindAtStart, type Run, runsOf } from './runs.ts';
 
 /** What somebody looks for: every part of it, wherever it stands. */
 export interface SearchQuery {
@@ -11,8 +11,8 @@ export interface SearchQuery {
 
 interface Part {
   readonly text: string;
-  /** Begins with a letter of a word: found only where a word begins. */
-  readonly isWord: boolean;
+  /** Found only where a run of that kind begins. */
+  readonly begins: Kind | undefined;
 }
 
 /** A place in a text, in UTF-16 units. */
@@ -29,7 +29,7 @@ export function readQuery(text: string): SearchQuery | undefined {
   for (const word of words) {
     const runs = [...runsOf(word)];
     if (runs.length === 0) continue;
-    parts.push({ text: word, isWord: beginsWord(word) });
+    parts.push({ text: word, begins: beginningOf(word, runs[0]) });
     for (const gram of runs.flatMap(gramsToHave)) grams.add(gram);
   }
   if (parts.length === 0) return undefined;
@@ -49,10 +49,17 @@ export function placesIn(text: string, { parts }: SearchQuery): Span[] | undefin
   return apart(found.sort(([a], [b]) => a - b));
 }
 
-function placesOf({ text, isWord }: Part, folded: string): number[] {
+/** A word begins where one begins, and so does a single character of those that are joined: in the middle it says nothing. */
+function beginningOf(word: string, first: Run | undefined): Kind | undefined {
+  const kind = kindAtStart(word);
+  const [only = '', ...others] = first?.characters ?? [];
+  return kind === 'joined' && (others.length > 0 || isWordItself(only)) ? undefined : kind;
+}
+
+function placesOf({ text, begins }: Part, folded: string): number[] {
   const places: number[] = [];
   for (let at = folded.indexOf(text); at >= 0 && places.length < maxPlaces; ) {
-    const isPlace = !isWord || isWordStart(folded, at);
+    const isPlace = begins === undefined || isRunStart(folded, at, begins);
     if (isPlace) places.push(at);
     at = folded.indexOf(text, at + (isPlace ? text.length : 1));
   }

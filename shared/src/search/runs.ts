@@ -7,13 +7,14 @@ const joined = `(?:(?=${letter})${joinedScripts}|${emoji})`;
 const word = `(?:(?!${joinedScripts})${letter})`;
 
 const runs = new RegExp(`(?<joined>${joined}+)|${word}+`, 'gu');
-const startsWithWord = new RegExp(`^${word}`, 'u');
-const endsWithWord = new RegExp(`${word}$`, 'u');
+const startsWith = { word: new RegExp(`^${word}`, 'u'), joined: new RegExp(`^${joined}`, 'u') };
+const endsWith = { word: new RegExp(`${word}$`, 'u'), joined: new RegExp(`${joined}$`, 'u') };
+const wordsThemselves = new RegExp(`^(?:\\p{Script=Han}|${emoji})$`, 'u');
 
 /** Characters of a folded text that stand together. */
 export interface Run {
   readonly characters: readonly string[];
-  /** Found by any part of it; a word by its beginning. */
+  /** Found by any part of it, if that is more than one character; a word by its beginning. */
   readonly isJoined: boolean;
 }
 
@@ -23,9 +24,15 @@ export function* runsOf(folded: string): Generator<Run> {
   }
 }
 
-export const beginsWord = (folded: string): boolean => startsWithWord.test(folded);
+/** A character that is a word by itself, whatever stands beside it. */
+export const isWordItself = (character: string): boolean => wordsThemselves.test(character);
 
-/** Whether a word that stands at that place begins there. */
-export function isWordStart(folded: string, at: number): boolean {
-  return !endsWithWord.test(folded.slice(Math.max(0, at - 2), at));
-}
+export type Kind = 'word' | 'joined';
+
+/** Of which kind the run is with which a text begins. */
+export const kindAtStart = (folded: string): Kind | undefined =>
+  startsWith.word.test(folded) ? 'word' : startsWith.joined.test(folded) ? 'joined' : undefined;
+
+/** Whether a run of that kind that goes on at that place begins there. */
+export const isRunStart = (folded: string, at: number, kind: Kind): boolean =>
+  !endsWith[kind].test(folded.slice(Math.max(0, at - 2), at));

@@ -1,6 +1,7 @@
 import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
 import { type AdminEventDeps, adminEventHandlers } from './admin-events.ts';
 import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminMessageDeps, adminMessageHandlers } from './admin-messages.ts';
 import { type AdminNoticeDeps, adminNoticeHandlers } from './admin-notices.ts';
 import { type AdminOperationDeps, adminOperationHandlers } from './admin-operations.ts';
 import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
@@ -36,6 +37,7 @@ export type CallDeps = AuthDeps &
 
 export type AdminDeps = AdminUserDeps &
   AdminRoomDeps &
+  AdminMessageDeps &
   AdminEventDeps &
   AdminOperationDeps &
   AdminNoticeDeps &
@@ -64,6 +66,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
 export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminUserHandlers(deps),
   ...adminRoomHandlers(deps),
+  ...adminMessageHandlers(deps),
   ...adminEventHandlers(deps),
   ...adminOperationHandlers(deps),
   ...adminNoticeHandlers(deps),

@@ -29,7 +29,6 @@ export interface Hits {
 
 /** Batches that one page looks at: it may be short, and have a next one. */
 const maxBatches = 5;
-const readAtOnce = 50;
 const roomsAtOnce = 8;
 /** Grams that are compared, of so many stretches, counted so far. */
 const comparedGrams = 8;
@@ -91,8 +90,9 @@ export async function collectHits(
   let positions = from;
   for (let round = 0; round < maxBatches; round++) {
     const { candidates, positions: reached } = await next(positions);
-    for (let at = 0; at < candidates.length; at += readAtOnce) {
-      hits.push(...(await find(candidates.slice(at, at + readAtOnce))));
+    // Nearly each of them says it: as many as a page needs are read at once.
+    for (let at = 0; at < candidates.length; at += limit + 1) {
+      hits.push(...(await find(candidates.slice(at, at + limit + 1))));
       if (hits.length > limit) {
         const kept = hits.slice(0, limit);
         return { hits: kept, positions: behind(kept.at(-1), candidates, positions) };
