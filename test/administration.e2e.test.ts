@@ -6,13 +6,13 @@ import { connect, openRaw } from './actors/socket.ts';
 import { aSystem, urlsOf } from './actors/system.ts';
 
 const system = await aSystem(t);
-const { url: api, adminUrl } = system.api;
+const { url: api, adminApiUrl } = system.api;
 const [one = '', two = ''] = urlsOf(system);
 const db = await openDatabase(t, system);
 const admin = await signUp(api);
 await db.collection<{ _id: string }>('users').updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
 const ask = <T>(method: string, path: string, body?: object, bearer = admin.token) =>
-  call<T>(adminUrl, method, `/v1/admin${path}`, body, bearer);
+  call<T>(adminApiUrl, method, `/v1/admin${path}`, body, bearer);
 
 interface Listed<T> {
   readonly items: readonly T[];
