@@ -17,6 +17,7 @@ import { type ConnectBus, createBusLink } from './bus-link.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
+import { createFileDomain } from './file-domain.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
 import { planMail } from './mail-plan.ts';
@@ -58,10 +59,17 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
-  const domain = {
-    ...createChatDomain({ config, logger, clock, mongo, link, mailing, dispatcher: () => dispatch?.dispatcher }),
-    online: () => onlineNow(online),
-  };
+  const chat = createChatDomain({
+    config,
+    logger,
+    clock,
+    mongo,
+    link,
+    mailing,
+    dispatcher: () => dispatch?.dispatcher,
+  });
+  const files = createFileDomain({ config, logger, metrics, clock, mongo, privateKeyPem, ...chat });
+  const domain = { ...chat, ...files, online: () => onlineNow(online) };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
@@ -69,7 +77,9 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
     const migrated = async () => migrate(mongo.db, logger).then(() => true);
     prepared = (await retryUntil(migrated, { ...redial, signal: stopped.signal, failed })) ?? false;
-    if (prepared) mailing.open();
+    if (!prepared) return;
+    mailing.open();
+    files.fileCollector.open();
   }
 
   function connected(bus: Bus): void {
@@ -109,6 +119,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       lastSeen.stop();
       await http?.close();
       await mailing.close();
+      await files.fileCollector.close();
+      files.closeFileStore();
       await link.close();
       await mongo.close();
     },

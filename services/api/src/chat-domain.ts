@@ -16,6 +16,7 @@ import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createMessageFiles } from './domain/message-files.ts';
 import { createProfiles } from './domain/profiles.ts';
 import { createReports } from './domain/reports.ts';
 import { createUserSearch } from './domain/user-search.ts';
@@ -25,6 +26,7 @@ import type { Mailing } from './mailing.ts';
 import { createMessageDomain } from './message-domain.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createFileRecords } from './repositories/file-records.ts';
 import { createIdentityStore } from './repositories/identities.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { createMentionStore } from './repositories/mentions.ts';
@@ -70,11 +72,14 @@ export function createChatDomain(deps: ChatDomainDeps) {
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
+  const fileRecords = createFileRecords(db);
+  const messageFiles = createMessageFiles({ records: fileRecords, clock });
   const messages = createMessageDomain({
     ...{ config, clock, link, events, turns },
     rooms: roomStore,
     places: createPinPlaces(db),
     areBlocked: blocks.between,
+    files: messageFiles,
     direct: rooms.directRooms.open,
   });
   const { tail, history, current } = messages;
@@ -90,6 +95,8 @@ export function createChatDomain(deps: ChatDomainDeps) {
     blocks,
     reports: createReports({ store: createReportStore(db), history, current, clock, ...people }),
     watchable: createWatchable({ blocks, ...people }),
+    fileRecords,
+    messageFiles,
     roomStore,
     marks,
     markRead: createMarkRead({

@@ -12,6 +12,7 @@ import type { EventStore } from './domain/event-store.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
+import type { MessageFiles } from './domain/message-files.ts';
 import { createMessageRows } from './domain/message-rows.ts';
 import { createMessageSending, type MessageSendingDeps } from './domain/message-sending.ts';
 import { createNamedMessages } from './domain/named-messages.ts';
@@ -33,12 +34,13 @@ export interface MessageDomainDeps {
   readonly places: PinPlaces;
   readonly areBlocked: AreBlocked;
   readonly turns: TurnStore;
+  readonly files: MessageFiles;
   readonly direct: MessageSendingDeps['direct'];
 }
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
-  const { config, clock, link, rooms, events, places, areBlocked, turns, direct } = deps;
+  const { config, clock, link, rooms, events, places, areBlocked, turns, files, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
@@ -73,7 +75,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
       store: (event: ClientEvent) => storeOnce({ log: link.log(), find }, event),
     }),
     messageSending: createMessageSending({
-      ...{ door, gate, history, direct, textLimit },
+      ...{ door, gate, history, files, direct, textLimit },
       named: namedMessages,
       find: findMessage,
       store: (message) => messageLog().store(message),

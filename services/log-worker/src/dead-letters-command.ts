@@ -4,6 +4,7 @@ import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoPeople } from './mongo-people.ts';
@@ -26,7 +27,13 @@ try {
   });
   process.exitCode = await runOffice(process.argv.slice(2), {
     office: createMongoDeadLetters(db),
-    write: createEventWriter({ store: createMongoMessageStore(db), mentions, previews: noPreviews, deadLetters: kept }),
+    write: createEventWriter({
+      store: createMongoMessageStore(db),
+      mentions,
+      previews: noPreviews,
+      files: createMongoFileUses(db),
+      deadLetters: kept,
+    }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

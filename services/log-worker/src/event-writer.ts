@@ -2,6 +2,7 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import type { FileUses } from './file-uses.ts';
 import type { Mentions } from './mentions.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
 import type { Previews } from './previews/previews.ts';
@@ -29,9 +30,10 @@ export function createEventWriter(deps: {
   store: MessageStore;
   mentions: Pick<Mentions, 'note'>;
   previews: Pick<Previews, 'note'>;
+  files: FileUses;
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, previews, deadLetters } = deps;
+  const { store, mentions, previews, files, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -45,6 +47,7 @@ export function createEventWriter(deps: {
     }
     await mentions.note(rows, duplicates);
     await previews.note(rows, duplicates);
+    await files.note(rows);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
     return { rows: rows.length, duplicates: duplicates.size, letters };

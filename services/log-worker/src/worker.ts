@@ -12,6 +12,7 @@ import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
@@ -136,7 +137,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     prepare: async () => {
       await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, previews, deadLetters }),
+    write: createEventWriter({ store: messages, mentions, previews, files: createMongoFileUses(db), deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),

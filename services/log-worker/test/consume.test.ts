@@ -43,6 +43,7 @@ function harness(
       store,
       mentions: { note: async () => undefined },
       previews: noPreviews,
+      files: { note: async () => undefined },
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.

@@ -17,7 +17,13 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
 const mentions = { note: async () => undefined };
-const write = createEventWriter({ store, mentions, previews: noPreviews, deadLetters: letters });
+const write = createEventWriter({
+  store,
+  mentions,
+  previews: noPreviews,
+  files: { note: async () => undefined },
+  deadLetters: letters,
+});
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -34,6 +40,7 @@ async function office(...args: string[]): Promise<{ code: number; said: string }
     store,
     mentions,
     previews: noPreviews,
+    files: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });

@@ -36,6 +36,7 @@ const writer = (over: Partial<MentionStore> = {}) =>
       alerted: (told) => void bells.push(...told),
     }),
     previews: noPreviews,
+    files: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);

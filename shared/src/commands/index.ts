@@ -2,6 +2,7 @@ import { Check } from 'typebox/value';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
 import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import { fileCommands } from './files.ts';
 import { inboxCommands } from './inbox.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
@@ -24,6 +25,7 @@ export const commands = {
   ...invitationCommands,
   ...inboxCommands,
   ...messageCommands,
+  ...fileCommands,
   ...mentionCommands,
   ...reportCommands,
 };
@@ -43,16 +45,24 @@ export const callSubject = (name: Callable): string => `call.${name}`;
 export type OpenCommand = {
   [C in CommandName]: Commands[C] extends { readonly session: 'none' | 'optional' } ? C : never;
 }[CommandName];
+/** Too large for a frame. */
+export type RestCommand = {
+  [C in CommandName]: Commands[C] extends { readonly bodyBytes: number } ? C : never;
+}[CommandName];
 /** What a `call` may name. */
-export type Callable = Exclude<CommandName, OpenCommand>;
+export type Callable = Exclude<CommandName, OpenCommand | RestCommand>;
 
 export const contractOf = (name: CommandName): Contract => commands[name];
 
 export const isCallable = (name: string): name is Callable =>
-  Object.hasOwn(commands, name) && contractOf(name as CommandName).session === undefined;
+  Object.hasOwn(commands, name) && isServedToSockets(contractOf(name as CommandName));
+
+const isServedToSockets = ({ session, bodyBytes }: Contract): boolean =>
+  session === undefined && bodyBytes === undefined;
 
 export * from './answers.ts';
 export * from './contract.ts';
+export { FileLinkSchema, maxInlineImageBytes } from './files.ts';
 export * from './permissions.ts';
 export * from './problems.ts';
 export * from './sample.ts';

@@ -36,6 +36,8 @@ const settled: Kinds = {
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
   'rooms.receipts': [],
+  'files.link': [],
+  'messages.file': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
@@ -54,6 +56,15 @@ const open: Kinds = {
   'invitations.create': ['too_many_invites'],
   'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
   'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'messages.sendImage': [
+    'file_unfit',
+    'file_too_large',
+    'too_many_uploads',
+    'frozen',
+    'slow_mode',
+    'blocked',
+    'not_found',
+  ],
   'messages.whisper': ['blocked', 'slow_mode', 'too_many_rooms'],
 };
 
@@ -61,7 +72,7 @@ const open: Kinds = {
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code'];
+const things = ['user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code', 'file'];
 
 /** The kinds of failure with which a command may answer, by REST or over a socket. */
 export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {

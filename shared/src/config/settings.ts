@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Service, Setting } from './setting.ts';
+import { bytes, count, flag, list, milliseconds, number, port, secret, text } from './setting-kinds.ts';
 
 const everyone: readonly Service[] = ['edge', 'api', 'log-worker'];
 const withMongo: readonly Service[] = ['api', 'log-worker'];
@@ -7,72 +8,6 @@ const edge: readonly Service[] = ['edge'];
 const api: readonly Service[] = ['api'];
 const worker: readonly Service[] = ['log-worker'];
 const launcher: readonly Service[] = ['launcher'];
-
-const number =
-  (schema: ReturnType<typeof Type.Integer>) =>
-  (variable: string, services: readonly Service[], fallback: number | undefined, description: string) =>
-    ({
-      variable,
-      services,
-      fallback,
-      description,
-      schema,
-      secret: false,
-      parse: (text: string) => (/^-?\d+$/.test(text) ? Number(text) : text),
-    }) satisfies Setting<number> as Setting<number>;
-
-const count = number(Type.Integer({ minimum: 1 }));
-const port = number(Type.Integer({ minimum: 0, maximum: 65535 }));
-const milliseconds = number(Type.Integer({ minimum: 1, maximum: 365 * 86_400_000 }));
-const bytes = number(Type.Integer({ minimum: 1024 }));
-
-const text = (
-  variable: string,
-  services: readonly Service[],
-  fallback: string | undefined,
-  description: string,
-  pattern = '',
-): Setting<string> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.String(pattern === '' ? {} : { pattern }),
-  secret: false,
-  parse: (value: string) => value,
-});
-
-const flag = (
-  variable: string,
-  services: readonly Service[],
-  fallback: boolean,
-  description: string,
-): Setting<boolean> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.Boolean(),
-  secret: false,
-  parse: (value: string) => (value === 'true' ? true : value === 'false' ? false : value),
-});
-
-const secret = (...args: Parameters<typeof text>): Setting<string> => ({ ...text(...args), secret: true });
-
-const list = (
-  variable: string,
-  services: readonly Service[],
-  fallback: readonly string[],
-  description: string,
-): Setting<readonly string[]> => ({
-  variable,
-  services,
-  fallback,
-  description,
-  schema: Type.Array(Type.String({ minLength: 1 })),
-  secret: false,
-  parse: (value: string) => (value.trim() === '' ? [] : value.split(',').map((item) => item.trim())),
-});
 
 /** Every variable that Gapless reads, by the name under which the code knows it. Units stand in the names. */
 export const settings = {
@@ -328,6 +263,54 @@ export const settings = {
     api,
     false,
     'Whether mails are shown under `/outbox` where no mail server is set; a proxy on this machine may show them to everybody',
+  ),
+  fileStore: text(
+    'GAPLESS_FILES_STORE',
+    api,
+    'gridfs',
+    'Where uploaded files are kept: in MongoDB (`gridfs`), or in a store that speaks S3 (`s3`)',
+    '^(gridfs|s3)$',
+  ),
+  filesS3Endpoint: text(
+    'GAPLESS_FILES_S3_ENDPOINT',
+    api,
+    '',
+    'Address of the S3 store; empty: that of the region',
+    '^(https?://[^\\s?#@]+)?$',
+  ),
+  filesS3Region: text('GAPLESS_FILES_S3_REGION', api, 'us-east-1', 'Its region'),
+  filesS3Bucket: text('GAPLESS_FILES_S3_BUCKET', api, '', 'Its bucket, which must be there; must be set with `s3`'),
+  filesS3Prefix: text('GAPLESS_FILES_S3_PREFIX', api, 'gapless/', 'What every key in the bucket begins with'),
+  filesS3PathStyle: flag(
+    'GAPLESS_FILES_S3_PATH_STYLE',
+    api,
+    true,
+    'Whether the bucket stands in the path of the address, as most stores but that of Amazon want it',
+  ),
+  filesS3AccessKey: text(
+    'GAPLESS_FILES_S3_ACCESS_KEY',
+    api,
+    '',
+    'Access key; empty: what the machine has been given by its environment',
+  ),
+  filesS3SecretFile: text('GAPLESS_FILES_S3_SECRET_FILE', api, '', 'File that holds the secret of that key'),
+  fileMaxBytes: bytes('GAPLESS_FILES_MAX_BYTES', api, 25 * 1024 * 1024, 'Largest file, bytes'),
+  fileMaxPixels: count(
+    'GAPLESS_FILES_MAX_PIXELS',
+    api,
+    40_000_000,
+    'Most pixels of an image, all frames of an animation together',
+  ),
+  fileUserDayBytes: bytes('GAPLESS_FILES_USER_DAY_BYTES', api, 1024 ** 3, 'Bytes that a user may upload a day (UTC)'),
+  fileUserUploads: count('GAPLESS_FILES_USER_UPLOADS', api, 4, 'Uploads of one user at once, on one api'),
+  fileStallMs: milliseconds('GAPLESS_FILES_STALL_MS', api, 15_000, 'Longest wait for the next bytes of an upload, ms'),
+  fileUploadMs: milliseconds('GAPLESS_FILES_UPLOAD_MS', api, 300_000, 'Longest upload, ms'),
+  fileLinkMs: milliseconds('GAPLESS_FILES_LINK_MS', api, 300_000, 'How long a link to a file leads to it, ms'),
+  fileCollectMs: milliseconds(
+    'GAPLESS_FILES_COLLECT_MS',
+    api,
+    60_000,
+    'Time between two looks for files that nothing uses, ms',
   ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),

@@ -9,6 +9,8 @@ export type RoomId = Id<'room'>;
 export type SessionId = Id<'session'>;
 /** That a member found something wrong with a message. */
 export type ReportId = Id<'report'>;
+/** What a user uploaded. */
+export type FileId = Id<'file'>;
 /** One change of state that leaves through the outbox. */
 export type OpId = Id<'op'>;
 /** Chosen by the client for each mutating frame; repeating it is always safe. */
@@ -21,6 +23,7 @@ const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
 export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
 export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
+export const FileIdSchema = Type.Unsafe<FileId>(Type.String({ pattern: ulidPattern, description: 'A file id' }));
 export const SessionIdSchema = Type.Unsafe<SessionId>(
   Type.String({ pattern: ulidPattern, description: 'A session id' }),
 );

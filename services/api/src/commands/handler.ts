@@ -1,4 +1,4 @@
-import type { Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
+import type { Callable, CommandName, OpenCommand, Outcome, Parameters, RestCommand } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 
 /** Who asks, as his session says; never as he says. */
@@ -23,4 +23,5 @@ export type Handler<C extends CommandName> = (
 
 export type Handlers<C extends CommandName> = { readonly [N in C]: Handler<N> };
 export type CallHandlers = Handlers<Callable>;
+export type RestHandlers = Handlers<RestCommand>;
 export type OpenHandlers = Handlers<OpenCommand>;

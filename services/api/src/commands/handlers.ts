@@ -1,6 +1,7 @@
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
-import type { CallHandlers } from './handler.ts';
+import { type FileDeps, fileHandlers, sendImage } from './files.ts';
+import type { CallHandlers, RestHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
@@ -20,6 +21,7 @@ export type CallDeps = AuthDeps &
   InvitationDeps &
   InboxDeps &
   MessageDeps &
+  FileDeps &
   MentionDeps &
   ReportDeps;
 
@@ -34,6 +36,10 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...invitationHandlers(deps),
   ...inboxHandlers(deps),
   ...messageHandlers(deps),
+  ...fileHandlers(deps),
   ...mentionHandlers(deps),
   ...reportHandlers(deps),
 });
+
+/** Those that no frame could hold. */
+export const restHandlers = (deps: FileDeps): RestHandlers => ({ 'messages.sendImage': sendImage(deps) });

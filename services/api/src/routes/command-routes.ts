@@ -3,14 +3,14 @@ import { Failure } from '@gapless/shared/errors';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
-import type { Caller, CallHandlers, OpenHandlers, Visitor } from '../commands/handler.ts';
+import type { Caller, CallHandlers, OpenHandlers, RestHandlers, Visitor } from '../commands/handler.ts';
 import { strictLimit } from '../plugins/rate-limits.ts';
 import { sendAnswer } from './answers.ts';
 import { ifVersionIs, versionsAllowed } from './entity-tags.ts';
 import { parametersOf, takesQuery } from './request-parameters.ts';
 
 export interface CommandRoutesOptions {
-  readonly handlers: CallHandlers & OpenHandlers;
+  readonly handlers: CallHandlers & OpenHandlers & RestHandlers;
   /** Of one address, for what costs a password hash or a mail. */
   readonly costlyPerMinute: number;
 }
@@ -32,6 +32,7 @@ export async function commandRoutes(app: FastifyInstance, options: CommandRoutes
       method: contract.method,
       url: contract.path,
       schema: schemaOf(contract),
+      ...(contract.bodyBytes === undefined ? {} : { bodyLimit: contract.bodyBytes }),
       ...(contract.costly ? { config: strictLimit(options.costlyPerMinute) } : {}),
       ...(contract.session === undefined ? { preParsing: requireToken } : {}),
       handler: async (request, reply) => {
@@ -76,7 +77,7 @@ function methodsByPath(table: readonly [string, Contract][]): Map<string, Set<HT
   return found;
 }
 
-function refuseOthers(app: FastifyInstance, url: string, allowed: ReadonlySet<HTTPMethods>): void {
+export function refuseOthers(app: FastifyInstance, url: string, allowed: ReadonlySet<HTTPMethods>): void {
   const others = methods.filter((method) => !allowed.has(method));
   const allow = methods.filter((method) => allowed.has(method)).join(', ');
   app.route({

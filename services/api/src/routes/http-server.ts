@@ -4,11 +4,12 @@ import type { Logger, Metrics } from '@gapless/shared/runtime';
 import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
-import { type CallDeps, callHandlers } from '../commands/handlers.ts';
+import { type CallDeps, callHandlers, restHandlers } from '../commands/handlers.ts';
 import type { ComposeMail } from '../domain/compose-mail.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
 import { accessToken } from '../plugins/access-token.ts';
+import { bodyDeadline } from '../plugins/body-deadline.ts';
 import { browserSafety } from '../plugins/browser-safety.ts';
 import { documentation } from '../plugins/documentation.ts';
 import { jsonBody } from '../plugins/json-body.ts';
@@ -18,11 +19,13 @@ import { requestLog } from '../plugins/request-log.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 import { commandRoutes } from './command-routes.ts';
 import { emailPages } from './email-pages.ts';
+import { type FileContentOptions, fileContent } from './file-content.ts';
+import { fileUploads } from './file-uploads.ts';
 import { keyRoutes } from './keys.ts';
 import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
 
-export interface HttpServerDeps extends CallDeps {
+export interface HttpServerDeps extends CallDeps, Omit<FileContentOptions, 'linkMs'> {
   readonly mails: MailStore;
   readonly compose: ComposeMail;
   /** Whether mails that are not sent are shown on this machine. */
@@ -38,6 +41,7 @@ export interface HttpServerDeps extends CallDeps {
 }
 
 const bodyLimit = 64 * 1024;
+const bodyMs = 30_000;
 /** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
 const maxParamLength = 500;
 
@@ -51,7 +55,8 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
     bodyLimit,
     routerOptions: { maxParamLength },
     connectionTimeout: 60_000,
-    requestTimeout: 30_000,
+    // Of uploads; all other bodies have their own.
+    requestTimeout: config.fileUploadMs + bodyMs,
     keepAliveTimeout: 72_000,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     frameworkErrors: (error, request, reply) => {
@@ -62,6 +67,7 @@ export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyIns
 
   await app.register(requestLog, { metrics });
   await app.register(browserSafety, { origins: config.corsOrigins });
+  await app.register(bodyDeadline, { bodyMs });
   await app.register(jsonBody);
   await app.register(rateLimits, { perMinute: config.requestsPerMinute });
   await app.register(problemDetails, { foresee });
@@ -91,6 +97,10 @@ async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<v
     reply.header('cache-control', 'no-store');
     if (!deps.isPrepared()) throw new Failure('store_unavailable', { retryMs: 1_000 });
   });
-  const handlers = { ...callHandlers(deps), ...openHandlers({ ...deps, tokens: app.accessTokens }) };
-  await app.register(commandRoutes, { handlers, costlyPerMinute: deps.config.loginsPerMinute });
+  const open = openHandlers({ ...deps, tokens: app.accessTokens });
+  const handlers = { ...callHandlers(deps), ...restHandlers(deps), ...open };
+  const { config } = deps;
+  await app.register(commandRoutes, { handlers, costlyPerMinute: config.loginsPerMinute });
+  await app.register(fileUploads, { takeUpload: deps.takeUpload, stallMs: config.fileStallMs });
+  await app.register(fileContent, { ...deps, linkMs: config.fileLinkMs });
 }

@@ -2,6 +2,7 @@ import * as table from '@gapless/shared/commands';
 import { type CommandName, type Contract, commands, tags } from '@gapless/shared/commands';
 import { type FailureKind, failures } from '@gapless/shared/errors';
 import { ProblemSchema, problemExample } from '../plugins/problem.ts';
+import { filePaths } from './openapi-files.ts';
 import { headers, operationOf, parameters } from './openapi-operation.ts';
 import { isSchema, type Json, schemaWith } from './openapi-schema.ts';
 
@@ -48,7 +49,11 @@ export function openApiDocument(): Json {
     },
     servers: [{ url: '/', description: 'This installation' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
-    paths: { ...pathsOf(Object.entries<Contract>(commands)), '/.well-known/jwks.json': { get: keysOperation } },
+    paths: {
+      ...pathsOf(Object.entries<Contract>(commands)),
+      ...filePaths(named),
+      '/.well-known/jwks.json': { get: keysOperation },
+    },
     components: {
       schemas: Object.fromEntries(Array.from(named, ([schema, name]) => [name, schemaWith(named, schema, true)])),
       examples: Object.fromEntries(Object.keys(failures).map((kind) => [kind, exampleOfProblem(kind as FailureKind)])),

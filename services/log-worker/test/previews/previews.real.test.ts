@@ -61,6 +61,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
     store,
     mentions: { note: async () => undefined },
     previews,
+    files: { note: async () => undefined },
     deadLetters: { put: async () => undefined },
   });
   return {
