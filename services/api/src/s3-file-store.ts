@@ -88,12 +88,20 @@ interface Remembering {
 
 function remembering(source: ByteSource): Remembering {
   let failure: { readonly error: unknown } | undefined;
-  async function* bytes(): AsyncGenerator<Uint8Array> {
+  const from = source[Symbol.asyncIterator]();
+  async function next(): Promise<IteratorResult<Uint8Array>> {
     try {
-      yield* source;
+      return await from.next();
     } catch (error) {
       failure = { error };
       throw error;
+    }
+  }
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    try {
+      for (let piece = await next(); piece.done !== true; piece = await next()) yield piece.value;
+    } finally {
+      await from.return?.();
     }
   }
   return { bytes: bytes(), failed: () => failure !== undefined, error: () => failure?.error };

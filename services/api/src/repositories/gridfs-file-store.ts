@@ -21,14 +21,8 @@ export function createGridFsFileStore(db: Db): FileStore {
   /** GridFS takes ids of any kind; its types do not say so. */
   const idOf = (key: string) => key as unknown as ObjectId;
 
-  async function remove(key: string): Promise<void> {
-    try {
-      await fromStore('removing a file', bucket.delete(idOf(key)));
-    } catch (error) {
-      // What there was of its chunks has been removed all the same.
-      if (!(error instanceof MongoRuntimeError)) throw error;
-    }
-  }
+  const remove = (key: string): Promise<void> =>
+    fromStore('removing a file', bucket.delete(idOf(key)).catch(unlessNotThere));
 
   return {
     remove,
@@ -52,6 +46,12 @@ export function createGridFsFileStore(db: Db): FileStore {
       return bucket.openDownloadStream(idOf(key), part) as ByteSource;
     },
   };
+}
+
+/** What there was of its chunks has been removed all the same. */
+function unlessNotThere(error: unknown): void {
+  const isNotThere = error instanceof MongoRuntimeError && error.message.startsWith('File not found');
+  if (!isNotThere) throw error;
 }
 
 const written = (to: GridFSBucketWriteStream, chunk: Uint8Array): Promise<void> =>
