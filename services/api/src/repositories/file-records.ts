@@ -105,8 +105,9 @@ export function createFileRecords(db: Db): FileRecords {
       const taken = files.updateMany(filter, { $set: { until } }, { maxTimeMS });
       const { matchedCount } = await fromStore('taking files', taken);
       if (matchedCount < ids.length) return undefined;
+      // A repetition leaves what is confirmed as it is; the log worker notes again what ends meanwhile.
       const noted = ids.map((f) => ({
-        updateOne: { filter: { _id: messageUseId(message, f) }, update: { $set: { f, until } }, upsert: true },
+        updateOne: { filter: { _id: messageUseId(message, f) }, update: { $setOnInsert: { f, until } }, upsert: true },
       }));
       await fromStore('noting uses of files', uses.bulkWrite(noted, { ordered: false }));
       const known = new Map(found.map((row) => [row._id, toStoredFile(row)]));
