@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures reset node
+.PHONY: help run chat test prove fuzz test-compose compose-secrets compose-up compose-down check build bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ test: node ## Run everything that proves it: types, lint, unit, contract, real e
 prove: node ## Try to break the guarantee: make prove SECONDS=600 SEED=1 CLUSTER=1; see docs/guarantees.md
 	@node scripts/prepare.mjs && exec node test/dist/guarantee/main.js \
 		$(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(CLUSTER),--cluster)
+
+fuzz: node ## Frames and requests of every kind: make fuzz FRAMES=1000000 REQUESTS=100000 SEED=1
+	@node scripts/prepare.mjs && exec node test/dist/fuzz/main.js \
+		$(if $(FRAMES),--frames=$(FRAMES)) $(if $(REQUESTS),--requests=$(REQUESTS)) $(if $(SEED),--seed=$(SEED))
 
 test-compose: node ## Bring the whole stack up in containers, shoot at it, take it down; needs Docker, or root on Debian
 	@node scripts/prepare.mjs && exec node test/compose/run.mjs $(if $(IF_POSSIBLE),--if-possible)

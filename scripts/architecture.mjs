@@ -28,17 +28,19 @@ export const doors = {
   config: [],
   commands: ['errors', 'schema'],
   protocol: ['errors', 'schema'],
-  runtime: ['config'],
+  metrics: ['errors'],
+  runtime: ['config', 'metrics'],
   bus: ['config', 'errors', 'runtime', 'schema'],
   outbox: ['bus', 'config', 'errors', 'runtime', 'schema'],
   client: ['errors', 'protocol', 'schema'],
   local: ['config', 'errors', 'runtime', 'schema'],
+  search: ['schema'],
   tokens: ['config', 'errors', 'runtime', 'schema'],
   testing: ['bus', 'client', 'config', 'errors', 'local', 'outbox', 'protocol', 'runtime', 'schema', 'tokens'],
 };
 
 /** Doors that a browser can load: nothing of Node in them, `node.ts` aside. */
-export const browserDoors = ['client', 'commands', 'errors', 'protocol', 'schema'];
+export const browserDoors = ['client', 'commands', 'errors', 'protocol', 'schema', 'search'];
 
 /** What knows neither transport nor store, and what it therefore may not import. */
 export const pure = [

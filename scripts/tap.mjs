@@ -61,9 +61,17 @@ const rank = (path) => (path.includes('.e2e.') ? 2 : path.includes('.real.') ? 1
 function testFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'src' ? [] : testFiles(path);
-    return path.includes('dist/') && entry.name.endsWith('.test.js') ? [path] : [];
+    if (entry.isDirectory()) return isLeftOut(entry.name) ? [] : testFiles(path);
+    return entry.name.endsWith('.test.ts') ? [compiled(path)] : [];
   });
+}
+
+const isLeftOut = (folder) => ['node_modules', 'src', 'dist'].includes(folder);
+
+/** By its source: what a test was compiled to outlives it. */
+function compiled(source) {
+  const [, root, path] = /^(.*?)\/(test\/.*)\.ts$/.exec(source) ?? /^(test)\/(.*)\.ts$/.exec(source);
+  return `${root}/dist/${path}.js`;
 }
 
 /** tap compiles its own plugin list once; without that it would look for its TypeScript plugin. */

@@ -1,214 +1,43 @@
 #!/usr/bin/env node
 /**
- * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/schemas/`, and the parts of `docs/protocol.md` between
+ * Writes what documents say of code: `docs/configuration.md`, `docs/api.md`, `docs/metrics.md`, `docs/schemas/`, the documents for tools, and the parts of `docs/protocol.md` between
  * its markers. `--check` writes nothing and fails when one of them is stale. Reads the compiled code: build first.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commands, permissions, problemsOf, standings, tags } from '@gapless/shared/commands';
-import { settings } from '@gapless/shared/config';
-import { closeCodes, errorCodes } from '@gapless/shared/errors';
-import { jsonSchemas } from '@gapless/shared/protocol';
+import { asyncApiDocument, jsonSchemas } from '@gapless/shared/protocol';
+import { openApiDocument } from '../services/api/dist/src/routes/openapi.js';
+import { commandsDocument } from './docs/commands.mjs';
+import { configuration } from './docs/configuration.mjs';
+import { httpFile } from './docs/http-file.mjs';
+import { metricsDocument } from './docs/metrics.mjs';
+import { postmanCollection, postmanEnvironment } from './docs/postman.mjs';
+import { filled, protocolParts } from './docs/protocol.mjs';
+import { framesDocument } from './docs/schemas.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const code = (text) => `\`${text}\``;
-/** A bar would end the cell. */
-const cell = (text) => String(text).replaceAll('|', '\\|');
-const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
-const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-
-const serviceTitles = {
-  edge: 'Edge',
-  api: 'API',
-  'log-worker': 'Log worker',
-  launcher: '`make run`',
-};
-
-function configuration() {
-  const sections = Object.entries(serviceTitles).map(([service, title]) => {
-    const own = Object.values(settings).filter((setting) => setting.services.includes(service));
-    const rows = own.map((setting) => [
-      code(setting.variable),
-      defaultOf(setting),
-      boundsOf(setting.schema),
-      setting.secret ? `${setting.description}. Never printed` : setting.description,
-    ]);
-    return `## ${title}\n\n${table(['variable', 'default', 'may be', 'meaning'], rows)}\n`;
-  });
-  return `# Configuration
-
-<!-- Written by scripts/write-docs.mjs from shared/src/config/settings.ts: change it there. -->
-
-Every process reads its settings from the environment, once, at its start. An empty variable counts as not set. A value that
-cannot be, and a variable with the prefix \`GAPLESS_\` that is no setting, end the process with exit code 78 and one
-sentence that names the variable. Lists are separated by commas; \`…_MS\` are milliseconds, \`…_BYTES\` bytes.
-
-${sections.join('\n')}`;
-}
-
-function defaultOf({ fallback }) {
-  if (fallback === undefined) return '**must be set**';
-  if (fallback.length === 0) return 'empty';
-  return code(Array.isArray(fallback) ? fallback.join(',') : fallback);
-}
-
-function boundsOf({ type, minimum, maximum, pattern }) {
-  if (pattern !== undefined) return code(pattern);
-  if (type === 'array') return 'list';
-  if (type === 'string') return 'text';
-  return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
-}
-
-function framesDocument(title, frames) {
-  const ops = Object.keys(frames);
-  const document = {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title,
-    oneOf: ops.map((op) => ({ $ref: `#/$defs/${op}` })),
-    $defs: frames,
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-const frameParts = (frames) =>
-  Object.entries(frames)
-    .map(([op, { description, properties, required, examples }]) => {
-      const fields = Object.entries(properties).filter(([name]) => name !== 't');
-      const rows = fields.map(([name, schema]) => [
-        code(required.includes(name) ? name : `${name}?`),
-        typeOf(schema),
-        describe(schema),
-      ]);
-      const lines = [`#### ${code(op)}`, `${description}.`, `\`\`\`json\n${JSON.stringify(examples[0])}\n\`\`\``];
-      return [...lines, ...(rows.length === 0 ? [] : [table(['key', 'type', 'meaning'], rows)])].join('\n\n');
-    })
-    .join('\n\n');
-
-function typeOf(schema) {
-  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
-  // The codes have a table of their own.
-  if (schema.enum !== undefined) return schema.enum.length > 8 ? 'string' : schema.enum.map(code).join(', ');
-  if (schema.prefixItems !== undefined) return `[${schema.prefixItems.map(typeOf).join(', ')}]`;
-  if (schema.type === 'array')
-    return `list of ${schema.maxItems === undefined ? '' : `≤ ${schema.maxItems} `}${plural(schema.items)}`;
-  if (schema.patternProperties !== undefined)
-    return `object of ${plural(Object.values(schema.patternProperties)[0])} by id`;
-  if (schema.type === 'object') {
-    const keys = Object.entries(schema.properties).map(([key, value]) => `${code(key)} ${typeOf(value)}`);
-    return keys.length === 0 ? 'object' : `object: ${keys.join(', ')}`;
-  }
-  return schema.type;
-}
-
-const plural = (schema) =>
-  schema.type === 'object' ? typeOf(schema).replace(/^object/, 'objects') : `${typeOf(schema)}s`;
-
-function describe({ description = '', properties, items }) {
-  const inner = Object.entries(properties ?? items?.properties ?? {});
-  const words = inner
-    .filter(([, schema]) => schema.description)
-    .map(([key, schema]) => `${code(key)}: ${schema.description}`);
-  return [description, ...words].filter((text) => text !== '').join('. ');
-}
-
-const yes = (flag) => (flag ? 'yes' : 'no');
-
-function protocolParts() {
-  const { client, server } = jsonSchemas();
-  return {
-    'client-frames': frameParts(client),
-    'server-frames': frameParts(server),
-    'error-codes': table(
-      ['code', 'meaning', 'may a retry help', 'in REST'],
-      Object.entries(errorCodes).map(([name, { meaning, retry, http }]) => [code(name), meaning, yes(retry), http]),
-    ),
-    'close-codes': table(
-      ['close code', 'name', 'meaning', 'reconnect'],
-      Object.entries(closeCodes).map(([name, { code: number, meaning, reconnect }]) => [
-        number,
-        code(name),
-        meaning,
-        yes(reconnect),
-      ]),
-    ),
-  };
-}
-
-/** Puts each part between its markers; a part without markers, or markers without a part, is a fault of the document. */
-function filled(text, parts) {
-  const left = new Set(Object.keys(parts));
-  const result = text.replaceAll(
-    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- end of \2 -->)/g,
-    (_, begin, name, end) => {
-      if (!left.delete(name)) throw new Error(`docs/protocol.md: nothing generates "${name}"`);
-      return `${begin}\n${parts[name]}\n\n${end}`;
-    },
-  );
-  if (left.size > 0) throw new Error(`docs/protocol.md has no place for: ${[...left].join(', ')}`);
-  return result;
-}
-
-/** What follows for every command of its kind, and is said once. */
-const said = new Set(
-  'invalid_request rate_limited store_unavailable internal token_required account_disabled issuer_unavailable body_too_large unsupported_media busy fate_unknown log_unavailable log_full'.split(
-    ' ',
-  ),
-);
-
-function whoMay(name, { session, tag }) {
-  if (session === 'none') return 'anybody';
-  if (session === 'optional') return 'anybody; of a session its own';
-  if (tag === 'admin') return 'admins';
-  const permitted = permissions[name];
-  if (permitted === undefined) return 'users';
-  return permitted.length === standings.length ? 'users' : permitted.join(', ');
-}
-
-function api() {
-  const sections = Object.entries(tags).map(([tag, title]) => {
-    const own = Object.entries(commands).filter(([, contract]) => contract.tag === tag);
-    const rows = own.map(([name, contract]) => [
-      code(name),
-      code(`${contract.method} /v1${contract.path.replace(/:(\w+)/g, '{$1}')}`),
-      contract.summary,
-      whoMay(name, contract),
-      contract.answer === undefined ? 204 : contract.makes === undefined ? 200 : 201,
-      problemsOf(name, contract)
-        .filter((kind) => !said.has(kind))
-        .map(code)
-        .join(', '),
-    ]);
-    if (rows.length === 0) return '';
-    return `## ${title}\n\n${table(['command', 'by REST', 'what', 'who may', 'answers', 'may fail as'], rows)}\n`;
-  });
-  return `# Commands
-
-<!-- Written by scripts/write-docs.mjs from shared/src/commands: change it there. -->
-
-Every command, by REST and, where a session is needed, over a socket as \`call\` ([protocol.md](protocol.md)); with schemas,
-headers and examples in the OpenAPI document that a running api serves at \`/openapi.json\` and shows at \`/docs\`.
-
-Who may: what one is to the room when he asks. A stranger is no member of a public group; of any other room he is told that there
-is none. Who is muted is a member who may not write now. An admin has no rights in rooms.
-
-Any of them may also fail as
-${[...said].map(code).join(', ')}. A change of which nothing came back is repeated with the same
-\`Idempotency-Key\` (\`clientId\`), where it takes one, and with the same parameters elsewhere.
-
-${sections.filter((section) => section !== '').join('\n')}`;
-}
+const json = (document) => `${JSON.stringify(document, null, 2)}\n`;
 
 function documents() {
   const { client, server } = jsonSchemas();
-  const protocol = readFileSync(join(root, 'docs/protocol.md'), 'utf8');
+  const openApi = openApiDocument('public');
+  const textOf = (path) => readFileSync(join(root, 'docs', path), 'utf8');
+  const protocol = textOf('protocol.md');
+  const examples = { js: textOf('examples/client.js'), py: textOf('examples/client.py') };
   return {
     'docs/configuration.md': configuration(),
-    'docs/api.md': api(),
-    'docs/schemas/client-frames.json': framesDocument('Frames that a client may send, protocol version 1', client),
-    'docs/schemas/server-frames.json': framesDocument('Frames that an edge may send, protocol version 1', server),
-    'docs/protocol.md': filled(protocol, protocolParts()),
+    'docs/api.md': commandsDocument(),
+    'docs/metrics.md': metricsDocument(),
+    'docs/schemas/client-frames.json': json(
+      framesDocument('Frames that a client may send, protocol version 1', client),
+    ),
+    'docs/schemas/server-frames.json': json(framesDocument('Frames that an edge may send, protocol version 1', server)),
+    'docs/gapless.postman_collection.json': json(postmanCollection(openApi)),
+    'docs/gapless.postman_environment.json': json(postmanEnvironment()),
+    'docs/gapless.http': httpFile(openApi),
+    'docs/asyncapi.json': json(asyncApiDocument()),
+    'docs/protocol.md': filled(protocol, protocolParts(protocol, examples)),
   };
 }
 

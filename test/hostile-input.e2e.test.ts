@@ -8,6 +8,8 @@ import { type Person, roomOf, signUp } from './actors/person.ts';
 import { openDatabase, rowsOf } from './actors/record.ts';
 import { connect, openRaw, type Socket } from './actors/socket.ts';
 import { aSystem } from './actors/system.ts';
+import { fuzz } from './fuzz/run.ts';
+import { fuzzed } from './fuzz/system.ts';
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -42,7 +44,7 @@ function forgeries(system: LocalSystem, person: Person): Record<string, string> 
   };
 }
 
-const system = await aSystem(t);
+const system = await aSystem(t, fuzzed);
 
 t.test('bad tokens', async (t) => {
   const person = await signUp(system.api.url);
@@ -229,3 +231,14 @@ t.test('a client that resumes in a loop gets what it asks for, and its neighbour
   await socket.until('the end', (own) => own.events(room).filter(({ s }) => s === final['s']).length === 1);
   await Promise.all([socket.close(), beside.close()]);
 });
+
+t.test(
+  '100,000 frames and 10,000 requests of every kind: each has its answer from the tables, and nothing breaks',
+  async (t) => {
+    const seed = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1_000_000));
+    t.comment(`SEED=${seed}`);
+    const { faults, text } = await fuzz(system, { seed, frames: 100_000, requests: 10_000 });
+    t.comment(text);
+    t.strictSame(faults, [], `seed ${seed}`);
+  },
+);

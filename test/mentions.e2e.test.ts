@@ -30,6 +30,10 @@ const called = async (person: Person, device: Socket) => {
   const { res } = await device.request({ t: 'call', m: 'mentions.list', p: {} });
   t.same((res as Listed).items, await listed(person), 'REST and socket say the same');
 };
+const told = async (person: Person, k: 'mention' | 'reply') => {
+  const rows = await events.find({ r: person.id as string as RoomId, k }).toArray();
+  return rows.map(({ raw }) => JSON.parse(raw).m as number);
+};
 const alerts = (person: Person) => events.find({ r: person.id as string as RoomId, k: 'mention' }).toArray();
 
 t.test('who is named finds it in his list and in his inbox, by REST and by socket', async (t) => {
@@ -53,10 +57,46 @@ t.test('an edit names others, a deletion nobody', async (t) => {
   t.not((await listed(carol))[0]?.sequence, s, 'gone at once');
 });
 
-t.test('a log worker that is killed again and again alerts each once, and counts threads right', async (t) => {
+t.test('what one device says of notifications holds on all, live, in the inbox and in lists', async (t) => {
+  const [phone, laptop] = [
+    await connect(url, carol, 'none', { notes: 1 }),
+    await connect(url, carol, 'none', { notes: 1 }),
+  ];
+  const wants = (change: object) => phone.request({ t: 'call', m: 'rooms.setNotifications', p: { room, ...change } });
+  const hears = (kind: string, fields: object) =>
+    laptop.until(`${kind} ${JSON.stringify(fields)}`, ({ frames }) =>
+      frames.some((frame) => frame.t === kind && Object.entries(fields).every(([key, value]) => frame[key] === value)),
+    );
+  const s = await say('to all of you');
+  await hears('note', { r: room, s, u: ann.id, why: 'message' });
+  await wants({ level: 'mentions' });
+  await hears('notify', { in: room, level: 'mentions' });
+  const unheard = await say('to nobody in particular');
+  await hears('mention', { m: await say(`${at(carol)}?`) });
+  await wants({ mutedUntil: 'forever' });
+  await hears('notify', { in: room, until: Number.MAX_SAFE_INTEGER });
+  const muted = await say(`${at(carol)}!`);
+  await until('she finds it in her list', async () => (await listed(carol))[0]?.sequence === muted);
+  await wants({ level: null, mutedUntil: null });
+  await laptop.until('the third word', ({ frames }) => frames.filter(({ t: kind }) => kind === 'notify').length === 3);
+  const last = await say(`${at(carol)}.`);
+  await Promise.all([hears('mention', { m: last }), hears('note', { r: room, s: last })]);
+  t.notOk(laptop.frames.some(({ t: kind, s: upTo }) => kind === 'note' && upTo === unheard));
+  t.notOk((await told(carol, 'mention')).includes(muted));
+  const { items } = (await carol.get<{ items: { sequence: number; message: number }[] }>('/v1/me/notifications')).body;
+  t.equal(items[0]?.message, last);
+  t.notOk(items.some(({ message }) => message === muted));
+  await phone.request({ t: 'call', m: 'notifications.seen', p: { sequence: items[0]?.sequence } });
+  await hears('readelse', { r: carol.id, s: items[0]?.sequence });
+});
+
+t.test('a log worker that is killed again and again tells each once, and counts threads right', async (t) => {
   const worker = system.workers[0] as LocalProgram;
   const root = await say('a thread');
+  const other = await connect(url, carol, 'none');
+  await other.request({ t: 'send', r: room, c: newClientId(), b: { text: 'I am in it' }, re: root });
   const sent: number[] = [];
+  let calling = 0;
   for (let round = 0; round < 3; round++) {
     for (let n = 0; n < 15; n++) sent.push(await say(`${at(bob)} ${round}.${n}`, { re: root }));
     await worker.kill9();
@@ -64,22 +104,25 @@ t.test('a log worker that is killed again and again alerts each once, and counts
       // Everybody is called once a minute.
       const whom = round === 0 && n === 0 ? '@all' : at(bob);
       sent.push(await say(`${whom} ${round}.${n}`, { re: root }));
+      if (whom === '@all') calling = sent.at(-1) as number;
     }
     await worker.start();
   }
   const gone = sent.splice(0, 4);
   for (const m of gone) await socket.request({ t: 'del', r: room, m, c: newClientId() });
   const thread = () => db.collection<ThreadRow>('threads').findOne({ _id: eventRowId(room, root) });
-  await until('all replies are counted', async () => (await thread())?.n === sent.length, 60_000);
-  t.match(await thread(), { m: root, last: { s: sent.at(-1), u: ann.id }, users: [ann.id] });
+  await until('all replies are counted', async () => (await thread())?.n === sent.length + 1, 60_000);
+  t.match(await thread(), { m: root, last: { s: sent.at(-1), u: ann.id }, users: [ann.id, carol.id] });
   const named = () => db.collection<MentionRow>('mentions').countDocuments({ r: room, u: bob.id, m: { $gt: root } });
   await until('all mentions are there', async () => (await named()) === sent.length);
   await until('all alerts are told', async () => (await db.collection('outbox').countDocuments()) === 0, 60_000);
-  const told = async () => (await alerts(bob)).map(({ raw }) => JSON.parse(raw).m as number);
   const isTold = async () => {
-    const messages = new Set(await told());
-    return sent.every((m) => messages.has(m));
+    const [mentioned, answered] = [await told(bob, 'mention'), await told(carol, 'reply')];
+    return sent.every((m) => mentioned.includes(m)) && sent.every((m) => m === calling || answered.includes(m));
   };
   await until('and written', isTold, 60_000);
-  t.equal(new Set(await told()).size, (await told()).length, 'none of them twice');
+  for (const all of [await told(bob, 'mention'), await told(carol, 'reply')]) {
+    t.equal(new Set(all).size, all.length, 'none of them twice');
+  }
+  t.notOk((await told(carol, 'reply')).includes(calling), 'who is named is told of that');
 });

@@ -182,3 +182,34 @@ t.test('a whisper reaches the two and nobody else, once for its id, over both do
   const stranger = await signUp(system.api.url);
   t.match(await ann.request({ ...whisper, c: newClientId(), to: stranger.id }), { code: 'not_found' });
 });
+
+t.test('search finds what is said in Korean at once, and follows an edit and a deletion', async (t) => {
+  const room = (await roomOf(alice, bob)).id;
+  const send = async (text: string) => {
+    const sent = await alice.post<Item>(`/v1/rooms/${room}/messages`, { body: { text } });
+    return sent.body.sequence;
+  };
+  const texts = async (person: Person, path: string): Promise<[number, string][]> => {
+    const { items } = (await person.get<{ items: { sequence: number; text: string }[] }>(path)).body;
+    return items.map(({ sequence, text }) => [sequence, text]);
+  };
+  const [sent, other] = [await send('내일 서울역에서 만나요'), await send('저는 서울이 아니에요')];
+  const found = (person: Person, q: string) => texts(person, `/v1/rooms/${room}/search?q=${encodeURIComponent(q)}`);
+  const everywhere = (person: Person, q: string) => texts(person, `/v1/search/messages?q=${encodeURIComponent(q)}`);
+  t.same(await found(bob, '서울'), [
+    [other, '저는 서울이 아니에요'],
+    [sent, '내일 서울역에서 만나요'],
+  ]);
+  await until('all rooms know of it', async () => (await everywhere(bob, '서울')).length === 2);
+  t.same(await everywhere(eve, '서울'), []);
+  const own = await connect(urls[1] as string, alice);
+  await own.request({ t: 'edit', r: room, m: sent, c: newClientId(), b: { text: '내일 부산에서 만나요' } });
+  await own.request({ t: 'del', r: room, m: other, c: newClientId() });
+  for (const search of [found, everywhere]) t.same(await search(bob, '서울'), [], 'at once');
+  t.same(await found(bob, '부산'), [[sent, '내일 부산에서 만나요']]);
+  await written(room);
+  await until('and everywhere', async () => (await everywhere(bob, '부산')).length === 1);
+  const device = await connect(urls[0] as string, bob);
+  const { res } = await call(device, 'messages.search', { room, q: '부산' });
+  t.match(res, { items: [{ sequence: sent, highlights: [[3, 2]] }] });
+});

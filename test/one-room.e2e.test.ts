@@ -1,6 +1,7 @@
 import t from 'tap';
 import { roomOf, signUp } from './actors/person.ts';
 import { chainFaults, expectKept } from './actors/record.ts';
+import { expectMetrics, figureOf } from './actors/scrape.ts';
 import { sendAll } from './actors/sender.ts';
 import { connect } from './actors/socket.ts';
 import { aSystem, textsOf, urlsOf } from './actors/system.ts';
@@ -44,5 +45,21 @@ t.test(
       t.strictSame(chainFaults(reader.events(room.id)), [], 'in an unbroken chain');
     }
     await expectKept(t, system, owner, room.id, acknowledged);
+
+    for (const edge of system.edges) {
+      const text = await expectMetrics(t, 'edge', edge.adminUrl);
+      t.ok(figureOf(text, 'edge_events_total') >= 2_000, 'each edge sent every message out');
+      t.ok(figureOf(text, 'edge_frames_total', 'op="send"') >= 1_000, 'and took half of them');
+      t.ok(figureOf(text, 'edge_send_seconds_count') >= 1_000, 'each of them timed');
+      t.ok(figureOf(text, 'bus_append_seconds_count') >= 1_000);
+      t.ok(figureOf(text, 'bus_live_seconds_count') >= 100, 'some of them from the log to here');
+      t.equal(figureOf(text, 'ready'), 1);
+    }
+    const api = await expectMetrics(t, 'api', system.apis[0]?.adminUrl);
+    t.ok(figureOf(api, 'api_request_seconds_count', 'command="rooms.create"') >= 1);
+    const worker = await expectMetrics(t, 'log-worker', system.workers[0]?.adminUrl);
+    t.ok(figureOf(worker, 'events_written_total') >= 2_000);
+    t.ok(figureOf(worker, 'event_persisted_seconds_count') >= 1);
+    t.equal(figureOf(worker, 'log_missing_events'), 0);
   },
 );

@@ -101,6 +101,68 @@ t.test(
   },
 );
 
+interface Counted {
+  readonly id: string;
+  readonly read: number;
+  readonly unread: number;
+  readonly mentions: number;
+}
+
+t.test(
+  'unread counts and marks are the same on three devices, over two edges, by REST and after a reconnect',
+  async (t) => {
+    const { id: room } = await roomOf(ann, ben);
+    const devices = [await connect(first, ann), await connect(second, ann), await connect(first, ann, 'none')] as const;
+    const [phone, desk, tablet] = devices;
+    const bens = await connect(second, ben);
+    const seqs = [...(await say(bens, room, 3)), (await bens.send(room, `@${ann.nickname} look`))['s'] as number];
+    const [start, last] = [seqs[0] as number, seqs.at(-1) as number];
+    const byRest = async (): Promise<Counted | undefined> => {
+      const { status, body } = await ann.get<{ items: Counted[] }>('/v1/rooms');
+      return status === 200 ? body.items.find(({ id }) => id === room) : undefined;
+    };
+    const counts = async (): Promise<string> => {
+      const { read, unread, mentions } = (await byRest()) ?? { read: -1, unread: -1, mentions: -1 };
+      return `${read} ${unread} ${mentions}`;
+    };
+    const hears = (socket: Socket, t: string, s: number) =>
+      socket.until(`${t} ${s}`, () => signals(socket, t, room).some((frame) => frame['s'] === s));
+
+    await until('all of it is counted', async () => (await counts()) === '0 4 1');
+    phone.write({ t: 'read', r: room, s: last });
+    for (const device of [desk, tablet]) await hears(device, 'readelse', last);
+    t.equal(await counts(), `${last} 0 0`);
+    await bens.until('that I have read', (socket) => toldOf(socket, room, ann).includes(last));
+
+    const marking = { t: 'call', m: 'rooms.markUnread', p: { room, sequence: seqs[1] } };
+    t.match(await tablet.request(marking), { t: 'ok' });
+    for (const device of devices) await hears(device, 'unread', seqs[1] as number);
+    t.equal(await counts(), `${last} 3 1`);
+    desk.terminate();
+    const again = await connect(second, ann);
+    const mine = again.frames.flatMap((frame) => (frame.t === 'rooms' ? (frame['rs'] as { r: string }[]) : []));
+    t.match(
+      mine.find(({ r }) => r === room),
+      { read: last, from: seqs[1] },
+      'a device that comes back is told',
+    );
+
+    t.match(await again.request({ t: 'read', r: room, s: start }), { t: 'ok' });
+    for (const device of [phone, tablet]) await hears(device, 'readelse', start);
+    t.equal(await counts(), `${last} 0 0`, 'read again, on the other edge');
+    type Receipts = { items: { user: string; read: number }[] };
+    const { body } = await ben.get<Receipts>(`/v1/rooms/${room}/receipts`);
+    t.equal(body.items.find(({ user }) => user === ann.id)?.read, last, 'others saw no mark go back');
+    type Readers = { items: { user: string }[]; counts: object };
+    const readers = await ben.get<Readers>(`/v1/rooms/${room}/messages/${last}/readers`);
+    t.match(readers.body, { items: [{ user: ann.id }], counts: { read: 1, received: 1, of: 1 } });
+    const stranger = await signUp(system.api.url);
+    t.equal((await stranger.get(`/v1/rooms/${room}/messages/${last}/readers`)).status, 403);
+    t.equal((await stranger.get(`/v1/rooms/${room}/receipts`)).status, 403);
+    for (const socket of [phone, tablet, again, bens]) await socket.close();
+  },
+);
+
 t.test(
   'what was answered is there after all edges, the log worker and MongoDB died, and never goes back',
   async (t) => {

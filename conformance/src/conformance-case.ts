@@ -5,6 +5,8 @@ export interface ConformanceCase {
   /** Heading of `docs/protocol.md` that promises it. */
   readonly section: string;
   readonly name: string;
+  /** Of `promises.ts`: what it shows. */
+  readonly covers: readonly string[];
   /** How many users it takes. */
   readonly users: number;
   /** Longest time, where it is more than the usual. */

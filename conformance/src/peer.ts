@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createFrameRules, type Frame } from './frame-rules.ts';
 import { type Answered, type Opening, openWire, type Wire } from './wire.ts';
 
@@ -10,6 +11,8 @@ export const patienceMs = 5_000;
 /** One connection: what came on it, and what may be asked of it. */
 export class Peer {
   readonly frames: Frame[] = [];
+  /** What came about on it, in the words of `promises.ts`. */
+  readonly seen = new Set<string>();
   readonly #rules = createFrameRules();
   readonly #wakes = new Set<() => void>();
   #wire: Wire | undefined;
@@ -29,15 +32,19 @@ export class Peer {
     const answer = await openWire(opening, {
       text: (text) => {
         const frame = this.#rules.take(text);
-        if (frame !== undefined) this.frames.push(frame);
+        if (frame !== undefined) this.#came(frame);
         this.#wake();
       },
       closed: (code) => {
         this.#closed = code;
+        this.seen.add(`close ${code}`);
         this.#wake();
       },
     });
-    if ('status' in answer) return answer;
+    if ('status' in answer) {
+      this.seen.add(`handshake ${answer.status}`);
+      return answer;
+    }
     this.#wire = answer;
     return undefined;
   }
@@ -56,14 +63,19 @@ export class Peer {
   }
 
   send(frame: object): void {
+    if ('t' in frame) this.seen.add(`op ${frame.t}`);
     this.wire.text(JSON.stringify(frame));
   }
 
-  /** The answer to this request. */
+  /** The answer to this request; one that came too early is made again after the time that the server names. */
   async request(frame: object, withinMs = patienceMs): Promise<Frame> {
     const i = ++this.#requests;
     this.send({ ...frame, i });
-    return this.next(`an answer to ${JSON.stringify(frame).slice(0, 80)}`, (answer) => answer['i'] === i, withinMs);
+    const what = `an answer to ${JSON.stringify(frame).slice(0, 80)}`;
+    const answer = await this.next(what, (answer) => answer['i'] === i, withinMs);
+    if (answer['code'] !== 'rate_limited' || typeof answer['retry'] !== 'number') return answer;
+    await sleep(answer['retry']);
+    return this.request(frame, withinMs);
   }
 
   /** The first such frame that came, or comes in time; only frames from `from` on are looked at. */
@@ -98,6 +110,12 @@ export class Peer {
         this.#wakes.add(wake);
       });
     }
+  }
+
+  #came(frame: Frame): void {
+    this.frames.push(frame);
+    this.seen.add(`frame ${frame.t}`);
+    if (frame.t === 'err') this.seen.add(`error ${String(frame['code'])}`);
   }
 
   #lately(): string {

@@ -8,6 +8,8 @@ export interface Verdict {
   readonly name: string;
   readonly outcome: 'kept' | 'broken' | 'skipped';
   readonly why?: string;
+  /** Of what it says to cover, what did not come about. */
+  readonly unseen: readonly string[];
 }
 
 const withinMs = 20_000;
@@ -29,24 +31,32 @@ export async function runConformance(
 }
 
 async function judge(one: ConformanceCase, target: Target): Promise<Verdict> {
-  const { section, name, users } = one;
+  const { section, name, users, covers } = one;
   if (users > target.tokens.length) {
-    return { section, name, outcome: 'skipped', why: `needs the tokens of ${users} users` };
+    return { section, name, outcome: 'skipped', why: `needs the tokens of ${users} users`, unseen: [] };
   }
   const world = createWorld(target);
   try {
     await inTime(one.withinMs ?? withinMs, one.run(world));
     const [breach] = world.breaches();
-    return breach === undefined
-      ? { section, name, outcome: 'kept' }
-      : { section, name, outcome: 'broken', why: breach };
+    if (breach !== undefined) return { section, name, outcome: 'broken', why: breach, unseen: [] };
+    const seen = world.seen();
+    return {
+      section,
+      name,
+      outcome: 'kept',
+      unseen: covers.filter((promise) => isSeen(promise) && !seen.has(promise)),
+    };
   } catch (error) {
     if (!(error instanceof Violation) && !isNetwork(error)) throw error;
-    return { section, name, outcome: 'broken', why: (error as Error).message };
+    return { section, name, outcome: 'broken', why: (error as Error).message, unseen: [] };
   } finally {
     world.end();
   }
 }
+
+/** Limits and transitions are what a case is about; the others show on the wire. */
+const isSeen = (promise: string): boolean => /^(op|frame|error|close|handshake) /.test(promise);
 
 const isNetwork = (error: unknown): boolean =>
   error instanceof Error && ('syscall' in error || /handshake/.test(error.message));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from './frame-rules.ts';
 import { Peer, Violation } from './peer.ts';
+import type { Answered } from './wire.ts';
 
 export interface Target {
   /** Of the WebSocket. */
@@ -15,6 +16,11 @@ export interface World {
   readonly target: Target;
   /** A connection that has said nothing. */
   raw(opening?: { protocols?: readonly string[]; headers?: Readonly<Record<string, string>> }): Promise<Peer>;
+  /** How a handshake is refused; `undefined` when it is not. */
+  refusal(opening: {
+    protocols?: readonly string[];
+    headers?: Readonly<Record<string, string>>;
+  }): Promise<Answered | undefined>;
   /** A user's session, greeted. */
   user(n: number, hello?: object): Promise<Peer>;
   /** A new room, with these users as members; nothing of it is live yet. */
@@ -23,6 +29,8 @@ export interface World {
   idOf(n: number): string;
   /** Breaches of what holds for every frame. */
   breaches(): readonly string[];
+  /** What came about, in the words of `promises.ts`. */
+  seen(): ReadonlySet<string>;
   end(): void;
 }
 
@@ -56,6 +64,11 @@ export function createWorld(target: Target): World {
   return {
     target,
     raw,
+    async refusal(opening) {
+      const peer = new Peer();
+      peers.push(peer);
+      return peer.tryOpen({ url: target.url, ...opening });
+    },
     user,
     tokenOf,
     idOf,
@@ -72,6 +85,7 @@ export function createWorld(target: Target): World {
       return id as string;
     },
     breaches: () => peers.flatMap(({ breaches }) => breaches),
+    seen: () => new Set(peers.flatMap(({ seen }) => [...seen])),
     end: () => {
       for (const peer of peers) peer.drop();
     },
@@ -83,6 +97,13 @@ export function result(answer: Frame): Readonly<Record<string, unknown>> {
   if (answer.t !== 'ok') throw new Violation(`a call is answered by ${JSON.stringify(answer)}`);
   return (answer['res'] ?? {}) as Readonly<Record<string, unknown>>;
 }
+
+/** What a command of the api answers over this socket. */
+export const call = async (
+  peer: Peer,
+  name: string,
+  parameters: object = {},
+): Promise<Readonly<Record<string, unknown>>> => result(await peer.request({ t: 'call', m: name, p: parameters }));
 
 export const clientId = (): string => randomUUID().replaceAll('-', '');
 

@@ -1,5 +1,7 @@
-import { startSystem } from '@gapless/shared/testing';
+import { startSystem, type Teardown } from '@gapless/shared/testing';
 import t from 'tap';
+import { cases } from '../src/cases/index.ts';
+import type { ConformanceCase } from '../src/conformance-case.ts';
 import type { Frame } from '../src/frame-rules.ts';
 import { runConformance, type Verdict } from '../src/run.ts';
 import { type Break, breakingProxy } from './breaking-proxy.ts';
@@ -31,17 +33,27 @@ const [edge] = system.edges;
 const url = edge?.url ?? '';
 
 t.test('a real server keeps all of the protocol', async (t) => {
-  const verdicts = await runConformance({ url, tokens: await people('whole') }, ({ section, name, outcome, why }) =>
-    t.equal(outcome, 'kept', `${section}: ${name}${why === undefined ? '' : ` (${why})`}`),
+  const verdicts = await runConformance(
+    { url, tokens: await people('whole') },
+    ({ section, name, outcome, why, unseen }) => {
+      t.equal(outcome, 'kept', `${section}: ${name}${why === undefined ? '' : ` (${why})`}`);
+      t.same(unseen, [], 'and all that it says to cover came about');
+    },
   );
-  t.ok(verdicts.length > 40);
+  t.equal(verdicts.length, cases.length);
 });
 
 const asIs = (frame: Frame): readonly Frame[] => [frame];
 const isEvent = (frame: Frame): boolean => 'p' in frame && 's' in frame;
 
-/** Servers that are broken in one way, and the section in which that must show. */
-const mutants: Readonly<Record<string, { in: string; of(): Break }>> = {
+/** A server that is broken in one way, and the section in which that must show; and the case, where that saves time. */
+interface Mutant {
+  readonly in: string;
+  readonly case?: string;
+  of(): Break;
+}
+
+const mutants: Readonly<Record<string, Mutant>> = {
   'loses every tenth event': {
     in: 'Order and gaps',
     of: () => counted(isEvent, (frame, n) => (n % 10 === 9 ? [] : [frame])),
@@ -93,6 +105,39 @@ const mutants: Readonly<Record<string, { in: string; of(): Break }>> = {
         [frame] as Frame[],
   },
   'limits nothing': { in: 'Limits', of: () => (frame) => (frame['code'] === 'rate_limited' ? [] : [frame]) },
+  'forgets the thread': {
+    in: 'Sending',
+    of:
+      () =>
+      ({ re: _, ...frame }) =>
+        [frame] as Frame[],
+  },
+  'tells nobody of pins': { in: 'Changing messages', of: () => (frame) => (frame.t === 'pin' ? [] : [frame]) },
+  'knows no slow mode': {
+    in: 'Who may write',
+    of: () => (frame) => [frame['code'] === 'slow_mode' ? { t: 'ok', i: frame['i'] } : frame],
+  },
+  'freezes without a word': { in: 'Who may write', of: () => (frame) => (frame.t === 'room' ? [] : [frame]) },
+  'mutes for good': {
+    in: 'Who may write',
+    of:
+      () =>
+      ({ retry: _, ...frame }) =>
+        [frame] as Frame[],
+  },
+  'never says who is there': { in: 'Presence', of: () => (frame) => (frame.t === 'pres' ? [] : [frame]) },
+  'lets nobody ring': { in: 'Calls', of: () => (frame) => (frame.t === 'sig' ? [] : [frame]) },
+  'connects strangers': {
+    in: 'Calls',
+    of: () => (frame) => [frame['code'] === 'not_found' ? { t: 'ok', i: frame['i'], on: 1 } : frame],
+  },
+  'tells nothing of mentions': {
+    in: 'Inbox',
+    case: 'named',
+    of: () => (frame) => (frame.t === 'mention' ? [] : [frame]),
+  },
+  'takes in without a word': { in: 'Inbox', of: () => (frame) => (frame.t === 'added' ? [] : [frame]) },
+  'names no lag': { in: 'Resuming', case: 'lag', of: () => (frame) => (frame.t === 'lag' ? [] : [frame]) },
   'says hi to somebody else': { in: 'Connect', of: () => (frame) => [frame.t === 'hi' ? { ...frame, u: 'x' } : frame] },
 };
 
@@ -115,17 +160,28 @@ function swapping(): Break {
   };
 }
 
+/** At most so many at a time: most of what they do is wait. */
+const lanes = 6;
+
 t.test('a server that is broken in any one way is found out', async (t) => {
-  const tokens = await people('broken');
-  for (const [name, mutant] of Object.entries(mutants)) {
-    const broken = await breakingProxy(t, url, mutant.of);
-    const found: Verdict[] = [];
-    const isThere = ({ section }: { section: string }) => section === mutant.in && found.length === 0;
-    await runConformance(
-      { url: broken, tokens },
-      (verdict) => verdict.outcome === 'broken' && found.push(verdict),
-      isThere,
-    );
-    t.not(found.length, 0, `a server that ${name}: ${found[0]?.why ?? 'not found'}`);
-  }
+  const left = Object.entries(mutants);
+  const work = async (lane: number): Promise<void> => {
+    const tokens = await people(`broken-${lane}`);
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const [name, mutant] = next;
+      const why = await found(t, mutant, tokens);
+      t.not(why, undefined, `a server that ${name}: ${why ?? 'not found'}`);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)));
 });
+
+/** What the suite says of it first. */
+async function found(t: Teardown, mutant: Mutant, tokens: readonly string[]): Promise<string | undefined> {
+  const broken: Verdict[] = [];
+  const isWanted = ({ section, name }: ConformanceCase) =>
+    section === mutant.in && name.includes(mutant.case ?? '') && broken.length === 0;
+  const target = { url: await breakingProxy(t, url, mutant.of), tokens };
+  await runConformance(target, (verdict) => verdict.outcome === 'broken' && broken.push(verdict), isWanted);
+  return broken[0]?.why;
+}

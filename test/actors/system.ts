@@ -1,7 +1,7 @@
 import type { Config } from '@gapless/shared/config';
 import type { LocalSystem } from '@gapless/shared/local';
+import type { Teardown } from '@gapless/shared/testing';
 import { startSystem } from '@gapless/shared/testing';
-import type { Test } from 'tap';
 
 /** Cheap passwords and no rate limits: what the limits do has tests of its own. */
 const everyone: Partial<Config> = { ackTimeoutMs: 500 };
@@ -30,7 +30,7 @@ export interface SystemShape {
   };
 }
 
-export function aSystem(t: Test, { settings = {}, ...shape }: SystemShape = {}): Promise<LocalSystem> {
+export function aSystem(t: Teardown, { settings = {}, ...shape }: SystemShape = {}): Promise<LocalSystem> {
   return startSystem(t, {
     ...shape,
     settings: {

@@ -1,12 +1,13 @@
+import { clientExamples } from '@gapless/shared/protocol';
 import { casesOf } from '../conformance-case.ts';
 import { expect, refused, same } from '../expect.ts';
-import { Peer } from '../peer.ts';
 
 const helloDeadlineMs = 5_000;
 
 export const connectCases = casesOf('Connect', [
   {
     name: 'the subprotocol that was offered is answered',
+    covers: [],
     users: 1,
     async run({ raw }) {
       same((await raw()).wire.protocol, 'gapless.v1', 'the subprotocol');
@@ -15,25 +16,27 @@ export const connectCases = casesOf('Connect', [
   },
   {
     name: 'subprotocols without ours are refused with 400 and a code',
+    covers: ['handshake 400', 'transition handshake refused'],
     users: 1,
-    async run({ target }) {
-      const answer = await new Peer().tryOpen({ url: target.url, protocols: ['other'] });
+    async run({ refusal }) {
+      const answer = await refusal({ protocols: ['other'] });
       same(answer?.status, 400, 'the status');
       same(JSON.parse(answer?.body ?? '{}').code, 'bad_frame', 'the code');
     },
   },
   {
     name: 'a token that is not valid is refused at the handshake with 401',
+    covers: ['handshake 401'],
     users: 1,
-    async run({ target }) {
-      const bad = { authorization: 'Bearer eyJhbGciOiJFZERTQSJ9.e30.c2ln' };
-      const answer = await new Peer().tryOpen({ url: target.url, headers: bad });
+    async run({ refusal }) {
+      const answer = await refusal({ headers: { authorization: 'Bearer eyJhbGciOiJFZERTQSJ9.e30.c2ln' } });
       same(answer?.status, 401, 'the status');
       same(JSON.parse(answer?.body ?? '{}').code, 'unauthenticated', 'the code');
     },
   },
   {
     name: 'a token at the handshake, in a header or as a subprotocol, spares it in hello',
+    covers: ['op hello'],
     users: 1,
     async run({ raw, tokenOf }) {
       const ways = [
@@ -48,6 +51,7 @@ export const connectCases = casesOf('Connect', [
   },
   {
     name: 'hello is answered by hi with user, session, limits and generation',
+    covers: ['op hello', 'frame hi', 'frame rooms', 'transition new to ready'],
     users: 1,
     async run({ raw, tokenOf, idOf }) {
       const peer = await raw();
@@ -59,23 +63,20 @@ export const connectCases = casesOf('Connect', [
   },
   {
     name: 'nothing but hello and ping is served before hi',
+    covers: ['error unauthenticated'],
     users: 1,
     async run({ raw }) {
       const peer = await raw();
       same((await peer.request({ t: 'ping' })).t, 'pong', 'the answer to ping');
-      const room = '0'.repeat(26);
-      for (const frame of [
-        { t: 'join', rs: [room] },
-        { t: 'send', r: room, c: 'x'.repeat(16), b: { text: 'x' } },
-        { t: 'hist', r: room },
-        { t: 'call', m: 'me.get' },
-      ]) {
+      const { hello: _, ping: __, ...others } = clientExamples;
+      for (const frame of Object.values(others)) {
         refused(await peer.request(frame), 'unauthenticated', `${frame.t} before hello`);
       }
     },
   },
   {
     name: 'a refused hello may be followed by a better one',
+    covers: ['transition new, refused, new', 'transition ready refuses hello', 'error conflict'],
     users: 1,
     async run({ raw, tokenOf }) {
       const peer = await raw();
@@ -87,6 +88,7 @@ export const connectCases = casesOf('Connect', [
   },
   {
     name: 'without hello in time the socket closes with 4408, with a bad token alone with 4401',
+    covers: ['close 4408', 'close 4401', 'transition new to closed'],
     users: 1,
     async run({ raw }) {
       const [silent, wrong] = [await raw(), await raw()];
@@ -96,7 +98,39 @@ export const connectCases = casesOf('Connect', [
     },
   },
   {
+    name: 'only a token as it was signed is one, and never whose payload was changed',
+    covers: ['error unauthenticated'],
+    users: 2,
+    async run({ raw, tokenOf }) {
+      const [[head = '', mine = '', signature = ''], [, theirs = '']] = [tokenOf(0).split('.'), tokenOf(1).split('.')];
+      const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url');
+      const peer = await raw();
+      for (const tok of [
+        `${head}.${theirs}.${signature}`,
+        `${none}.${mine}.`,
+        `${none}.${mine}.${signature}`,
+        `${head}.${mine}.${signature.split('').reverse().join('')}`,
+        `${head}.${mine}`,
+        'x',
+      ]) {
+        refused(await peer.request({ t: 'hello', tok }), 'unauthenticated', `the token ${tok.slice(0, 20)}…`);
+      }
+    },
+  },
+  {
+    name: 'a page of another origin is let in, or refused with 403 and a code',
+    covers: [],
+    users: 1,
+    async run({ refusal }) {
+      const answer = await refusal({ headers: { origin: 'https://conformance.invalid' } });
+      if (answer === undefined) return;
+      same(answer.status, 403, 'the status');
+      same(JSON.parse(answer.body).code, 'forbidden', 'the code');
+    },
+  },
+  {
     name: 'auth takes a fresh token of the same user and no other',
+    covers: ['op auth', 'error forbidden', 'transition ready, renewed'],
     users: 2,
     async run({ user, tokenOf }) {
       const peer = await user(0);
@@ -107,10 +141,11 @@ export const connectCases = casesOf('Connect', [
   },
   {
     name: 'too many sockets of one user close with 4409',
+    covers: ['close 4409', 'limit sockets of one user on one edge'],
     users: 1,
     async run({ raw, tokenOf }) {
       const closes: number[] = [];
-      for (let n = 0; n < 60 && closes.length === 0; n++) {
+      for (let n = 0; n < 250 && closes.length === 0; n++) {
         const peer = await raw();
         peer.send({ t: 'hello', i: 1, tok: tokenOf(0), rooms: 'none' });
         await peer.next('an answer', ({ i }) => i === 1, 1_000).catch(() => undefined);

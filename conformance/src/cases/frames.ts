@@ -4,6 +4,7 @@ import { done, expect, refused, same } from '../expect.ts';
 export const frameCases = casesOf('Requests and replies', [
   {
     name: 'what is no frame is told so, and the connection lives',
+    covers: ['error bad_frame'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);
@@ -29,6 +30,7 @@ export const frameCases = casesOf('Requests and replies', [
   },
   {
     name: 'binary frames are no frames',
+    covers: ['error bad_frame'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);
@@ -38,6 +40,7 @@ export const frameCases = casesOf('Requests and replies', [
   },
   {
     name: 'an operation that is not known is an error and never a close, keys that are not known are skipped',
+    covers: ['error unknown_op'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);
@@ -49,6 +52,7 @@ export const frameCases = casesOf('Requests and replies', [
   },
   {
     name: 'a frame beyond hi.lim.frame is too large, and the connection lives',
+    covers: ['error too_large'],
     users: 1,
     async run({ raw, tokenOf }) {
       const peer = await raw();
@@ -62,6 +66,7 @@ export const frameCases = casesOf('Requests and replies', [
   },
   {
     name: 'without a number there is no reply on success',
+    covers: ['frame ok'],
     users: 1,
     async run({ user, room }) {
       const id = await room(0);
@@ -74,6 +79,7 @@ export const frameCases = casesOf('Requests and replies', [
   },
   {
     name: 'hostile strings are data',
+    covers: [],
     users: 1,
     async run({ user, room }) {
       const id = await room(0);
@@ -112,6 +118,7 @@ export const frameCases = casesOf('Requests and replies', [
 export const keepingAliveCases = casesOf('Keeping alive', [
   {
     name: 'ping is answered by pong with the server time',
+    covers: ['op ping', 'frame pong'],
     users: 1,
     async run({ user }) {
       const pong = await (await user(0)).request({ t: 'ping' });

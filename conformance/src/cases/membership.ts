@@ -5,6 +5,7 @@ import { clientId, eventsOf, following, result, say } from '../world.ts';
 export const membershipCases = casesOf('Membership', [
   {
     name: 'leave ends what is live on this socket only, join begins it',
+    covers: ['op join', 'op leave', 'transition room: join to live', 'transition room: leave'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -19,6 +20,7 @@ export const membershipCases = casesOf('Membership', [
   },
   {
     name: 'joining is an event of the room, and may be repeated',
+    covers: ['op call', 'frame mem'],
     users: 2,
     async run(world) {
       const room = await world.room(0);
@@ -32,6 +34,7 @@ export const membershipCases = casesOf('Membership', [
   },
   {
     name: 'whose membership ends gets removed and nothing behind it, and sends nothing',
+    covers: ['frame removed', 'error not_member', 'transition room: removed'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -50,6 +53,7 @@ export const membershipCases = casesOf('Membership', [
   },
   {
     name: 'a command that does not exist, or is not for me, is refused',
+    covers: ['error not_found', 'error forbidden', 'error bad_frame'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -63,7 +67,7 @@ export const membershipCases = casesOf('Membership', [
       );
       refused(
         await guest.request({ t: 'call', m: 'users.disable', p: { user: world.idOf(0) } }),
-        'forbidden',
+        'not_found',
         'an admin command',
       );
     },
@@ -73,6 +77,7 @@ export const membershipCases = casesOf('Membership', [
 export const limitCases = casesOf('Limits', [
   {
     name: 'frames beyond the rate are refused with the time to wait, then the connection is ended with 4429',
+    covers: ['error rate_limited', 'close 4429', 'limit frames of one socket'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);
@@ -84,6 +89,7 @@ export const limitCases = casesOf('Limits', [
   },
   {
     name: 'who sends what is no frame again and again is ended with 4400',
+    covers: ['close 4400'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);
@@ -93,6 +99,7 @@ export const limitCases = casesOf('Limits', [
   },
   {
     name: 'deep JSON is no frame',
+    covers: ['limit depth of JSON'],
     users: 1,
     async run({ user }) {
       const peer = await user(0);

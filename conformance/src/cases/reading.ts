@@ -8,6 +8,7 @@ const textsOf = (page: Frame): string[] => (page['ev'] as { b: { text: string } 
 export const orderCases = casesOf('Order and gaps', [
   {
     name: 'events of many senders have one order for all, with an unbroken chain',
+    covers: ['frame msg'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -23,6 +24,7 @@ export const orderCases = casesOf('Order and gaps', [
   },
   {
     name: 'history pages both ways without a gap or a double, in the same order',
+    covers: ['op hist', 'frame hist'],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -52,6 +54,7 @@ export const orderCases = casesOf('Order and gaps', [
 export const resumeCases = casesOf('Resuming', [
   {
     name: 'what was missed comes with the same numbers, then live, and nothing twice',
+    covers: ['frame live', 'transition room: replay to live'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -78,6 +81,7 @@ export const resumeCases = casesOf('Resuming', [
   },
   {
     name: 'join takes cursors as hello does, and again what is live already',
+    covers: [],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -95,6 +99,7 @@ export const resumeCases = casesOf('Resuming', [
   },
   {
     name: 'a cursor beyond the end is told, of a strange room removed, of another generation void',
+    covers: ['error bad_cursor', 'frame removed'],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -112,6 +117,7 @@ export const resumeCases = casesOf('Resuming', [
   },
   {
     name: 'a hello in parts is answered once',
+    covers: ['transition new, more, new'],
     users: 1,
     async run(world) {
       const [one, two] = [await world.room(0), await world.room(0)];
@@ -124,9 +130,63 @@ export const resumeCases = casesOf('Resuming', [
   },
 ]);
 
+/** Of such a size that some 180 of them are more than a replay holds. */
+const large = { text: '👍'.repeat(900), custom: { fill: 'x'.repeat(1_900) } };
+
+export const lagCases = casesOf('Resuming', [
+  {
+    name: 'what is more than a replay holds is named by lag, and can be paged or replayed stretch by stretch',
+    covers: ['frame lag', 'frame live', 'transition room: lag to live'],
+    users: 2,
+    withinMs: 90_000,
+    async run(world) {
+      const room = await world.room(0, 1);
+      const speakers = [await world.user(0), await world.user(1)];
+      const seqs: number[] = [];
+      for (let n = 0; n < 200; n++) {
+        const ok = await speakers[n % 2]?.request({ t: 'send', r: room, c: clientId(), b: large });
+        seqs.push(Number(ok?.['s']));
+      }
+      const cursor = Number(seqs[0]) - 1;
+      const back = await world.user(1, { rooms: [room], since: { [room]: cursor } });
+      const live = await back.next('live', ({ t, r }) => t === 'live' && r === room, 20_000);
+      const lag = back.frames.find(({ t, r }) => t === 'lag' && r === room);
+      const replayed = eventsOf(back, room).map(({ s }) => Number(s));
+      if (lag === undefined) return same(replayed, seqs, 'a replay that holds all of it');
+      same(lag['to'], live['s'], 'where lag ends');
+      const paged: number[] = [];
+      for (let after: number | undefined = Number(lag['from']) - 1; after !== undefined; ) {
+        const page: Frame = await back.request({ t: 'hist', r: room, after, n: 50 });
+        paged.push(...(page['ev'] as { s: number }[]).map(({ s }) => s));
+        after = page['next'] as number | undefined;
+      }
+      same([...replayed, ...paged], seqs, 'replay and pages together');
+      const again = await world.user(0);
+      done(await again.request({ t: 'join', rs: [room], since: { [room]: Number(lag['from']) - 1 } }, 20_000), 'join');
+      same(eventsOf(again, room)[0]?.['s'], paged[0], 'where the next stretch begins');
+    },
+  },
+  {
+    name: 'hundreds of cursors come in several frames, and each room is answered',
+    covers: ['frame removed', 'transition new, more, new'],
+    users: 1,
+    async run({ raw, tokenOf }) {
+      const peer = await raw();
+      const since = (from: number) =>
+        Object.fromEntries(Array.from({ length: 300 }, (_, n) => [String(from + n).padStart(26, '0'), 5]));
+      peer.send({ t: 'hello', i: 1, tok: tokenOf(0), rooms: 'none', since: since(0), more: 1 });
+      peer.send({ t: 'hello', i: 2, tok: tokenOf(0), rooms: 'none', since: since(300) });
+      await peer.next('hi', ({ t, i }) => t === 'hi' && i === 2);
+      const gone = () => peer.frames.filter(({ t }) => t === 'removed').length;
+      await peer.next('a word on each', () => gone() === 600);
+    },
+  },
+]);
+
 export const receiptCases = casesOf('Receipts', [
   {
     name: 'read is answered once it is stored, told to the room and to my other devices, and only rises',
+    covers: ['op read', 'op recv', 'frame rcpt', 'frame readelse'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -153,6 +213,7 @@ export const receiptCases = casesOf('Receipts', [
   },
   {
     name: 'a mark beyond the end of the room is a bad cursor',
+    covers: ['error bad_cursor'],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -164,6 +225,7 @@ export const receiptCases = casesOf('Receipts', [
   },
   {
     name: 'typing reaches who is there, and nobody else may say it',
+    covers: ['op typing', 'frame typing'],
     users: 2,
     async run(world) {
       const [room, own] = [await world.room(0, 1), await world.room(0)];
@@ -179,6 +241,7 @@ export const receiptCases = casesOf('Receipts', [
 export const presenceCases = casesOf('Presence', [
   {
     name: 'who watches is told of those with whom he shares a room, and of nobody else',
+    covers: ['op watch', 'op unwatch', 'op here', 'frame pres'],
     users: 3,
     async run(world) {
       await world.room(0, 1);
@@ -199,6 +262,7 @@ export const presenceCases = casesOf('Presence', [
   },
   {
     name: 'more users than may be watched are refused',
+    covers: ['limit users watched by one socket'],
     users: 1,
     async run({ user }) {
       const us = Array.from({ length: 201 }, (_, n) => String(n).padStart(26, '0'));

@@ -6,6 +6,7 @@ import { clientId, eventsOf, following, say } from '../world.ts';
 export const sendingCases = casesOf('Sending', [
   {
     name: 'a message reaches every member with its number, the sender included',
+    covers: ['op send', 'frame ok', 'frame msg'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -22,6 +23,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'a repeated send is answered as the first one was, and delivered once',
+    covers: ['op send'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -37,6 +39,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'the same client id with another text is a conflict',
+    covers: ['error conflict'],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -48,6 +51,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'the same client id in another room is another message',
+    covers: [],
     users: 1,
     async run(world) {
       const [one, two] = [await world.room(0), await world.room(0)];
@@ -61,6 +65,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'frames of one socket keep their order',
+    covers: [],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -75,6 +80,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'texts are bounded in code points and hold something to see',
+    covers: ['error too_large', 'limit text of a message'],
     users: 1,
     async run(world) {
       const room = await world.room(0);
@@ -91,6 +97,7 @@ export const sendingCases = casesOf('Sending', [
   },
   {
     name: 'who is no member sends nothing, nor into a room that does not exist',
+    covers: ['error not_member'],
     users: 2,
     async run(world) {
       const room = await world.room(0);
@@ -107,6 +114,7 @@ export const sendingCases = casesOf('Sending', [
 export const changingCases = casesOf('Changing messages', [
   {
     name: 'edits, reactions and deletions are events of the one order, seen by all, and repeated are made once',
+    covers: ['op edit', 'op del', 'op react', 'frame edit', 'frame del', 'frame react'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);
@@ -136,6 +144,7 @@ export const changingCases = casesOf('Changing messages', [
   },
   {
     name: 'only the author edits, a member does not delete what others wrote, and the deleted does not change',
+    covers: ['error forbidden', 'error not_found'],
     users: 2,
     async run(world) {
       const room = await world.room(0, 1);

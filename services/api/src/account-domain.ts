@@ -1,6 +1,6 @@
 import type { Config } from '@gapless/shared/config';
 import type { Clock } from '@gapless/shared/runtime';
-import { revocationLifeMs } from '@gapless/shared/schema';
+import { isDemoAddress, revocationLifeMs } from '@gapless/shared/schema';
 import { createArgonPasswords } from './argon-passwords.ts';
 import { createAccounts } from './domain/accounts.ts';
 import { createAttempts } from './domain/attempts.ts';
@@ -41,16 +41,18 @@ export function createAccountDomain(deps: {
     lifeMs: config.refreshTokenMs,
     tell,
   });
+  const isClosed = (email: string) => config.nodeEnv === 'production' && isDemoAddress(email);
   const verification = config.emailVerification === 'required' ? 'required' : 'optional';
   const proof = createEmailProof({ tokens: mailing.tokens, clock });
   const tokens = createEmailTokenStore(db);
   const proving = { store: accountStore, tokens, changes, proof, passwords, attempts, clock };
   return {
     accountStore,
-    accounts: createAccounts({ store: accountStore, clock, tell }),
+    attempts,
+    accounts: createAccounts({ store: accountStore, clock, tell, isClosed }),
     sessions,
-    logIn: createLogIn({ store: accountStore, sessions, passwords, attempts, verification }),
-    signUps: createSignUp({ ...proving, verification }),
+    logIn: createLogIn({ store: accountStore, sessions, passwords, attempts, verification, isClosed }),
+    signUps: createSignUp({ ...proving, verification, isClosed }),
     credentials: createCredentials({ ...proving, tell }),
   };
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type Bus, connectNatsBus, followOnline, type Online, type OnlineFollowing } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, type Dispatch, mongoUrlOf } from '@gapless/shared/outbox';
+import { createMongoDispatch, type Dispatch, measurePool, mongoUrlOf } from '@gapless/shared/outbox';
 import {
   type Clock,
   readSecretFile,
@@ -13,7 +13,9 @@ import {
 } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
+import { createAdminDomain } from './admin-domain.ts';
 import { type ConnectBus, createBusLink } from './bus-link.ts';
+import { followHeads, type HeadsHeard } from './bus-log-state.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
@@ -24,7 +26,7 @@ import { planMail } from './mail-plan.ts';
 import { createMailing } from './mailing.ts';
 import { migrate } from './repositories/migrations.ts';
 import { type Mongo, openMongo } from './repositories/mongo.ts';
-import { createHttpServer } from './routes/http-server.ts';
+import { createHttpServers, type HttpServers } from './routes/http-server.ts';
 
 /** What tests put in place of the real thing. The api closes what it is given. */
 export interface ApiDeps {
@@ -36,7 +38,9 @@ export interface ApiDeps {
 export interface Api extends Service {
   /** The HTTP server; listening after `start`. */
   http(): FastifyInstance;
-  /** Where it listens. */
+  /** That of admins; listening where it is configured. */
+  adminHttp(): FastifyInstance;
+  /** Where the public one listens. */
   url(): string;
 }
 
@@ -48,28 +52,31 @@ const redial = { firstMs: 250, maxMs: 5_000 };
  */
 export function createApi({ config, logger, metrics }: ServiceContext, deps: ApiDeps = {}): Api {
   const { clock = systemClock, mongo = openMongo(mongoUrlOf(config), config.mongoDatabase) } = deps;
-  const connect: ConnectBus = deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, signal }));
+  const connect: ConnectBus =
+    deps.connectBus ?? ((signal) => connectNatsBus(config, { name: 'api', logger, metrics, signal }));
+  measurePool(mongo.client, metrics, () => mongo.obstacles().length === 0);
   const privateKeyPem = readSecretFile(config.signingKeyFile);
   const stopped = new AbortController();
   const link = createBusLink(connect);
   let prepared = false;
   let dispatch: Dispatch | undefined;
   let online: OnlineFollowing | undefined;
-  let http: FastifyInstance | undefined;
+  let heads: HeadsHeard | undefined;
+  let http: HttpServers | undefined;
 
   const mailPlan = planMail(config);
   const mailing = createMailing({ plan: mailPlan, privateKeyPem, mongo, clock, logger, metrics });
   const chat = createChatDomain({
-    config,
-    logger,
-    clock,
-    mongo,
-    link,
-    mailing,
+    ...{ config, logger, clock, mongo, link, mailing },
     dispatcher: () => dispatch?.dispatcher,
+    online: () => onlineNow(online),
   });
   const files = createFileDomain({ config, logger, metrics, clock, mongo, privateKeyPem, ...chat });
-  const domain = { ...chat, ...files, online: () => onlineNow(online) };
+  const domain = {
+    ...chat,
+    ...files,
+    ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
+  };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });
 
@@ -91,6 +98,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
         if (presence === undefined) lastSeen.left(user);
       },
     });
+    heads = followHeads(bus, clock);
     const findAccess = (user: UserId) => made.access.project(user);
     serveCommands({ ...domain, calls: callHandlers(domain), commands: bus.commands, findAccess, foresee });
   }
@@ -98,7 +106,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   return {
     async start() {
       mongo.open(logger);
-      http = await createHttpServer({
+      const servers = await createHttpServers({
         config,
         logger,
         metrics,
@@ -109,15 +117,18 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
         ...mailing,
         ...domain,
       });
-      await http.listen({ host: config.apiHost, port: config.apiPort });
+      http = servers;
+      await servers.public.listen({ host: config.apiHost, port: config.apiPort });
+      if (config.adminApi) await servers.admin.listen({ host: config.adminApiHost, port: config.adminApiPort });
       link.open(connected);
       void prepare();
     },
     async close() {
       stopped.abort();
       online?.stop();
+      heads?.stop();
       lastSeen.stop();
-      await http?.close();
+      await Promise.all([http?.public.close(), http?.admin.close()]);
       await mailing.close();
       await files.fileCollector.close();
       files.closeFileStore();
@@ -129,9 +140,10 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       ...(prepared ? [] : ['the database is not up to date']),
       ...link.obstacles(),
     ],
-    http: () => running(http),
+    http: () => running(http).public,
+    adminHttp: () => running(http).admin,
     url: () => {
-      const address = running(http).server.address() as AddressInfo;
+      const address = running(http).public.server.address() as AddressInfo;
       return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
     },
   };
@@ -142,7 +154,7 @@ function onlineNow(following: OnlineFollowing | undefined): Online {
   return following.now();
 }
 
-function running(http: FastifyInstance | undefined): FastifyInstance {
+function running(http: HttpServers | undefined): HttpServers {
   if (http === undefined) throw new Error('the api was not started');
   return http;
 }

@@ -68,8 +68,9 @@ const isStillGood = ({ created, upTo, marks }: Remembered, state: StreamState, w
 
 function learn(known: Remembered, { seq, bytes }: LoggedReceipts): void {
   const batch = readableReceipts(bytes);
-  const at = new Date(batch?.at ?? 0);
   for (const mark of batch?.marks ?? []) {
+    // Marking unread is no mark that others see.
+    const at = new Date(mark.recv === 0 ? 0 : (batch?.at ?? 0));
     const key = markKey(mark);
     const raised = highest(known.marks.get(key), { ...mark, at });
     if (raised !== undefined) known.marks.set(key, raised);

@@ -6,18 +6,24 @@ import type { RoomId } from '@gapless/shared/schema';
 import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import { createAccountDomain } from './account-domain.ts';
 import type { BusLink } from './bus-link.ts';
-import { createBusRecordRead } from './bus-record-read.ts';
+import { createBusRecordMarks } from './bus-record-marks.ts';
 import { createBusUnwrittenMarks } from './bus-unwritten-marks.ts';
 import { createCarryOut } from './carry-out.ts';
+import { createActiveUsers, type OnlineUsers } from './domain/active-users.ts';
+import { createBadge } from './domain/badge.ts';
 import { createBlocks } from './domain/blocks.ts';
 import { withForeignSessions } from './domain/foreign-sessions.ts';
 import { createIdentities } from './domain/identities.ts';
 import { createInbox } from './domain/inbox.ts';
 import { createMarkRead } from './domain/mark-read.ts';
+import { createMarkUnread } from './domain/mark-unread.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
 import { createMessageFiles } from './domain/message-files.ts';
+import { createNoteSettings } from './domain/note-settings.ts';
+import { createNotifications } from './domain/notifications.ts';
 import { createProfiles } from './domain/profiles.ts';
+import { createReaders } from './domain/readers.ts';
 import { createReports } from './domain/reports.ts';
 import { createUserSearch } from './domain/user-search.ts';
 import { createWatchable } from './domain/watchable.ts';
@@ -36,6 +42,7 @@ import { createProfileStore } from './repositories/profiles.ts';
 import { createReportStore } from './repositories/reports.ts';
 import { createRoomChanges } from './repositories/room-changes.ts';
 import { createRoomStore } from './repositories/rooms.ts';
+import { createSearchStore } from './repositories/search.ts';
 import { createTurnStore } from './repositories/turn-store.ts';
 import { createRoomDomain } from './room-domain.ts';
 import { createTellEdges } from './tell-edges.ts';
@@ -48,11 +55,13 @@ export interface ChatDomainDeps {
   readonly link: BusLink;
   readonly mailing: Mailing;
   readonly dispatcher: () => Dispatch['dispatcher'] | undefined;
+  /** Throws while it cannot be told. */
+  readonly online: () => OnlineUsers;
 }
 
 /** All that the api does, put together over the store and the bus; which of it is asked for, and how, is not known here. */
 export function createChatDomain(deps: ChatDomainDeps) {
-  const { config, logger, clock, mongo, link, mailing, dispatcher } = deps;
+  const { config, logger, clock, mongo, link, mailing, dispatcher, online } = deps;
   const { db, client } = mongo;
   const tell = createTellEdges({ revocations: link.revocations, record: createMongoRevocations(db), logger });
   const account = createAccountDomain({ config, clock, mongo, mailing, tell });
@@ -61,30 +70,40 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const carryOut = createCarryOut({ dispatcher, logger });
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const marks = createMarksOf(deps);
+  const blockStore = createBlockStore(client, db);
   const blocks = createBlocks({
-    store: createBlockStore(client, db),
+    store: blockStore,
     clock,
     carryOut,
   });
+  const changes = createRoomChanges({ client, db, carryOut });
   const rooms = createRoomDomain({
-    ...{ db, store: roomStore, marks, clock },
-    changes: createRoomChanges({ client, db, carryOut }),
+    ...{ mongo, store: roomStore, marks, carryOut, clock },
+    notifyAllMembers: config.notifyAllMembers,
+    changes,
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
   const fileRecords = createFileRecords(db);
   const messageFiles = createMessageFiles({ records: fileRecords, clock });
   const messages = createMessageDomain({
-    ...{ config, clock, link, events, turns },
+    ...{ config, clock, link, events, turns, changes },
     rooms: roomStore,
+    search: createSearchStore(db),
     places: createPinPlaces(db),
     areBlocked: blocks.between,
     files: messageFiles,
     direct: rooms.directRooms.open,
   });
   const { tail, history, current } = messages;
+  const record = createBusRecordMarks({ bus: () => link.bus(), clock });
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
+  const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
+  const notifications = createNotifications({
+    ...{ inbox, rooms: roomStore, blocks, marks, record: record.read, clock },
+    current: messages.current,
+  });
   return {
     ...account,
     ...foreignPeople(deps, account),
@@ -97,15 +116,12 @@ export function createChatDomain(deps: ChatDomainDeps) {
     watchable: createWatchable({ blocks, ...people }),
     fileRecords,
     messageFiles,
+    activeUsers: createActiveUsers({ online, rooms: roomStore, blocks }),
     roomStore,
     marks,
-    markRead: createMarkRead({
-      rooms: roomStore,
-      events,
-      tail,
-      record: createBusRecordRead({ bus: () => link.bus(), clock }),
-      clock,
-    }),
+    markRead: createMarkRead({ rooms: roomStore, events, tail, marks, record: record.read, clock }),
+    markUnread: createMarkUnread({ history, marks, record: record.unread, clock }),
+    readers: createReaders({ history, rooms: roomStore, marks }),
     mentions: createMentions({
       store: createMentionStore(db),
       counts: rooms.mentionCounts,
@@ -115,7 +131,13 @@ export function createChatDomain(deps: ChatDomainDeps) {
       tail,
       streamOf: streamOfRoom,
     }),
-    inbox: createInbox({ events, tail, streamOf: streamOfRoom }),
+    inbox,
+    notifications,
+    noteSettings: createNoteSettings({
+      ...{ store: rooms.notifyStore, rooms: roomStore, blocks: blockStore },
+      ...{ allMembers: config.notifyAllMembers, allLimit: config.notifyAllLimit },
+    }),
+    badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
     turns,
   };
 }

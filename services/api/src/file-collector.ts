@@ -19,7 +19,7 @@ export function createFileCollector(deps: {
   readonly metrics: Metrics;
 }): FileCollector {
   const { collection, records, everyMs, clock, logger, metrics } = deps;
-  const removed = metrics.counter('api_files_removed_total', 'Files that nothing used any more, and that were removed');
+  const removed = metrics.counter('api_files_removed_total');
   const stopped = new AbortController();
   let running: Promise<void> = Promise.resolve();
 

@@ -30,8 +30,8 @@ export interface FileDomainDeps {
 export function createFileDomain(deps: FileDomainDeps) {
   const { config, logger, metrics, clock, privateKeyPem, fileRecords: records, history, findMessage: find } = deps;
   const { store, close } = openStore(deps);
-  const uploads = metrics.counter('api_file_uploads_total', 'Uploads, by what became of them', ['outcome']);
-  const bytes = metrics.counter('api_file_upload_bytes_total', 'Bytes of uploads that came, whatever became of them');
+  const uploads = metrics.counter('api_file_uploads_total');
+  const bytes = metrics.counter('api_file_upload_bytes_total');
   const fileLinks = createFileLinks({ secret: linkSecret(privateKeyPem), lifeMs: config.fileLinkMs, clock });
   const collection = createFileCollection({ records, store, find, clock });
   return {

@@ -1,3 +1,4 @@
+import { createStoreCounts } from '@gapless/shared/outbox';
 import type { Clock, Logger, Metrics } from '@gapless/shared/runtime';
 import type { AccountChanges } from './domain/account-changes.ts';
 import { type ComposeMail, createComposeMail } from './domain/compose-mail.ts';
@@ -31,18 +32,23 @@ export function createMailing(deps: {
 }): Mailing {
   const { plan, clock, logger, metrics } = deps;
   const mails = createMailStore(deps.mongo.db);
+  const handled = metrics.counter('api_mails_total');
+  const stopped = new AbortController();
+  const counts = createStoreCounts({ mails: mails.waiting });
+  metrics.gauge('api_mails_waiting', () => counts.of('mails'));
+  const count = () => void counts.run(stopped.signal);
   const tokens = createEmailTokens(mailSecret(deps.privateKeyPem));
   const compose = createComposeMail({ publicUrl: plan.publicUrl, tokens });
   const made = { mails, compose, tokens };
   if (plan.smtp === undefined) {
     if (!plan.isShownHere) logger.warn('no mail server: nobody can confirm an address or forget a password');
-    return { ...made, ringing: (changes) => changes, open: () => undefined, close: async () => undefined };
+    return { ...made, ringing: (changes) => changes, open: count, close: async () => stopped.abort() };
   }
   const smtp = createSmtpPost(plan.smtp);
   const failed: Parameters<typeof createSendOne>[0]['failed'] = ({ kind, tries }, how, error) =>
     logger.warn({ kind, tries, how, err: error }, 'a mail was not sent');
   const sendOne = createSendOne({ store: mails, compose, post: smtp.post, clock, postMs, failed });
-  const office = createPostOffice({ sendOne, logger, metrics });
+  const office = createPostOffice({ sendOne, logger, handled: (outcome) => handled.inc({ outcome }) });
   return {
     ...made,
     ringing: ({ run }) => ({
@@ -52,8 +58,12 @@ export function createMailing(deps: {
         return done;
       },
     }),
-    open: office.open,
+    open() {
+      count();
+      office.open();
+    },
     async close() {
+      stopped.abort();
       await office.close();
       smtp.close();
     },

@@ -1,4 +1,4 @@
-import { backoffMs, type Logger, type Metrics, sleep } from '@gapless/shared/runtime';
+import { backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import type { Sending } from './domain/send-one.ts';
 import { foresee } from './foresee.ts';
 
@@ -22,10 +22,10 @@ const storeAway = { firstMs: 500, maxMs: 15_000 };
 export function createPostOffice(deps: {
   readonly sendOne: () => Promise<Sending>;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  /** Hears what became of each mail. */
+  readonly handled: (outcome: Exclude<Sending, 'none'>) => void;
 }): PostOffice {
-  const { sendOne, logger, metrics } = deps;
-  const mails = metrics.counter('api_mails_total', 'Mails that were taken up, by what became of them', ['outcome']);
+  const { sendOne, logger, handled } = deps;
   const stopped = new AbortController();
   let bell = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
@@ -35,7 +35,7 @@ export function createPostOffice(deps: {
     const { signal } = bell;
     const outcome = await sendOne();
     if (outcome === 'none') await sleep(backoffMs(0, idleMs), signal);
-    else mails.inc({ outcome });
+    else handled(outcome);
   }
 
   async function lane(): Promise<void> {

@@ -7,40 +7,60 @@ import type { Marks } from './domain/marks.ts';
 import { createMemberships } from './domain/memberships.ts';
 import { createMentionCounts } from './domain/mention-counts.ts';
 import { createModeration } from './domain/moderation.ts';
+import { createNotifySettings } from './domain/notify-settings.ts';
 import { createPeople } from './domain/people.ts';
 import { createRoleChanges } from './domain/role-changes.ts';
-import type { RoomChanges } from './domain/room-changes.ts';
+import type { CarryOut, RoomChanges } from './domain/room-changes.ts';
 import { createRoomLists } from './domain/room-lists.ts';
 import { createRoomSettings } from './domain/room-settings.ts';
 import type { RoomStore } from './domain/room-store.ts';
-import { createRoomWork } from './domain/room-work.ts';
+import { createRoomWork, createRoomWorkByRight } from './domain/room-work.ts';
 import { createRooms } from './domain/rooms.ts';
 import { createReadViews } from './domain/rooms-read.ts';
+import { createSearchRooms } from './domain/search-rooms.ts';
 import { createInviteStore } from './repositories/invites.ts';
 import { createMentionStore } from './repositories/mentions.ts';
 import type { Mongo } from './repositories/mongo.ts';
+import { createNotifyStore } from './repositories/notify-settings.ts';
 import { createPersonStore } from './repositories/people.ts';
+import { createRoomGramStore } from './repositories/room-grams.ts';
 
 /** All that is done with rooms and memberships. */
 export function createRoomDomain(deps: {
-  db: Mongo['db'];
+  mongo: Pick<Mongo, 'client' | 'db'>;
   store: RoomStore;
   changes: RoomChanges;
   marks: Marks;
+  carryOut: CarryOut;
   clock: Clock;
   limits: MemberLimits;
+  /** Members up to which a group tells of every message by itself. */
+  notifyAllMembers: number;
 }) {
-  const { db, store, changes, marks, clock, limits } = deps;
+  const { mongo, store, changes, marks, carryOut, clock, limits, notifyAllMembers: allMembers } = deps;
+  const { client, db } = mongo;
   const work = createRoomWork({ changes, clock });
   const people = createPeople(createPersonStore(db));
   const mentionCounts = createMentionCounts(createMentionStore(db));
   const withReads = createReadViews({ marks, store, mentionCounts });
+  const notifyStore = createNotifyStore(client, db);
+  const notifySettings = createNotifySettings({ store: notifyStore, rooms: store, carryOut, clock, allMembers });
   const invites = createInviteStore(db);
+  const right = createRoomWorkByRight({ changes, clock });
   return {
+    byRight: {
+      memberships: createMemberships({ store, work: right, people, limits }),
+      moderation: createModeration({ store, work: right, clock }),
+      roleChanges: createRoleChanges({ work: right }),
+      roomSettings: createRoomSettings({ work: right }),
+    },
     withReads,
     mentionCounts,
+    notifyStore,
+    notifySettings,
     rooms: createRooms({ store, changes, clock, limits }),
-    roomLists: createRoomLists({ store, withReads, limits }),
+    roomLists: createRoomLists({ store, withReads, withNotify: notifySettings.views, limits }),
+    searchRooms: createSearchRooms({ store, grams: createRoomGramStore(db), limits }),
     directRooms: createDirectRooms({ store, changes, clock, limits }),
     roomSettings: createRoomSettings({ work }),
     memberships: createMemberships({ store, work, people, limits }),

@@ -1,4 +1,5 @@
-import { type Contract, commands } from '@gapless/shared/commands';
+import { connect } from 'node:net';
+import { commandsOf } from '@gapless/shared/commands';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { startApi } from './support/api.ts';
@@ -16,7 +17,7 @@ const json = { 'content-type': 'application/json', authorization };
 
 t.test('a known path with another method says which it has', async (t) => {
   const shapes = new Map<string, Set<string>>();
-  for (const { path, method } of Object.values<Contract>(commands)) {
+  for (const { path, method } of commandsOf('public').map(([, contract]) => contract)) {
     const url = `/v1${path.replace(/:\w+/g, 'x')}`;
     const known = shapes.get(url) ?? new Set<string>();
     shapes.set(url, known.add(method));
@@ -76,6 +77,7 @@ t.test('every answer is data that no browser runs, frames or guesses at', async 
     ['/v1/me', {}],
     ['/v1/nothing', {}],
     ['/openapi.json', {}],
+    ['/asyncapi.json', {}],
   ] as const) {
     t.match((await inject('GET', url, headers)).headers, {
       'x-content-type-options': 'nosniff',
@@ -247,4 +249,29 @@ t.test('an emoji of many code points stands in a path', async (t) => {
   t.not(body().type, 'urn:gapless:problem:route_not_found');
   const long = await inject('PUT', `/v1/rooms/${room}/messages/9/reactions/${'x'.repeat(501)}`, json);
   t.match(long, { statusCode: 400, ...problem });
+});
+
+t.test('what is no request of HTTP is answered by a problem, and the connection ends', async (t) => {
+  const port = Number(new URL(api.api.url()).port);
+  const said = (text: string) =>
+    new Promise<string>((resolve) => {
+      let heard = '';
+      const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(text));
+      socket.setEncoding('utf8').on('data', (some) => {
+        heard += some;
+      });
+      socket.on('error', () => undefined).on('close', () => resolve(heard));
+    });
+  const get = 'GET /v1/rooms HTTP/1.1\r\nhost: x\r\n';
+  for (const [text, status, kind] of [
+    ['GET\r\n\r\n', 400, 'invalid_request'],
+    [`${get}bad header\r\n\r\n`, 400, 'invalid_request'],
+    [`${get}x: ${'y'.repeat(40_000)}\r\n\r\n`, 431, 'head_too_large'],
+  ] as const) {
+    const [head = '', body = ''] = (await said(text)).split('\r\n\r\n');
+    t.match(head, new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*content-type: application/problem\\+json`));
+    t.match(JSON.parse(body), { status, type: `urn:gapless:problem:${kind}` });
+  }
+  const unexpected = await said(`${get}expect: x\r\nconnection: close\r\n\r\n`);
+  t.match(unexpected, /^HTTP\/1.1 401 [\s\S]*token_required/, 'an expectation is overlooked');
 });

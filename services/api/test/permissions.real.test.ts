@@ -211,13 +211,21 @@ t.test('what is for admins is for them only, and gives no right in rooms', async
   const users = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('users');
   await users.updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
   const victim = await api.signUp();
-  const ofAdmins = (Object.keys(commands) as CommandName[]).filter((name) => contractOf(name).tag === 'admin');
+  const ofAdmins = (Object.keys(commands) as CommandName[]).filter((name) => contractOf(name).door === 'admin');
   t.ok(ofAdmins.length > 0);
   for (const name of ofAdmins) {
     const { parameters: sample } = exampleOf(name);
     const parameters = sample !== undefined && 'user' in sample ? { ...sample, user: victim.id } : { ...sample };
+    t.equal(await byRest(name, parameters), 'token_required', `${name} by nobody`);
     t.equal(await byRest(name, parameters, target.token), 'forbidden', `${name} by a user`);
-    t.equal(await byCall(name as Callable, parameters, target), 'forbidden', `${name} by a user`);
+    t.notOk(isCallable(name), `${name} is nothing that a socket may call`);
+    await t.rejects(api.bus.commands.call(`call.${name}`, { u: admin.id, sid: newId(), p: parameters }));
+    const { method, path } = contractOf(name);
+    const headers = { authorization: `Bearer ${admin.token}` };
+    const elsewhere = await api.api.http().inject({ method, url: `/v1${path}`, headers });
+    const nowhere = await api.api.http().inject({ method, url: '/v1/admin', headers });
+    t.match(elsewhere.json(), { type: 'urn:gapless:problem:route_not_found' }, `${name} at the public listener`);
+    t.same(Object.keys(elsewhere.json()), Object.keys(nowhere.json()), 'like any path that is not there');
     t.not(await byRest(name, parameters, admin.token), 'forbidden', `${name} by an admin`);
   }
   const { room } = await aRoomOfAll(api, 'public', people);

@@ -8,6 +8,7 @@ import {
   reactionRowId,
   type UserId,
 } from '@gapless/shared/schema';
+import { authorGram, gramsOf } from '@gapless/shared/search';
 import { type ProfiledOperation, startMongo, watchQueryPlans } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
@@ -24,6 +25,8 @@ const reactedTo = 300;
 const pageLimit = 20;
 /** Less than the smallest of the above; as many as one user may have rooms, and a page with its reactions. */
 const examinedAtMost = 600;
+/** Each word of it is in half of the messages of the large room, and both in none. */
+const soughtInVain = 'even odd';
 
 const mongo = await startMongo(t);
 const api = await startApi(t, mongo.url);
@@ -52,6 +55,10 @@ async function fill(): Promise<void> {
     const event: MessageEvent = { v: 1, t: 'msg', r: room, u: user.id, at: s, c, b: { text: `${s}` } };
     return { _id: eventRowId(room, s), r: room, s, u: user.id, k: 'msg', c, at, ver: s, raw: JSON.stringify(event) };
   });
+  await insert('search', messages, (s) => {
+    const g = [authorGram(user.id), ...gramsOf(s % 2 === 0 ? 'even' : 'odd', s % 1_000 === 0 ? 'rare' : '')];
+    return { _id: eventRowId(room, s), r: room, s, at, g, ver: s, gv: 1 };
+  });
   await insert('reactions', reactedTo * 3, (n) => {
     const [m, u] = [messages - Math.floor((n - 1) / 3), others[n] as UserId];
     return { _id: reactionRowId(room, m, u, '👍'), r: room, m, u, e: '👍', on: true, ver: messages };
@@ -75,6 +82,10 @@ async function fill(): Promise<void> {
     };
   });
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, user.id, 'member'));
+  await insert('search', roomsOfUser * 5, (n) => {
+    const r = rooms[n % roomsOfUser] as RoomId;
+    return { _id: eventRowId(r, n), r, s: n, at, g: gramsOf('even odd rare'), ver: n, gv: 1 };
+  });
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, others[n] as UserId, 'owner'));
   await db.collection<{ _id: string }>('users').updateOne({ _id: user.id }, { $set: { role: 'admin' } });
   await insert('reports', messages, (s) => {
@@ -118,6 +129,8 @@ const values: Readonly<Record<string, string | number | undefined>> = {
   email: user.email,
   emoji: encodeURIComponent('👍'),
   cursor: undefined,
+  q: soughtInVain.replace(' ', '%20'),
+  from: user.id,
 };
 
 const sampleOf = ({ name, schema }: Parameter) =>
@@ -158,6 +171,23 @@ async function readPages(t: Test, path: string, query: string, optional: readonl
     asked = `${path}?${query.replace(/&(before|after)=\d+/, '')}&${onward}=${body.next}`;
   }
 }
+
+t.test(
+  'a search that finds nothing of what is there says so after a bounded look, and goes on from where it was',
+  async (t) => {
+    for (const q of ['even%20odd', 'rare', 'even%20odd%20rare']) {
+      let asked = `/v1/rooms/${room}/search?limit=${pageLimit}&q=${q}`;
+      const { status, body } = await examined(t, asked, () => api.get(asked, user.token));
+      t.equal(status, 200);
+      if (q !== 'even%20odd') continue;
+      t.match(body, { items: [] });
+      t.ok(body.next < messages && body.next > 1, `${body.next}`);
+      asked = `${asked}&before=${body.next}`;
+      const { body: behind } = await examined(t, asked, () => api.get(asked, user.token));
+      t.ok(behind.next < body.next);
+    }
+  },
+);
 
 t.test('so does every command by which edges read', async (t) => {
   const c = String(messages - 5).padStart(20, 'c');

@@ -12,6 +12,7 @@ import { type ClientId, type MarkRow, newId, type RoomId, type UserId } from '@g
 import { startMongo } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
 import { startApi, type TestUser } from './support/api.ts';
+import { startTalk } from './support/talk.ts';
 
 const mongo = await startMongo(t);
 
@@ -163,3 +164,101 @@ t.test('edges ask how far many users have read, and which rooms are too full to 
   const questions = await Promise.all(Array.from({ length: 50 }, () => ask([[member.id, [roomId]]])));
   t.same(new Set(questions.map((answer) => JSON.stringify(answer))).size, 1, 'many at once get the same');
 });
+
+t.test('a room marked unread counts from there on until it is read again; nobody else sees that', async (t) => {
+  const { api, db, ann, bob, stranger, aRoom, say, write, mark } = await startTalk(t, mongo.url);
+  const room = await aRoom(ann, bob);
+  const seqs: number[] = [];
+  for (let n = 0; n < 4; n++) seqs.push(await say(bob, room, `hi ${n}`));
+  const [first, second, , last] = seqs as [number, number, number, number];
+  await write(room);
+  await mark(last);
+  const lastMessage = { s: last, u: bob.id, at: new Date(), text: 'hi' };
+  await db.collection<{ _id: string }>('rooms').updateOne({ _id: room }, { $set: { last: lastMessage } });
+  const post = (path: string, sequence: unknown, user = ann) =>
+    api.post(`/v1/rooms/${room}/${path}`, { sequence }, user.token);
+  const shown = async () => {
+    const { body } = await api.get('/v1/rooms', ann.token);
+    const { read, unread, unreadFrom } = body.items[0];
+    return { read, unread, ...(unreadFrom === undefined ? {} : { unreadFrom }) };
+  };
+  const heard: unknown[] = [];
+  const following = api.bus.signals.toUsers((_, bytes) => void heard.push(JSON.parse(`${Buffer.from(bytes)}`)));
+  t.teardown(following.stop);
+  t.equal((await post('read', last)).status, 204);
+  t.same(await shown(), { read: last, unread: 0 });
+  const { at } = (await api.get(`/v1/rooms/${room}/receipts`, bob.token)).body.items.find(isOf(ann));
+  t.equal((await post('unread', second)).status, 204);
+  t.same(await shown(), { read: last, unread: 3, unreadFrom: second });
+  t.match(heard.at(-1), { t: 'unread', r: room, s: second });
+  const asBobSeesIt = (await api.get(`/v1/rooms/${room}/receipts`, bob.token)).body.items.find(isOf(ann));
+  t.same(asBobSeesIt, { user: ann.id, received: last, read: last, at }, 'my mark has not gone back');
+  const ask = await api.bus.commands.call('reads.find', { w: [[ann.id, [room]]] });
+  t.same(ask, { w: [[[room, last, second]]] }, 'as edges are told');
+
+  const early = { room, user: ann.id, recv: last, read: last, readAt: Date.now() - 60_000 };
+  await api.bus.receipts.append({ bucket: 1, id: 'late', bytes: encodeReceipts({ at: Date.now(), marks: [early] }) });
+  t.equal((await shown()).unread, 3, 'a batch that was on its way for a minute undoes nothing');
+  t.equal((await post('unread', first)).status, 204);
+  t.same(await shown(), { read: last, unread: 4, unreadFrom: first }, 'again, from somewhere else');
+  t.equal((await post('read', first)).status, 204);
+  t.same(await shown(), { read: last, unread: 0 }, 'read again, however far');
+
+  t.equal((await post('read', first, bob)).status, 204);
+  t.equal((await post('unread', last, bob)).status, 204);
+  const bobs = (await api.get('/v1/rooms', bob.token)).body.items[0];
+  t.match(bobs, { read: first, unread: 3, unreadFrom: last }, 'it never makes less unread');
+  for (const [sequence, user, status] of [
+    [last + 1, ann, 404],
+    [1, ann, 404],
+    [0, ann, 400],
+    ['1', ann, 400],
+    [first, stranger, 403],
+  ] as const) {
+    t.equal((await post('unread', sequence, user)).status, status, `${sequence}`);
+  }
+});
+
+t.test('who has read a message is told to those who may see it, with how many', async (t) => {
+  const { api, db, owner, ann, bob, stranger, aRoom, say, write, mark } = await startTalk(t, mongo.url);
+  const room = await aRoom(ann, bob);
+  const seq = await say(ann, room, 'hi');
+  await write(room);
+  await mark(seq);
+  const readers = (user: TestUser, query = '', message = seq) =>
+    api.get(`/v1/rooms/${room}/messages/${message}/readers${query}`, user.token);
+  t.same((await readers(bob)).body, { items: [], counts: { read: 0, received: 0, of: 2 } });
+  for (const user of [ann, bob, owner]) await api.post(`/v1/rooms/${room}/read`, { sequence: seq }, user.token);
+  const { body } = await readers(ann);
+  const expected = [owner.id, bob.id].sort();
+  t.same(
+    body.items.map(({ user }: { user: string }) => user),
+    expected,
+    'but its author',
+  );
+  t.match(body, { items: [{ nickname: String, at: String }], counts: { read: 2, received: 2, of: 2 } });
+  const page = (await readers(ann, '?limit=1')).body;
+  t.equal(page.items.length, 1);
+  t.match((await readers(ann, `?limit=1&cursor=${page.next}`)).body, { items: [{ user: expected[1] }] });
+  t.match(await readers(stranger), { status: 403, body: { code: 'not_member' } });
+  t.match(await readers(ann, '', seq + 1), { status: 404 });
+  t.match(await readers(ann, '', 1), { status: 404 }, 'what is no message');
+
+  await db.collection<{ _id: string }>('rooms').updateOne({ _id: room }, { $set: { members: 101 } });
+  const crowd = (await readers(ann)).body;
+  t.same([crowd.items.length, crowd.counts], [2, undefined], 'in a crowd the list, on request');
+  const walked: string[] = [];
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const { body } = await readers(ann, `?limit=1${next === '' ? '' : `&cursor=${next}`}`);
+    walked.push(...body.items.map(({ user }: { user: string }) => user));
+    next = body.next;
+  }
+  t.same(walked, expected, 'page by page');
+  await api.request('DELETE', `/v1/rooms/${room}/messages/${seq}`, ann.token);
+  t.match(await readers(bob), { status: 404 }, 'of what is deleted nothing is told');
+});
+
+const isOf =
+  ({ id }: TestUser) =>
+  ({ user }: { user: string }) =>
+    user === id;

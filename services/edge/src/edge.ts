@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Bus, connectNatsBus } from '@gapless/shared/bus';
+import { hostname } from 'node:os';
+import { type Bus, connectNatsBus, type Following } from '@gapless/shared/bus';
 import {
   type Clock,
   type Service,
@@ -7,6 +8,7 @@ import {
   sleep,
   steadyClock,
   systemClock,
+  version,
 } from '@gapless/shared/runtime';
 import { createForeignTokens, readTrustedIssuers } from '@gapless/shared/tokens';
 import { createAccessTokens } from './access-token.ts';
@@ -30,14 +32,10 @@ const drainShare = 0.6;
 const lastFramesMs = 50;
 
 export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
-  const { config, logger } = context;
-  const { connect = () => connectNatsBus(config, { name: 'edge', logger }), clock = systemClock } = deps;
+  const { config, logger, metrics } = context;
+  const { connect = () => connectNatsBus(config, { name: 'edge', logger, metrics }), clock = systemClock } = deps;
   const fullStreams = () => bus?.fullStreams().length ?? 0;
-  context.metrics.gauge(
-    'log_full_streams',
-    'Streams that take no events until more of them is in MongoDB',
-    fullStreams,
-  );
+  metrics.gauge('log_full_streams', fullStreams);
   const tokens = createAccessTokens({ jwksFile: config.jwksFile, logger, clock });
   const issuers = readTrustedIssuers(config.trustedIssuersFile);
   const foreignTokens = createForeignTokens({ issuers, logger, clock });
@@ -47,6 +45,12 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
   let drainBudget: DrainBudget | undefined;
   let port = 0;
   let closing = false;
+  let orders: Following | undefined;
+  const since = clock.now();
+  const self = () => {
+    const state = closing ? ('draining' as const) : ('serving' as const);
+    return { host: `${hostname()}:${port}`, version, since, state };
+  };
 
   const closedFor = (): string | undefined => {
     if (closing) return 'The edge is stopping: connect to another one';
@@ -62,14 +66,18 @@ export function createEdge(context: ServiceContext, deps: EdgeDeps = {}): Edge {
       const connected = await connect();
       if (closing) return connected.close();
       bus = connected;
-      gateway = createGateway(context, { bus, tokens, foreignTokens, clock, edge, closedFor });
+      gateway = createGateway(context, { bus, tokens, foreignTokens, clock, edge, closedFor, self });
       const { drainPerSecond: perSecond } = config;
       drainBudget = createDrainBudget({ drains: bus.drains, edge, perSecond, clock: steadyClock });
+      orders = bus.drains.ordered((order) => {
+        if (order.edge === edge && !closing) context.stop?.('told to drain');
+      });
       port = await gateway.listen();
       logger.info({ host: config.edgeHost, port }, 'accepting sockets');
     },
     close: async () => {
       closing = true;
+      orders?.stop();
       gateway?.stopListening();
       if (gateway !== undefined && drainBudget !== undefined) {
         const { share } = drainBudget;

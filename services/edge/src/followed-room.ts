@@ -1,6 +1,6 @@
 import type { Following, LiveRooms } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { backoffMs, sleep, withDeadline } from '@gapless/shared/runtime';
+import { backoffMs, sleep, steadyClock, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import { HeldEvents } from './held-events.ts';
 import type { MissedEvents } from './missed-events.ts';
@@ -17,7 +17,9 @@ export interface FollowedRoomDeps {
   readonly signal: (room: RoomId, bytes: Uint8Array, sockets: number) => void;
   /** Events numbered `from` to `to`, if there are any, cannot be had now: they are not delivered. */
   readonly lagging: (room: RoomId, from: number, to: number) => void;
-  readonly skipped: (why: 'duplicate' | 'gap') => void;
+  readonly skipped: (why: 'duplicate' | 'swap' | 'gap' | 'tail') => void;
+  /** A hole was filled, or given up, in that time. */
+  readonly filled: (ms: number) => void;
   readonly ring: RingLimits;
   readonly roomLingerMs: number;
   readonly followDeadlineMs?: number;
@@ -84,6 +86,10 @@ export class FollowedRoom {
 
   get newest(): number {
     return this.#newest;
+  }
+
+  get held(): number {
+    return this.#held.size;
   }
 
   enter(): void {
@@ -159,6 +165,7 @@ export class FollowedRoom {
   #mind(): void {
     if (!this.#live || this.#filling || this.#ended) return;
     if (this.#missing() <= this.#cursor) {
+      if (this.#patience !== undefined) this.#deps.skipped('swap');
       clearTimeout(this.#patience);
       this.#patience = undefined;
       return;
@@ -173,7 +180,8 @@ export class FollowedRoom {
     this.#patience = undefined;
     if (this.#filling || this.#missing() <= this.#cursor) return;
     this.#filling = true;
-    this.#deps.skipped('gap');
+    this.#deps.skipped(this.#held.size === 0 ? 'tail' : 'gap');
+    const began = steadyClock.now();
     for (let failures = 0; !this.#ended && this.#missing() > this.#cursor; ) {
       if (await this.#fillSome()) failures = 0;
       else if (++failures < maxFailedReads) await sleep(backoffMs(failures, readPace));
@@ -181,6 +189,7 @@ export class FollowedRoom {
       if (!this.#ended) this.#drain();
     }
     this.#filling = false;
+    this.#deps.filled(steadyClock.now() - began);
   }
 
   /** `false` while the log is away. */

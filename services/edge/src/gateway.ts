@@ -1,10 +1,12 @@
-import { type Bus, together } from '@gapless/shared/bus';
+import { accessChanged, type Bus, type EdgeLoad, together } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { frameBytesFor, type Limits, maxRoomsPerFrame } from '@gapless/shared/protocol';
 import { type Clock, type ServiceContext, steadyClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
+import { createAcquaintances } from './acquaintances.ts';
+import { type CallSignals, createCallSignals } from './call-signals.ts';
 import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
@@ -14,6 +16,7 @@ import { createMessageFiles } from './message-files.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
+import { createNotes, type Notes } from './notes.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -30,6 +33,7 @@ import { createSlowMode } from './slow-mode.ts';
 import { createSlowSockets } from './slow-sockets.ts';
 import { createTypingSignals, type TypingSignals } from './typing-signals.ts';
 import { createUpgrade } from './upgrade.ts';
+import { createUserSignals } from './user-signals.ts';
 import { createWatchdog } from './watchdog.ts';
 import { createWatchedPresence, type WatchedPresence } from './watched-presence.ts';
 
@@ -40,6 +44,8 @@ export interface GatewayDeps {
   readonly clock: Clock;
   /** Names this process, from its start to its end. */
   readonly edge: string;
+  /** What the process says of itself. */
+  readonly self: () => Pick<EdgeLoad, 'host' | 'version' | 'since' | 'state'>;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
 }
@@ -67,13 +73,29 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     edge: deps.edge,
     presenceOf: (user) => together(sessions.ofUser(user).map(({ here }) => here)),
     users: sessions.present,
+    load: () => ({ ...deps.self(), sockets: sessions.sockets, users: sessions.users, rooms: rooms.hub.rooms }),
   });
-  const watchedPresence = createWatchedPresence({ bus, clock: steadyClock, calendar: clock });
+  const acquaintances = createAcquaintances({ commands: bus.commands, clock: steadyClock });
+  const watchedPresence = createWatchedPresence({ bus, acquaintances, clock: steadyClock, calendar: clock });
+  const isHere = (user: UserId): boolean => sessions.ofUser(user).length > 0;
+  const userSignals = createUserSignals({ signals: bus.signals, isHere });
+  const callSignals = createCallSignals({
+    signals: userSignals,
+    acquaintances,
+    sessionsOf: sessions.ofUser,
+    presenceOf: watchedPresence.presenceOf,
+    clock: steadyClock,
+  });
   const metrics = createEdgeMetrics(context.metrics, {
     sockets: () => sessions.sockets,
     users: () => sessions.users,
     rooms: () => rooms.hub.rooms,
     slow: () => count(sessions.all(), ({ flow }) => (flow === 'all' ? 0 : 1)),
+    held: () => count(sessions.all(), ({ flow }) => (flow === 'held' ? 1 : 0)),
+    inFlight: () => count(sessions.all(), ({ inFlight }) => inFlight),
+    heldEvents: () => rooms.hub.held,
+    marksWaiting: () => receipts.waiting(),
+    presenceUsers: () => watchedPresence.known(),
     buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
   });
   const userReplays = new RateLimiter<UserId>({
@@ -94,9 +116,14 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     settings: config,
     sessionsOf: sessions.ofUser,
     signalled: recentReceipts.heard,
+    told: (user, event) => notes.heard(user, event),
   });
   const { access, hasReached } = rooms;
-  const receipts = createReceipts({ bus, access, hasReached, sessionsOf: sessions.ofUser, clock });
+  userSignals.on(accessChanged, access.renew);
+  const sessionsOf = sessions.ofUser;
+  const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
+  const { readOn } = notes;
+  const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
   const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
@@ -119,8 +146,10 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const parts: Parts = {
     tokens,
     rooms,
+    notes,
     receipts,
     typing,
+    callSignals,
     presence,
     watchedPresence,
     sessions,
@@ -158,6 +187,9 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       server.close();
       presence.stop();
       watchedPresence.stop();
+      userSignals.stop();
+      callSignals.stop();
+      notes.stop();
       receipts.stop();
       recentReceipts.stop();
       typing.stop();
@@ -176,8 +208,10 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 interface Parts {
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
+  readonly notes: Notes;
   readonly receipts: Receipts;
   readonly typing: TypingSignals;
+  readonly callSignals: CallSignals;
   readonly presence: PresenceReporter;
   readonly watchedPresence: WatchedPresence;
   readonly sessions: SessionRegistry;
@@ -206,12 +240,12 @@ function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events
 
 /** What a socket is from its first moment to its last. */
 function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events, 'opened' | 'dropped' | 'closed'> {
-  const { rooms, watchedPresence, sessions, metrics } = parts;
+  const { rooms, notes, watchedPresence, sessions, metrics } = parts;
   const limits = sessionLimitsOf(config);
   const replies = new ReplyBatch();
   return {
     opened: (socket, { identity, unjudged }) => {
-      const session = new Session({ socket, identity, limits, replies, now: clock.now() });
+      const session = new Session({ socket, identity, limits, replies, sent: metrics.sent, now: clock.now() });
       session.unjudged = unjudged;
       sessions.opened(session);
       return session;
@@ -224,6 +258,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
       session.closed();
       rooms.liveSockets.stopAll(session);
       watchedPresence.forget(session);
+      notes.closed(session);
       sessions.closed(session);
       metrics.closes.inc({ code });
     },
@@ -233,10 +268,23 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 /** What its frames do. */
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
-  const { rooms, receipts, typing, presence, watchedPresence, sessions, revoked, metrics, userSends } = parts;
+  const {
+    rooms,
+    notes,
+    receipts,
+    typing,
+    callSignals,
+    presence,
+    watchedPresence,
+    sessions,
+    revoked,
+    metrics,
+    userSends,
+  } = parts;
   const limits = limitsOf(config);
   const handlers = createHandlers({
     access: rooms.access,
+    callSignals,
     changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
     clock,
     commands: bus.commands,
@@ -249,6 +297,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     metrics,
     membershipNews: rooms.news,
     files: createMessageFiles({ commands: bus.commands }),
+    notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

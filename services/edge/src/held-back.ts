@@ -56,5 +56,8 @@ export const heldBackHub = (hub: RoomHub, revoked: Current): RoomHub => ({
   get rooms() {
     return hub.rooms;
   },
+  get held() {
+    return hub.held;
+  },
   kept: (room, seq, limit) => (revoked.isCurrent() ? hub.kept(room, seq, limit) : undefined),
 });

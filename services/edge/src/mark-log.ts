@@ -17,6 +17,8 @@ export interface MarkLog<By> {
   keep(mark: NewMark<By>): void;
   /** As `keep`; resolves when it is stored. Rejects with `fate_unknown` when that takes too long: it is kept all the same. */
   store(mark: NewMark<By>): Promise<void>;
+  /** How many wait. */
+  waiting(): number;
   close(): void;
 }
 
@@ -122,6 +124,7 @@ export function createMarkLog<By>(deps: {
         throw new Failure('fate_unknown', { detail: 'It is kept, but not stored yet: repeat it', cause });
       }
     },
+    waiting: () => pending.size,
     close: () => closed.abort(),
   };
 }

@@ -35,6 +35,8 @@ export interface MissedEventsDeps {
   readonly starts: StreamStarts;
   /** Read at once from the log. Masking looks as far ahead: what is deleted in a whole replay is not in its beginning. */
   readonly eventsARead: number;
+  /** Hears where events were found. */
+  readonly found?: (from: 'log' | 'leader' | 'mongo', events: number) => void;
 }
 
 /** What `events.range` of the api answers: events with their stored text, and up to where none is missing. */
@@ -54,7 +56,13 @@ const storeDeadlineMs = 3_000;
 const staleRetriesMs = [0, 20, 50, 100];
 const encoder = new TextEncoder();
 
-export function createMissedEvents({ log, commands, starts, eventsARead }: MissedEventsDeps): MissedEvents {
+export function createMissedEvents({
+  log,
+  commands,
+  starts,
+  eventsARead,
+  found: told,
+}: MissedEventsDeps): MissedEvents {
   const logTurns = new Turns(readsAtOnce);
   const storeTurns = new Turns(storeReadsAtOnce);
   const underWay = new Map<string, Promise<Missed>>();
@@ -64,6 +72,7 @@ export function createMissedEvents({ log, commands, starts, eventsARead }: Misse
     try {
       const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
       const { ev, upTo: end } = answer as RangeAnswer;
+      told?.('mongo', ev.length);
       return { events: ev.map(([seq, raw]) => ({ seq, bytes: encoder.encode(raw) })), upTo: end, unread: false };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -83,6 +92,7 @@ export function createMissedEvents({ log, commands, starts, eventsARead }: Misse
       if (first > after + 1) return fromStore(room, after, first - 1);
     }
     const missed = events[0]?.seq === after ? events.slice(1) : events;
+    if (missed.length > 0) told?.(replica === 'leader' ? 'leader' : 'log', missed.length);
     return missed.length === 0 ? undefined : { events: maskDeleted(missed), upTo: lastOf(missed), unread: false };
   };
 

@@ -1,4 +1,4 @@
-import type { OwnPresence, PresenceReport, PresenceReports } from '@gapless/shared/bus';
+import type { EdgeLoad, OwnPresence, PresenceReport, PresenceReports } from '@gapless/shared/bus';
 import type { UserId } from '@gapless/shared/schema';
 
 /** Tells the others who is on this edge. */
@@ -15,6 +15,8 @@ export interface PresenceReporterDeps {
   /** What the user's sockets on this edge come to; `undefined` for nobody. */
   readonly presenceOf: (user: UserId) => OwnPresence | undefined;
   readonly users: () => Iterable<UserId>;
+  /** What the edge carries now. */
+  readonly load: () => EdgeLoad;
 }
 
 /** Changes within a tick are told at once: who reconnects in it was never gone. */
@@ -27,16 +29,19 @@ const usersPerReport = 10_000;
 const wholeTicks = 120;
 
 export function createPresenceReporter(deps: PresenceReporterDeps): PresenceReporter {
-  const { reports, edge, presenceOf, users } = deps;
+  const { reports, edge, presenceOf, users, load } = deps;
   const told = new Map<UserId, OwnPresence>();
   const touched = new Set<UserId>();
   let n = 0;
   let silentTicks = 0;
+  let loadTicks = beatTicks;
   let agedTicks = wholeTicks;
 
   const report = (what: Omit<PresenceReport, 'edge' | 'n'>): void => {
     silentTicks = 0;
-    reports.report({ edge, n: ++n, ...what });
+    const isDue = loadTicks >= beatTicks;
+    if (isDue) loadTicks = 0;
+    reports.report({ edge, n: ++n, ...(isDue ? { load: load() } : {}), ...what });
   };
 
   const takeChanges = (): Map<UserId, OwnPresence | undefined> => {
@@ -78,6 +83,7 @@ export function createPresenceReporter(deps: PresenceReporterDeps): PresenceRepo
 
   const tick = (): void => {
     silentTicks++;
+    loadTicks++;
     if (++agedTicks >= wholeTicks) return tellAll();
     tellChanges();
     if (silentTicks >= beatTicks) report({});

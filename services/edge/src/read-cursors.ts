@@ -6,18 +6,25 @@ import type { RoomId, UserId } from '@gapless/shared/schema';
 /** How far a user has read each of his rooms, as the api knows it. */
 export interface ReadCursors {
   /** 0 where nothing was read. `undefined` when it cannot be told soon: nobody is kept out for it. */
-  of(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number> | undefined>;
+  of(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, ReadCursor> | undefined>;
+}
+
+export interface ReadCursor {
+  readonly read: number;
+  /** He marked it unread from that message on. */
+  readonly from?: number;
 }
 
 interface Question {
   readonly user: UserId;
   readonly rooms: readonly RoomId[];
   readonly askedAt: number;
-  readonly answer: (cursors: ReadonlyMap<RoomId, number> | undefined) => void;
+  readonly answer: (cursors: ReadonlyMap<RoomId, ReadCursor> | undefined) => void;
 }
 
 /** What `reads.find` answers: of each user in the order of the question. */
-type Answer = { readonly w: readonly (readonly (readonly [RoomId, number])[])[] };
+type Answer = { readonly w: readonly (readonly Told[])[] };
+type Told = readonly [room: RoomId, read: number, from?: number];
 
 const askTimeoutMs = 1_000;
 const patienceMs = 1_500;
@@ -63,8 +70,8 @@ export function createReadCursors({
       const asked = { w: questions.map(({ user, rooms }) => [user, rooms]) };
       const { w } = (await commands.call('reads.find', asked, askTimeoutMs)) as Answer;
       for (const [n, { rooms, answer }] of questions.entries()) {
-        const read = new Map(w[n]);
-        answer(new Map(rooms.map((room) => [room, read.get(room) ?? 0])));
+        const told = new Map(w[n]?.map((one) => [one[0], cursorOf(one)]));
+        answer(new Map(rooms.map((room) => [room, told.get(room) ?? { read: 0 }])));
       }
     } catch (error) {
       for (const { answer } of questions) answer(undefined);
@@ -96,3 +103,5 @@ export function createReadCursors({
     },
   };
 }
+
+const cursorOf = ([, read, from]: Told): ReadCursor => (from === undefined ? { read } : { read, from });

@@ -1,10 +1,10 @@
-import { accessChanged, higher, type Mark, type Signals } from '@gapless/shared/bus';
+import { higher, type Mark, type Signals } from '@gapless/shared/bus';
 import { encodeFrame, type ServerFrameOf } from '@gapless/shared/protocol';
-import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Crowds } from './crowds.ts';
 import type { NewMark } from './mark-log.ts';
 import type { Session } from './session.ts';
-import { readableSignal } from './signal-frame.ts';
+import type { UserSignals } from './user-signals.ts';
 
 /** Tells members and a user's other devices of marks, several at once and the newest only. */
 export interface ReceiptSignals {
@@ -14,11 +14,12 @@ export interface ReceiptSignals {
 }
 
 export interface ReceiptSignalsDeps {
-  readonly signals: Signals;
+  readonly signals: Pick<Signals, 'toRoom'>;
+  readonly userSignals: Pick<UserSignals, 'tell' | 'on'>;
   readonly crowds: Crowds;
   readonly sessionsOf: (user: UserId) => readonly Session[];
-  /** What the user may has changed without an event. */
-  readonly accessChanged: (user: UserId) => void;
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
 }
 
 /** Of one room this edge says something at most that often. */
@@ -27,10 +28,9 @@ const tickMs = 300;
 const membersPerSignal = 100;
 
 export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
-  const { signals, crowds, sessionsOf } = deps;
+  const { signals, userSignals, crowds, sessionsOf } = deps;
   const rooms = new Map<RoomId, Map<UserId, Mark>>();
   const readers = new Map<string, NewMark<Session>>();
-  const self = newId();
   let timer: NodeJS.Timeout | undefined;
 
   const tellRoom = (room: RoomId, marks: Map<UserId, Mark>): void => {
@@ -45,8 +45,9 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
 
   const tellReader = ({ room: r, user, read: s, by }: NewMark<Session>): void => {
     const frame: ServerFrameOf<'readelse'> = { t: 'readelse', r, s };
+    deps.readOn(user, r, s);
     for (const session of sessionsOf(user)) if (session !== by && session.phase === 'ready') session.send(frame);
-    signals.toUser(user, Buffer.from(JSON.stringify({ ...frame, by: self })));
+    userSignals.tell(user, frame);
   };
 
   const tick = (): void => {
@@ -61,17 +62,14 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
     timer ??= setTimeout(tick, tickMs).unref();
   };
 
-  /** Its own come back as well: those of its sockets heard it already. */
-  const heard = (user: UserId, bytes: Uint8Array): void => {
-    const all = sessionsOf(user);
-    if (all.length === 0) return;
-    const { t, r, s, by } = readableSignal(bytes) ?? {};
-    if (t === accessChanged) return deps.accessChanged(user);
-    if (t !== 'readelse' || by === self || typeof r !== 'string' || typeof s !== 'number') return;
-    for (const session of all) if (session.phase === 'ready') session.send({ t, r: r as RoomId, s });
-  };
+  userSignals.on('readelse', (user, { r, s }) => {
+    if (typeof r !== 'string' || typeof s !== 'number') return;
+    deps.readOn(user, r as RoomId, s);
+    for (const session of sessionsOf(user)) {
+      if (session.phase === 'ready') session.send({ t: 'readelse', r: r as RoomId, s });
+    }
+  });
 
-  const following = signals.toUsers(heard);
   return {
     tell: (mark, readOn) => {
       const marks = rooms.get(mark.room) ?? new Map<UserId, Mark>();
@@ -80,9 +78,6 @@ export function createReceiptSignals(deps: ReceiptSignalsDeps): ReceiptSignals {
       if (readOn) readers.set(`${mark.room}:${mark.user}`, mark);
       schedule();
     },
-    stop: () => {
-      clearTimeout(timer);
-      following.stop();
-    },
+    stop: () => clearTimeout(timer),
   };
 }

@@ -1,4 +1,4 @@
-import { type Bus, higher, type Mark } from '@gapless/shared/bus';
+import { type Bus, type Following, higher, type Progress } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { type Clock, steadyClock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
@@ -8,6 +8,7 @@ import { createReceiptSignals } from './receipt-signals.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { RoomEnd } from './room-end.ts';
 import type { Session } from './session.ts';
+import type { UserSignals } from './user-signals.ts';
 
 /** How far members have come: taken from sockets, stored, told. */
 export interface Receipts {
@@ -15,15 +16,20 @@ export interface Receipts {
    * The session's user has come that far. Resolves when it is stored, or at once when nobody waits for that; what cannot be
    * stored now is kept. Rejects with `not_member`, with `invalid_cursor` beyond the room's end, and as `MarkLog.store`.
    */
-  take(session: Session, come: { room: RoomId; recv: number; read: number }, waits: boolean): Promise<void>;
+  take(session: Session, come: { room: RoomId; recv: number; read?: number }, waits: boolean): Promise<void>;
+  /** Marks that are not stored yet. */
+  waiting(): number;
   stop(): void;
 }
 
 export interface ReceiptsDeps {
-  readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands'>;
-  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership' | 'renew'>;
+  readonly bus: Pick<Bus, 'receipts' | 'signals' | 'commands' | 'interruptions'>;
+  readonly access: Pick<RoomAccessCache, 'isMember' | 'membership'>;
+  readonly userSignals: Pick<UserSignals, 'tell' | 'on' | 'onAny'>;
   readonly hasReached: RoomEnd;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** Hears of users who have read on, on whatever device. */
+  readonly readOn: (user: UserId, room: RoomId, seq: number) => void;
   /** For the dates of marks. */
   readonly clock: Clock;
 }
@@ -33,10 +39,12 @@ const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
 
 export function createReceipts(deps: ReceiptsDeps): Receipts {
-  const { bus, access, hasReached, sessionsOf, clock } = deps;
-  const known = new Map<string, Pick<Mark, 'recv' | 'read'>>();
+  const { bus, access, hasReached, userSignals, sessionsOf, readOn, clock } = deps;
+  const known = new Map<string, Pick<Progress, 'recv' | 'read'>>();
+  /** Above every time that a mark of unread rooms was heard to bear: who reads behind it ends it, whatever the clocks say. */
+  let floor = 0;
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
-  const told = createReceiptSignals({ signals: bus.signals, crowds, sessionsOf, accessChanged: access.renew });
+  const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf, readOn });
 
   const learn = (mark: NewMark<Session>): void => {
     const key = keyOf(mark);
@@ -48,7 +56,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (known.size <= maxKnown) break;
       known.delete(oldest);
     }
-    told.tell(mark, mark.read > (before?.read ?? 0));
+    told.tell(mark, mark.readAt !== undefined && (before === undefined || mark.read > before.read));
   };
 
   const log = createMarkLog<Session>({
@@ -59,9 +67,27 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     },
   });
 
+  const tellUnread = (user: UserId, room: RoomId, s: number): void => {
+    for (const session of sessionsOf(user)) if (session.phase === 'ready') session.send({ t: 'unread', r: room, s });
+  };
+
+  userSignals.onAny('unread', (user, { r, s, v }) => {
+    if (typeof r !== 'string' || typeof s !== 'number' || typeof v !== 'number') return;
+    // What says nothing new of how far he is says now that he has read.
+    known.delete(keyOf({ room: r as RoomId, user }));
+    floor = Math.max(floor, v);
+    tellUnread(user, r as RoomId, s);
+  });
+  // Meanwhile such a signal may have been lost.
+  const interruption: Following = bus.interruptions(() => known.clear());
+
+  const progressOf = ({ recv, read }: { recv: number; read?: number }): Progress =>
+    read === undefined ? { recv, read: 0 } : { recv, read, readAt: Math.max(clock.now(), floor + 1) };
+
   return {
-    take: async (session, { room, recv, read }, waits) => {
+    take: async (session, come, waits) => {
       const { user } = session;
+      const { room, recv, read = 0 } = come;
       if (!(await access.isMember(user, room))) throw new Failure('not_member');
       const stored = known.get(keyOf({ room, user }));
       if (stored !== undefined && stored.recv >= recv && stored.read >= read) return;
@@ -69,15 +95,17 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
         throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
       }
       if (access.membership(user, room) === undefined) throw new Failure('not_member');
-      const mark = { room, user, ...higher({ recv, read }, stored ?? nothing), by: session };
+      const mark = { room, user, ...higher(progressOf(come), stored ?? nothing), by: session };
       if (waits) await log.store(mark);
       else log.keep(mark);
     },
+    waiting: log.waiting,
     stop: () => {
+      interruption.stop();
       log.close();
       told.stop();
     },
   };
 }
 
-const keyOf = ({ room, user }: Pick<Mark, 'room' | 'user'>): string => `${room}:${user}`;
+const keyOf = ({ room, user }: { readonly room: RoomId; readonly user: UserId }): string => `${room}:${user}`;

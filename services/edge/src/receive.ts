@@ -13,7 +13,7 @@ export interface ReceiveDeps {
   readonly maxFrameBytes: number;
   /** Frames of one socket that may be worked on at once. */
   readonly inFlightPerSocket: number;
-  readonly metrics: Pick<EdgeMetrics, 'errors'>;
+  readonly metrics: Pick<EdgeMetrics, 'errors' | 'frames'>;
   /** Nothing is done for who may have been revoked without this edge knowing. */
   readonly revoked: Pick<Revoked, 'pending'>;
   readonly clock: Clock;
@@ -63,6 +63,7 @@ export function createReceive(deps: ReceiveDeps): (session: Session, bytes: Uint
     const parsed = parseClientFrame(bytes, maxFrameBytes);
     if (!parsed.ok) return refuseBad(session, parsed.code, parsed.msg, parsed.i);
     const { frame } = parsed;
+    metrics.frames.add(frame.t);
     const operation = handlers[frame.t];
     if (!operation.phases.includes(session.phase)) return refuseNow(session, frame);
     if (session.inFlight >= inFlightPerSocket) {

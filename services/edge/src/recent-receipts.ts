@@ -2,13 +2,19 @@ import { higher } from '@gapless/shared/bus';
 import { encodeFrame, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
-import { isReceipts, readableSignal } from './signal-frame.ts';
+import { beginsAs, readableSignal } from './signal-frame.ts';
 
 type Receipts = ServerFrameOf<'rcpt'>['w'];
 
 interface Recent {
   readonly recv: number;
   readonly read: number;
+  readonly at: number;
+}
+
+/** Of a crowd: how many have come how far. */
+interface RecentCount {
+  readonly frame: Uint8Array;
   readonly at: number;
 }
 
@@ -29,6 +35,7 @@ const maxMembers = 200;
 
 export function createRecentReceipts({ clock }: { clock: Clock }): RecentReceipts {
   const rooms = new Map<RoomId, Map<UserId, Recent>>();
+  const crowds = new Map<RoomId, RecentCount>();
 
   const note = (room: RoomId, receipts: Receipts): void => {
     const members = rooms.get(room) ?? new Map<UserId, Recent>();
@@ -51,19 +58,22 @@ export function createRecentReceipts({ clock }: { clock: Clock }): RecentReceipt
       for (const [user, { at }] of members) if (at < before) members.delete(user);
       if (members.size === 0) rooms.delete(room);
     }
+    for (const [room, { at }] of crowds) if (at < before) crowds.delete(room);
   };
 
   const pruning = setInterval(prune, pruneMs).unref();
   return {
     heard: (room, bytes) => {
-      if (!isReceipts(bytes)) return;
-      const receipts = readableSignal(bytes)?.['w'];
-      if (Array.isArray(receipts)) note(room, receipts as Receipts);
+      if (!beginsAs(bytes, 'rcpt')) return;
+      const { w: receipts, n } = readableSignal(bytes) ?? {};
+      if (typeof n === 'number') crowds.set(room, { frame: bytes, at: clock.now() });
+      else if (Array.isArray(receipts)) note(room, receipts as Receipts);
     },
     since: (room, time) => {
       const after = Math.max(time, clock.now() - keptMs);
       const newer = [...(rooms.get(room) ?? [])].filter(([, { at }]) => at >= after);
-      if (newer.length === 0) return undefined;
+      const count = crowds.get(room);
+      if (newer.length === 0) return count !== undefined && count.at >= after ? count.frame : undefined;
       const w = newer.map(([user, { recv, read }]) => [user, recv, read] as const);
       return Buffer.from(encodeFrame({ t: 'rcpt', r: room, w }));
     },

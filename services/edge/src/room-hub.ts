@@ -37,6 +37,8 @@ export interface RoomHub {
   followed(): RoomId[];
   /** How many, inboxes aside. */
   readonly rooms: number;
+  /** Events that wait for their predecessors. */
+  readonly held: number;
   close(): void;
 }
 
@@ -74,6 +76,11 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     get rooms() {
       let count = 0;
       for (const id of rooms.keys()) if (!isInbox(id)) count++;
+      return count;
+    },
+    get held() {
+      let count = 0;
+      for (const room of rooms.values()) count += room.held;
       return count;
     },
     close: () => {

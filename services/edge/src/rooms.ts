@@ -57,6 +57,8 @@ export interface RoomsDeps {
   readonly sessionsOf: (user: UserId) => readonly Session[];
   /** Hears the signals of every room that is followed. */
   readonly signalled: (room: RoomId, bytes: Uint8Array) => void;
+  /** Hears what is told to users who are here. */
+  readonly told: (user: UserId, event: InboxEvent) => void;
   readonly settings: Settings<
     'roomLingerMs' | 'ringEvents' | 'ringBytes' | 'replayEvents' | 'replayBytes' | 'outboxBytes'
   >;
@@ -71,12 +73,15 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const { log, commands } = bus;
   const starts = createStreamStarts(bus.streams);
   const missed = heldBackMissed(
-    createMissedEvents({ log, commands, starts, eventsARead: settings.replayEvents + 1 }),
+    createMissedEvents({
+      ...{ log, commands, starts, eventsARead: settings.replayEvents + 1 },
+      found: (from, events) => metrics.missed.inc({ from }, events),
+    }),
     revoked,
   );
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
-      if (isInbox(room)) return news.heard(ownerOf(room), event as InboxEvent);
+      if (isInbox(room)) return inboxHeard(ownerOf(room), event as InboxEvent);
       if (event.t === 'mem') access.apply(event, seq);
       if (event.t !== 'room') return;
       flags.apply(event);
@@ -93,6 +98,10 @@ export function createRooms(deps: RoomsDeps): Rooms {
     missed,
     live: heldBackLive(bus.live, revoked, () => sweep.ask()),
   });
+  const inboxHeard = (user: UserId, event: InboxEvent): void => {
+    deps.told(user, event);
+    news.heard(user, event);
+  };
   const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
     hub: heldBackHub(hub, revoked),
@@ -193,6 +202,7 @@ function createHub(
     },
     unfollowed,
     skipped: (why) => metrics.skipped.inc({ why }),
+    filled: (ms) => metrics.gapSeconds.observe(ms / 1_000),
     ring: { events: settings.ringEvents, bytes: settings.ringBytes },
     roomLingerMs: settings.roomLingerMs,
   });

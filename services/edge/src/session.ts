@@ -1,6 +1,7 @@
 import type { OwnPresence, StoredOnce } from '@gapless/shared/bus';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
 import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
+import { Tally } from '@gapless/shared/runtime';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
 import type { Identity } from './access-token.ts';
 import { type Rate, TokenBucket } from './rate-limiter.ts';
@@ -42,6 +43,8 @@ export class Session {
   readonly rooms = new Map<RoomId, RoomStay>();
   /** Another issuer's token that came with the handshake and is not judged yet. */
   unjudged: string | undefined;
+  /** It asked to be told of messages in rooms that it does not follow, too. */
+  notes = false;
   /** Rooms that its user is added to become live on it by themselves. */
   followsAll = false;
   /** Those of them that its client left by `leave`. */
@@ -56,6 +59,7 @@ export class Session {
   stalledSince: number | undefined;
   readonly #limits: SessionLimits;
   readonly #replies: ReplyBatch;
+  readonly #sent: Pick<Tally, 'add'>;
   readonly #frames: TokenBucket;
   readonly #helloUntil: number;
   #phase: Phase = 'new';
@@ -71,12 +75,15 @@ export class Session {
     identity: Identity | undefined;
     limits: SessionLimits;
     replies: ReplyBatch;
+    /** Counts frames by operation. */
+    sent?: Pick<Tally, 'add'>;
     now: number;
   }) {
     this.socket = options.socket;
     this.#identity = options.identity;
     this.#limits = options.limits;
     this.#replies = options.replies;
+    this.#sent = options.sent ?? new Tally();
     this.#frames = new TokenBucket(options.limits.frames, options.now);
     this.#helloUntil = options.now + options.limits.helloDeadlineMs;
   }
@@ -186,6 +193,7 @@ export class Session {
   /** Leaves at once, behind every reply that waits. */
   send(frame: ServerFrame): void {
     this.#replies.flush(this.socket);
+    this.#sent.add(frame.t);
     this.socket.send(encodeFrame(frame));
   }
 
@@ -203,7 +211,8 @@ export class Session {
   refuse(error: Failure | Refusal, i?: number) {
     const msg = error instanceof Failure ? error.message : error.msg;
     const retryMs = error.retryMs ?? (errorCodes[error.code].retry ? defaultRetryMs() : undefined);
-    const retry = retryMs === undefined ? {} : { retry: retryMs };
+    // Clocks count in fractions; a frame does not, and too early is too early.
+    const retry = retryMs === undefined ? {} : { retry: Math.ceil(retryMs) };
     const room = error instanceof Failure || error.room === undefined ? {} : { r: error.room };
     this.#reply({ t: 'err', ...(i === undefined ? {} : { i }), code: error.code, msg, ...room, ...retry });
   }
@@ -215,7 +224,9 @@ export class Session {
   }
 
   #reply(frame: ServerFrame): void {
-    if (this.#phase !== 'closed') this.#replies.push(this.socket, encodeFrame(frame));
+    if (this.#phase === 'closed') return;
+    this.#sent.add(frame.t);
+    this.#replies.push(this.socket, encodeFrame(frame));
   }
 
   #known(): Identity {

@@ -1,9 +1,17 @@
 const decoder = new TextDecoder();
-const rcpt = new TextEncoder().encode('{"t":"rcpt"');
+const encoder = new TextEncoder();
+const beginnings = new Map<string, Uint8Array>();
 
-/** Tells receipts from the other signals of a room without parsing it. */
-export function isReceipts(bytes: Uint8Array): boolean {
-  for (let at = 0; at < rcpt.length; at++) if (bytes[at] !== rcpt[at]) return false;
+function beginningOf(kind: string): Uint8Array {
+  const known = beginnings.get(kind) ?? encoder.encode(`{"t":"${kind}"`);
+  beginnings.set(kind, known);
+  return known;
+}
+
+/** Tells a signal of that kind from others without parsing it. */
+export function beginsAs(bytes: Uint8Array, kind: string): boolean {
+  const beginning = beginningOf(kind);
+  for (let at = 0; at < beginning.length; at++) if (bytes[at] !== beginning[at]) return false;
   return true;
 }
 

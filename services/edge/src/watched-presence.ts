@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { maxWatchedUsers, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
+import type { Acquaintance, Acquaintances } from './acquaintances.ts';
 import type { Session } from './session.ts';
 
 /** Tells sockets of the users whom they watch. */
@@ -12,19 +13,19 @@ export interface WatchedPresence {
   unwatch(session: Session, users: readonly UserId[]): void;
   /** The socket is gone. */
   forget(session: Session): void;
+  /** What anybody may see of him now; throws while that cannot be told. */
+  presenceOf(user: UserId): Presence | undefined;
+  /** Users who are there, on whatever edge. */
+  known(): number;
   stop(): void;
 }
 
 export interface WatchedPresenceDeps {
-  readonly bus: Pick<Bus, 'commands' | 'interruptions' | 'presence'>;
+  readonly bus: Pick<Bus, 'interruptions' | 'presence'>;
+  readonly acquaintances: Pick<Acquaintances, 'among'>;
   readonly clock: Clock;
   /** The time of day. */
   readonly calendar: Clock;
-}
-
-/** What the api answers: those whom the user may watch, and when they were last seen. */
-interface Watchable {
-  readonly w: readonly (readonly [user: UserId, seen?: number])[];
 }
 
 type Entry = ServerFrameOf<'pres'>['w'][number];
@@ -35,7 +36,7 @@ const tickMs = 250;
 const allowedMs = 60_000;
 const checkMs = 10_000;
 
-export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceDeps): WatchedPresence {
+export function createWatchedPresence({ bus, acquaintances, clock, calendar }: WatchedPresenceDeps): WatchedPresence {
   /** `asking`: how many more are asked about. */
   const watched = new Map<Session, { users: Set<UserId>; asking: number; allowedAt: number }>();
   const watchers = new Map<UserId, Set<Session>>();
@@ -59,8 +60,8 @@ export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceD
     watched.delete(session);
   };
 
-  const ask = async (session: Session, users: readonly UserId[]): Promise<Watchable['w']> =>
-    ((await bus.commands.call('presence.watchable', { u: session.user, us: users })) as Watchable).w;
+  const ask = (session: Session, users: readonly UserId[]): Promise<readonly Acquaintance[]> =>
+    acquaintances.among(session.user, users);
 
   const tell = (): void => {
     const frames = new Map<Session, Entry[]>();
@@ -127,6 +128,8 @@ export function createWatchedPresence({ bus, clock, calendar }: WatchedPresenceD
       for (const user of users) drop(session, user);
     },
     forget,
+    presenceOf: (user) => online.now().presenceOf(user),
+    known: online.users,
     stop: () => {
       for (const timer of timers) clearInterval(timer);
       online.stop();

@@ -29,7 +29,8 @@ t.test('an event is published once for all sockets, its bytes behind its numbers
       bytes += more;
     },
     metrics: createEdgeMetrics(createMetrics('edge'), {
-      ...{ sockets: none, users: none, rooms: none, slow: none, buffered: none },
+      ...{ sockets: none, users: none, rooms: none, slow: none, buffered: none, held: none, inFlight: none },
+      ...{ heldEvents: none, marksWaiting: none, presenceUsers: none },
     }),
     changed: (_room, seq) => changed.push(seq),
   });

@@ -6,6 +6,11 @@ import { createPresenceReporter } from '../src/presence-report.ts';
 
 const user = (n: number) => `u${String(n).padStart(25, '0')}` as UserId;
 
+const load = {
+  ...{ host: 'one:1', version: '1', since: 0, state: 'serving' as const },
+  ...{ sockets: 2, users: 1, rooms: 3 },
+};
+
 function reporting(t: Test, here: Map<UserId, OwnPresence>) {
   const { presence: reports } = createMemoryBus();
   const heard: PresenceReport[] = [];
@@ -15,6 +20,7 @@ function reporting(t: Test, here: Map<UserId, OwnPresence>) {
     edge: 'one',
     presenceOf: (who) => here.get(who),
     users: () => here.keys(),
+    load: () => load,
   });
   t.teardown(() => reporter.stop());
   return { reports, reporter, heard };
@@ -24,7 +30,7 @@ t.test('changes of a tick leave in one report, and what changed back in none', a
   const here = new Map<UserId, OwnPresence>();
   const { reporter, heard } = reporting(t, here);
   await until('the first report', () => heard.length > 0);
-  t.match(heard[0], { edge: 'one', n: 1, part: 'only', on: [] });
+  t.match(heard[0], { edge: 'one', n: 1, part: 'only', on: [], load });
   here.set(user(1), 'online').set(user(2), 'away');
   for (const n of [1, 2, 3]) reporter.touch(user(n));
   await until('the change', () => heard.length > 1);

@@ -35,6 +35,10 @@ t.test('a socket that comes back gets what it missed in one frame, the newest of
   t.same(since(0)?.w, [[ben, 9, 8]], 'for a minute');
   now += 10_000;
   t.equal(since(0), undefined);
+  for (const n of [1, 2])
+    recent.heard(room, Buffer.from(encodeFrame({ t: 'rcpt', r: room, w: [], s: 9, n, d: 2, of: 9 })));
+  t.match(since(now), { n: 2, of: 9 }, 'of a crowd the newest count');
+  t.equal(since(now + 1), undefined);
 });
 
 t.test('other signals, and what is none, change nothing; the members of one room are bounded', async (t) => {

@@ -86,6 +86,7 @@ function hubOver(live: LiveRooms, over: Partial<FollowedRoomDeps> = {}) {
     },
     lagging: (_room, from, to) => lags.push([from, to]),
     skipped: (why) => skipped.push(why),
+    filled: () => undefined,
     signal: () => undefined,
     ring: { events: 4, bytes: 1_000 },
     unfollowed: () => undefined,

@@ -36,7 +36,7 @@ t.test('replies of one turn leave together and in order, none after the close', 
 
 t.test('refusals say when to come back only where coming back helps', async (t) => {
   const { session, sent } = fakeSession();
-  session.refuse(new Failure('busy', { retryMs: 7 }), 1);
+  session.refuse(new Failure('busy', { retryMs: 6.2 }), 1);
   session.refuse(new Failure('log_unavailable'), 2);
   session.refuse(new Failure('not_member'));
   await turn();

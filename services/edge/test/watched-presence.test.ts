@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { maxWatchedUsers } from '@gapless/shared/protocol';
 import { newId, type UserId } from '@gapless/shared/schema';
 import t, { type Test } from 'tap';
+import { createAcquaintances } from '../src/acquaintances.ts';
 import { createWatchedPresence } from '../src/watched-presence.ts';
 import { fakeSession, identity } from './fake-session.ts';
 
@@ -11,7 +12,8 @@ function watching(t: Test) {
   let now = 0;
   const bus = createMemoryBus();
   const clock = { now: () => now };
-  const presence = createWatchedPresence({ bus, clock, calendar: clock });
+  const acquaintances = createAcquaintances({ commands: bus.commands, clock });
+  const presence = createWatchedPresence({ bus, acquaintances, clock, calendar: clock });
   t.teardown(presence.stop);
   now = 60_000;
   const answers: (() => void)[] = [];

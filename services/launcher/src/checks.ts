@@ -12,6 +12,14 @@ export function checkNode(version: string = process.versions.node): void {
   );
 }
 
+/** Demo accounts have a password that everybody knows. */
+export function checkPurpose(nodeEnv: string): void {
+  if (nodeEnv !== 'production') return;
+  throw new Refusal(
+    '`make run` makes demo accounts with a password that everybody knows, and NODE_ENV says production: see docs/operations.md for that, or unset NODE_ENV.',
+  );
+}
+
 /** Windows has neither the engines' builds nor the signals that this launcher works with. */
 export function checkPlatform(platform: string = process.platform): void {
   if (platform === 'linux' || platform === 'darwin') return;

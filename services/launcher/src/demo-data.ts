@@ -1,11 +1,12 @@
+import { demoDomain, demoPassword } from '@gapless/shared/schema';
 import { Refusal } from './refusal.ts';
 import { createRest, type Rest, requireSuccess } from './rest.ts';
 import type { DemoAccount, RunFile } from './run-file.ts';
 
 export const demoAccounts: readonly DemoAccount[] = ['alice', 'bob', 'carol'].map((name) => ({
   name,
-  email: `${name}@demo.gapless.chat`,
-  password: 'gapless-demo',
+  email: `${name}@${demoDomain}`,
+  password: demoPassword,
 }));
 
 const lobby = 'Lobby';

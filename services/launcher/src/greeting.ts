@@ -9,6 +9,7 @@ export function greeting(run: RunFile): string {
     '',
     `  REST API   ${run.api}`,
     `  API docs   ${run.docs}`,
+    `  Admin API  ${run.admin}`,
     ...(run.outbox === undefined ? [] : [`  Mails      ${run.outbox}`]),
     ...run.edges.map((url, n) => `  ${n === 0 ? 'WebSocket' : '         '}  ${url}`),
     '',

@@ -9,7 +9,7 @@ import {
   type Supervisor,
   startLocalSystem,
 } from '@gapless/shared/local';
-import { checkDataDir, checkNode, checkPlatform, checkPorts, type WantedPort } from './checks.ts';
+import { checkDataDir, checkNode, checkPlatform, checkPorts, checkPurpose, type WantedPort } from './checks.ts';
 import { lockData } from './data-lock.ts';
 import { demoAccounts, seedDemoData } from './demo-data.ts';
 import type { Progress } from './progress.ts';
@@ -31,6 +31,7 @@ export async function launch({ config, progress }: LauncherDeps): Promise<Runnin
   const dataDir = resolve(config.dataDir);
   checkNode();
   checkPlatform();
+  checkPurpose(config.nodeEnv);
   checkDataDir(dataDir);
   const lock = await lockData(dataDir);
   // Whoever starts next after a kill waits until the guardian is through: the lock goes last, with the run file.
@@ -64,14 +65,15 @@ export async function launch({ config, progress }: LauncherDeps): Promise<Runnin
 
 const describe = ({ version, source }: FoundEngine): string => `${version} (${source})`;
 
-async function freeFixedPorts(config: Config): Promise<{ apis: number[]; edges: number[] }> {
+async function freeFixedPorts(config: Config): Promise<{ apis: number[]; adminApis: number[]; edges: number[] }> {
   const edges = Array.from({ length: config.localEdges }, (_, n) => config.edgePort + n);
   const wanted: WantedPort[] = [
     { port: config.apiPort, purpose: 'REST API', variable: 'GAPLESS_API_PORT' },
+    { port: config.adminApiPort, purpose: 'admin API', variable: 'GAPLESS_ADMIN_API_PORT' },
     ...edges.map((port) => ({ port, purpose: 'edge', variable: 'GAPLESS_EDGE_PORT' })),
   ];
   await checkPorts(wanted);
-  return { apis: [config.apiPort], edges };
+  return { apis: [config.apiPort], adminApis: [config.adminApiPort], edges };
 }
 
 /** What stands in this process's environment for a service reaches that service. Mails stay on this machine, and are shown. */
@@ -90,6 +92,7 @@ async function announce(system: LocalSystem, dataDir: string, progress: Progress
     pid: process.pid,
     api: system.api.url,
     docs: `${system.api.url}/docs`,
+    admin: system.api.adminApiUrl,
     ...(await outboxOf(system.api.url)),
     edges: system.edges.map(({ url }) => url),
     accounts: demoAccounts,

@@ -12,6 +12,8 @@ export interface RunFile {
   readonly pid: number;
   readonly api: string;
   readonly docs: string;
+  /** The admin API. */
+  readonly admin: string;
   /** Page that shows mails; absent where they are sent. */
   readonly outbox?: string;
   readonly edges: readonly string[];

@@ -3,11 +3,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '@gapless/shared/local';
 import t from 'tap';
-import { checkDataDir, checkNode, checkPlatform, checkPorts } from '../src/checks.ts';
+import { checkDataDir, checkNode, checkPlatform, checkPorts, checkPurpose } from '../src/checks.ts';
 import { Refusal } from '../src/refusal.ts';
 import { readRunFile, removeRunFile, runFilePath, writeRunFile } from '../src/run-file.ts';
 
 const wanted = (port: number) => [{ port, purpose: 'REST API', variable: 'GAPLESS_API_PORT' }];
+
+t.test('in production there are no demo accounts', async (t) => {
+  t.throws(() => checkPurpose('production'), Refusal);
+  for (const purpose of ['', 'development', 'test']) t.doesNotThrow(() => checkPurpose(purpose));
+});
 
 t.test('a taken port is named, with what to do', async (t) => {
   const port = await freePort();
@@ -47,7 +52,15 @@ t.test('a data folder that cannot be made is named', async (t) => {
 t.test('the run file is whole, for this user only, and gone after the stop', async (t) => {
   const dir = t.testdir();
   t.equal(readRunFile(dir), undefined);
-  const run = { pid: 1, api: 'a', docs: 'd', edges: ['e'], accounts: [], room: { id: 'r', number: 1, name: 'Lobby' } };
+  const run = {
+    pid: 1,
+    api: 'a',
+    docs: 'd',
+    admin: 'b',
+    edges: ['e'],
+    accounts: [],
+    room: { id: 'r', number: 1, name: 'Lobby' },
+  };
   writeRunFile(dir, run);
   t.same(readRunFile(dir), run);
   t.equal(statSync(runFilePath(dir)).mode & 0o777, 0o600);

@@ -11,7 +11,7 @@ import { readRunFile } from '../src/run-file.ts';
 const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const scratch = createScratchDir();
 const dataDir = join(scratch.path, 'data');
-const [apiPort = 0, edgePort = 0] = await freePorts(2);
+const [apiPort = 0, adminApiPort = 0, edgePort = 0] = await freePorts(3);
 t.teardown(() => scratch.remove());
 
 interface Launcher {
@@ -24,6 +24,7 @@ function startLauncher(): Launcher {
   const variables = {
     GAPLESS_DATA_DIR: dataDir,
     GAPLESS_API_PORT: apiPort,
+    GAPLESS_ADMIN_API_PORT: adminApiPort,
     GAPLESS_EDGE_PORT: edgePort,
     GAPLESS_LOCAL_EDGES: 1,
   };
@@ -86,6 +87,7 @@ t.test('make run', { skip: process.platform !== 'linux' && 'looks into /proc', t
     t.match(first.output(), 'make chat AS=alice');
     t.match(readRunFile(dataDir), { api: `http://127.0.0.1:${apiPort}`, accounts: [{ name: 'alice' }, {}, {}] });
     t.equal((await fetch(`http://127.0.0.1:${apiPort}/docs`)).status, 200);
+    t.equal((await fetch(`http://127.0.0.1:${adminApiPort}/docs`)).status, 200);
   });
 
   await t.test('is refused a second time on the same data', async (t) => {

@@ -36,7 +36,7 @@ async function list({ office, say }: OfficeDeps): Promise<number> {
 
 async function requeueOne(deps: OfficeDeps, id: string): Promise<number> {
   const letter = await deps.office.find(id);
-  if (letter !== undefined) return (await requeue(deps, letter)) ? exitCodes.done : exitCodes.stillDead;
+  if (letter !== undefined) return (await requeueAloud(deps, letter)) ? exitCodes.done : exitCodes.stillDead;
   deps.say(`${id}: no dead letter of that name waits`);
   return exitCodes.stillDead;
 }
@@ -44,19 +44,27 @@ async function requeueOne(deps: OfficeDeps, id: string): Promise<number> {
 /** In the order of the log: a message before the edits that were set aside for want of it. */
 async function requeueAll(deps: OfficeDeps): Promise<number> {
   const tally = { written: 0, left: 0 };
-  for await (const letter of waiting(deps.office)) tally[(await requeue(deps, letter)) ? 'written' : 'left']++;
+  for await (const letter of waiting(deps.office)) tally[(await requeueAloud(deps, letter)) ? 'written' : 'left']++;
   deps.say(`${tally.written} written, ${tally.left} left`);
   return tally.left === 0 ? exitCodes.done : exitCodes.stillDead;
 }
 
-/** Dying in between does no harm: writing twice is writing once. */
-async function requeue({ office, write, say }: OfficeDeps, { id, stream, event }: KeptLetter): Promise<boolean> {
+async function requeueAloud(deps: OfficeDeps, letter: KeptLetter): Promise<boolean> {
+  const reason = await requeue(deps, letter);
+  deps.say(`${letter.id}: ${reason === undefined ? 'written' : `not written: ${unwritable[reason]}`}`);
+  return reason === undefined;
+}
+
+/** Why it is not written, if it is not. Dying in between does no harm: writing twice is writing once. */
+export async function requeue(
+  { office, write }: Pick<OfficeDeps, 'office' | 'write'>,
+  { id, stream, event }: KeptLetter,
+): Promise<Unwritable | undefined> {
   const { letters } = await write(stream, [event], { patient: false });
   const [still] = letters;
   if (still === undefined) await office.settled(id);
   else await office.refused(id, still.reason);
-  say(still === undefined ? `${id}: written` : `${id}: not written: ${unwritable[still.reason]}`);
-  return still === undefined;
+  return still?.reason;
 }
 
 async function* waiting(office: DeadLetterOffice): AsyncGenerator<KeptLetter> {

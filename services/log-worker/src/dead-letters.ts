@@ -34,6 +34,8 @@ export interface DeadLetterOffice {
   find(id: string): Promise<KeptLetter | undefined>;
   /** It is in MongoDB now, and stays as a record of what was done. */
   settled(id: string): Promise<void>;
+  /** Nobody waits for it any more; it stays as a record. `false`: none of that id waits. */
+  discarded(id: string): Promise<boolean>;
   /** It was tried again in vain, and goes on waiting. */
   refused(id: string, reason: Unwritable): Promise<void>;
 }

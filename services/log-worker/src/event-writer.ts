@@ -2,10 +2,8 @@ import type { LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
-import type { FileUses } from './file-uses.ts';
-import type { Mentions } from './mentions.ts';
+import type { Derived } from './derived.ts';
 import { lastMessages, type MessageStore } from './message-store.ts';
-import type { Previews } from './previews/previews.ts';
 import { readEvent } from './row.ts';
 
 export interface Written {
@@ -13,6 +11,8 @@ export interface Written {
   /** Had landed before under another number. */
   readonly duplicates: number;
   readonly letters: readonly DeadLetter[];
+  /** When its oldest event was made, by the clock of who took it in. */
+  readonly oldestAt?: Date | undefined;
 }
 
 /**
@@ -28,12 +28,11 @@ export type WriteEvents = (
 
 export function createEventWriter(deps: {
   store: MessageStore;
-  mentions: Pick<Mentions, 'note'>;
-  previews: Pick<Previews, 'note'>;
-  files: FileUses;
+  /** In this order. */
+  derived: readonly Derived[];
   deadLetters: Pick<DeadLetters, 'put'>;
 }): WriteEvents {
-  const { store, mentions, previews, files, deadLetters } = deps;
+  const { store, derived, deadLetters } = deps;
   return async (stream, events, { patient }) => {
     const { rows: readable, letters } = sorted(events);
     const { duplicates, refused } = await store.write(readable);
@@ -45,12 +44,10 @@ export function createEventWriter(deps: {
       if (refused.has(event.seq) || folded.refused.has(event.seq)) letters.push({ event, reason: 'refused' });
       else if (folded.orphans.has(event.seq)) letters.push({ event, reason: 'no_target' });
     }
-    await mentions.note(rows, duplicates);
-    await previews.note(rows, duplicates);
-    await files.note(rows);
+    for (const part of derived) await part.note(rows, duplicates);
     await store.hide(rows, duplicates);
     await deadLetters.put(stream, letters);
-    return { rows: rows.length, duplicates: duplicates.size, letters };
+    return { rows: rows.length, duplicates: duplicates.size, letters, oldestAt: rows[0]?.at };
   };
 }
 

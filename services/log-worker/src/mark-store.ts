@@ -8,6 +8,7 @@ export interface Applied {
 }
 
 export interface DatedMark extends Mark {
+  /** 0 for what is no mark that others see. */
   readonly at: number;
 }
 

@@ -37,8 +37,8 @@ export interface MentionStore {
   /** Takes away what these messages had named, but for those ids. */
   retain(messages: readonly NamingMessage[], ids: ReadonlySet<string>): Promise<void>;
   /**
-   * Adds what is not there, each with its alert in the same transaction; who was alerted before by the same message is not
-   * alerted again. Resolves with those to whom there is something to tell.
+   * Adds what is not there, each with its alert in the same transaction, but for the ids that are `silent`; who was alerted
+   * before by the same message is not alerted again. Resolves with those to whom there is something to tell.
    */
-  add(rows: readonly MentionRow[]): Promise<readonly UserId[]>;
+  add(rows: readonly MentionRow[], silent: ReadonlySet<string>): Promise<readonly UserId[]>;
 }

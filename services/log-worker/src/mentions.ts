@@ -1,3 +1,4 @@
+import type { Clock } from '@gapless/shared/runtime';
 import {
   type EventRow,
   eventRowId,
@@ -9,20 +10,22 @@ import {
   mentionsIn,
   type UserId,
 } from '@gapless/shared/schema';
+import type { Derived } from './derived.ts';
 import type { MentionStore, Named, NamingMessage } from './mention-store.ts';
 import type { Duplicates } from './message-store.ts';
+import { isToldOf, type NotifyReads } from './notify-reads.ts';
 import { type Pair, type People, type Place, pairKey, placeKey } from './people.ts';
 
 /** Keeps who is named in messages, as their texts say now, and has everybody told who is named anew. */
-export interface Mentions {
+export interface Mentions extends Derived {
   prepare(): Promise<void>;
-  /** For rows that are written and folded. May be repeated: nobody is alerted twice by one message. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
 }
 
 export interface MentionsDeps {
   readonly store: MentionStore;
   readonly people: People;
+  readonly wishes: NotifyReads;
+  readonly clock: Clock;
   readonly allLimit: number;
   /** There is something in the outbox for these users' inboxes. */
   readonly alerted: (users: readonly UserId[]) => void;
@@ -41,7 +44,7 @@ interface Audience {
 /** Bounds what is held of a batch in which everybody is called again and again. */
 const rowsAtOnce = 500;
 
-export function createMentions({ store, people, allLimit, alerted }: MentionsDeps): Mentions {
+export function createMentions({ store, people, wishes, clock, allLimit, alerted }: MentionsDeps): Mentions {
   /** Whom texts name of which that is not decided yet. */
   async function decide(messages: readonly NamingMessage[]): Promise<Decided[]> {
     const said = new Map(messages.map((message) => [message, mentionsIn(message.text ?? '')]));
@@ -94,6 +97,17 @@ export function createMentions({ store, people, allLimit, alerted }: MentionsDep
     return [...rows, ...others.map((user): MentionRow => ({ ...rowOf(message, user), all: true }))];
   }
 
+  /** Of these the ones of which nobody wants to be told: they are listed and counted like others. */
+  async function silent(rows: readonly MentionRow[]): Promise<ReadonlySet<string>> {
+    const known = await wishes.of(rows.map(({ r: room, u: user }) => ({ room, user })));
+    const nowMs = clock.now();
+    const isSilent = ({ r, u, m, all }: MentionRow): boolean => {
+      const wish = known.get(placeKey(r, u));
+      return wish !== undefined && !isToldOf(all ? 'all' : 'mention', wish, { seq: m, nowMs });
+    };
+    return new Set(rows.filter(isSilent).map(({ _id }) => _id));
+  }
+
   /** Resolves with the ids of all that is named. */
   async function add(decided: readonly Decided[]): Promise<ReadonlySet<string>> {
     const ids = new Set<string>();
@@ -102,7 +116,7 @@ export function createMentions({ store, people, allLimit, alerted }: MentionsDep
       rows.push(...(await rowsOf(one)));
       if (rows.length < rowsAtOnce && one !== decided.at(-1)) continue;
       for (const { _id } of rows) ids.add(_id);
-      if (rows.length > 0) alerted(await store.add(rows));
+      if (rows.length > 0) alerted(await store.add(rows, await silent(rows)));
       rows = [];
     }
     return ids;

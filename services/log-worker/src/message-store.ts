@@ -61,5 +61,5 @@ export function lastMessages(rows: readonly EventRow[], duplicates: Pick<Duplica
 }
 
 /** A reply is in its thread, and in the room only where its author said so. */
-const isShown = (row: EventRow): row is EventRow & { readonly cur: MessageBody } =>
+export const isShown = (row: EventRow): row is EventRow & { readonly cur: MessageBody } =>
   row.cur !== undefined && (row.th === undefined || row.also === true);

@@ -22,6 +22,7 @@ interface DeadLetterRow {
   readonly tries: number;
   readonly triedAt?: Date;
   readonly settledAt?: Date;
+  readonly discardedAt?: Date;
 }
 
 /** One more than any event may have: what is cut says so when it is tried again. */
@@ -72,6 +73,11 @@ export function createMongoDeadLetters(db: Db): MongoDeadLetters {
         $unset: { waits: '' },
         $inc: { tries: 1 },
       }),
+    async discarded(id) {
+      const change = { $set: { discardedAt: new Date() }, $unset: { waits: '' as const } };
+      const discarding = () => rows.updateOne({ _id: id, ...waiting }, change, { maxTimeMS });
+      return (await patiently('discarding a dead letter', discarding)).matchedCount > 0;
+    },
     refused: (id, reason) =>
       update('keeping a dead letter', id, { $set: { reason, triedAt: new Date() }, $inc: { tries: 1 } }),
   };

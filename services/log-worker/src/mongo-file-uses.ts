@@ -9,14 +9,15 @@ import {
   usesOfMessage,
 } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { FileUses } from './file-uses.ts';
+import type { Derived } from './derived.ts';
 import { patiently } from './mongo-patience.ts';
 
 /** Between the end of a use and a look at its file: longer than the api takes to note another use. */
 const graceMs = 3_600_000;
 const unordered = { ordered: false } as const;
 
-export function createMongoFileUses(db: Db): FileUses {
+/** Which files messages carry: of those that are written they are in use, of those that are deleted not. Nothing unused is kept. */
+export function createMongoFileUses(db: Db): Derived {
   const events = db.collection<EventRow>('events', decisive);
   const files = db.collection<FileRow>('files', decisive);
   const uses = db.collection<FileUseRow>('file_uses', decisive);

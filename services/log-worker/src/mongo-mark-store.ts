@@ -28,7 +28,13 @@ export function createMongoMarkStore(db: Db): MarkStore {
   };
 }
 
-function raiseOf({ room: r, user: u, recv, read, at }: DatedMark): AnyBulkWriteOperation<MarkRow> {
-  const update = { $max: { recv, read, at: new Date(at) }, $setOnInsert: { r, u } };
+function raiseOf({ room: r, user: u, recv, read, at, readAt, unread }: DatedMark): AnyBulkWriteOperation<MarkRow> {
+  const said = {
+    ...{ recv, read, at: new Date(at) },
+    ...(readAt === undefined ? {} : { ra: readAt }),
+    // Documents are compared field by field: by their version first.
+    ...(unread === undefined ? {} : { un: { v: unread.v, s: unread.s } }),
+  };
+  const update = { $max: said, $setOnInsert: { r, u } };
   return { updateOne: { filter: { _id: markRowId(r, u) }, update, upsert: true } };
 }

@@ -57,7 +57,11 @@ export function createMongoMentionStore(db: Db): MentionStore {
     return new Set((await patiently('looking alerts up', find)).flatMap(({ op }) => op ?? []));
   }
 
-  async function addSome(session: ClientSession, rows: readonly MentionRow[]): Promise<readonly MentionRow[]> {
+  async function addSome(
+    session: ClientSession,
+    rows: readonly MentionRow[],
+    silent: ReadonlySet<string>,
+  ): Promise<readonly MentionRow[]> {
     const within = db.collection<MentionRow>('mentions');
     const ids = rows.map(({ _id }) => _id);
     const found = within.find({ _id: { $in: ids } }, { projection: { _id: 1 }, session, maxTimeMS });
@@ -66,7 +70,7 @@ export function createMongoMentionStore(db: Db): MentionStore {
     if (missing.length === 0) return [];
     await within.insertMany([...missing], { session, ...unordered });
     const known = await alerted(missing.map(({ _id }) => _id));
-    const untold = missing.filter(({ _id }) => !known.has(_id));
+    const untold = missing.filter(({ _id }) => !known.has(_id) && !silent.has(_id));
     if (untold.length > 0) await insertOutboxRows(db, session, untold.map(alertOf));
     return untold;
   }
@@ -114,11 +118,11 @@ export function createMongoMentionStore(db: Db): MentionStore {
       if (gone.length === 0) return;
       await patiently('removing mentions', () => mentions.deleteMany({ _id: { $in: gone } }, { maxTimeMS }));
     },
-    async add(rows) {
+    async add(rows, silent) {
       const told: UserId[] = [];
       for (let from = 0; from < rows.length; from += rowsAtOnce) {
         const some = rows.slice(from, from + rowsAtOnce);
-        const add = () => inTransaction(db.client, (session) => addSome(session, some));
+        const add = () => inTransaction(db.client, (session) => addSome(session, some, silent));
         told.push(...(await patiently('adding mentions', add)).map(({ u }) => u));
       }
       return told;

@@ -1,6 +1,7 @@
 import { type Bus, higher, type LoggedReceipts, readableReceipts, type StreamState } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, type Logger, retryUntil, sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
 import type { Lane } from './lane.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import type { Applied, DatedMark, MarkStore } from './mark-store.ts';
@@ -10,15 +11,21 @@ import { Deposed, type StreamLease, type StreamLeases } from './stream-lease.ts'
 export interface ReceiptsWriter {
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** Batches that are not in MongoDB, as last looked at; 0 while another worker writes them. */
+  unwritten(): number;
 }
 
 export interface ReceiptsWriterDeps {
   readonly bus: Pick<Bus, 'receipts' | 'interruptions'>;
   readonly leases: Pick<StreamLeases, 'take'>;
   readonly marks: MarkStore;
+  /** Marks of these rooms are in. */
+  readonly raised: (rooms: Iterable<RoomId>) => void;
   readonly leaseMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears how many marks were brought into MongoDB. */
+  readonly written?: (marks: number) => void;
   /** Time between two looks whether the stream is still the same. */
   readonly lookMs?: number;
 }
@@ -34,8 +41,9 @@ const shape = { lanes: 1, batchEvents: 200, batchWaitMs: 10, maxEvents: 400, max
 const overlapMs = 60_000;
 
 export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
-  const { bus, leases, marks, leaseMs, clock, logger, lookMs = 5_000 } = deps;
+  const { bus, leases, marks, raised, leaseMs, clock, logger, written, lookMs = 5_000 } = deps;
   const { receipts } = bus;
+  let unwritten = 0;
 
   async function run(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; ) {
@@ -67,6 +75,7 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
         }
       }
     } finally {
+      unwritten = 0;
       clearInterval(renewal);
       await lease.release().catch((error: unknown) => logger.info({ err: error }, 'lease of receipts not released'));
     }
@@ -115,6 +124,7 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
   async function look(done: Applied, stretch: AbortController): Promise<void> {
     try {
       const state = await receipts.state();
+      unwritten = Math.max(0, (state?.last ?? 0) - done.seq);
       if (state?.created !== done.created || state.last < done.seq) stretch.abort();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -166,8 +176,11 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
     const raise = async () => {
       await marks.raise(newest);
       await marks.noteApplied(applied);
+      return true;
     };
-    await retryUntil(raise, { ...pace, signal, failed });
+    if ((await retryUntil(raise, { ...pace, signal, failed })) === undefined) return;
+    written?.(newest.length);
+    raised(new Set(newest.map(({ room }) => room)));
   }
 
   /** Of many batches the highest marks of each member and room; what nobody can read is passed over. */
@@ -179,12 +192,12 @@ export function createReceiptsWriter(deps: ReceiptsWriterDeps): ReceiptsWriter {
       for (const mark of batch?.marks ?? []) {
         const key = `${mark.room}:${mark.user}`;
         const before = newest.get(key);
-        const at = Math.max(batch?.at ?? 0, before?.at ?? 0);
+        const at = Math.max(mark.recv === 0 ? 0 : (batch?.at ?? 0), before?.at ?? 0);
         newest.set(key, { ...mark, ...higher(mark, before ?? mark), at });
       }
     }
     return [...newest.values()];
   }
 
-  return { run };
+  return { run, unwritten: () => unwritten };
 }

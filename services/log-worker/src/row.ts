@@ -67,6 +67,7 @@ export const changeKinds: ReadonlySet<string> = new Set(['edit', 'del', 'react',
 function isShapely(fields: Readonly<Record<string, unknown>>, seq: number): boolean {
   const { t, c, m, b, e, on, l } = fields;
   if (t === 'msg') return c !== undefined && readBody(b) !== undefined;
+  if (t === 'app') return typeof fields['n'] === 'string';
   if (!changeKinds.has(String(t))) return true;
   if (!isSequence(m) || m >= seq) return false;
   if (t === 'del') return true;

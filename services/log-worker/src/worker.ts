@@ -1,25 +1,40 @@
 import { type Bus, connectNatsBus, type Following, type Vouch, vouchCommand } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
-import { createMongoDispatch, createMongoRevocations, levelTriggered } from '@gapless/shared/outbox';
+import {
+  createMongoDispatch,
+  createMongoRevocations,
+  createStoreCounts,
+  levelTriggered,
+  measurePool,
+} from '@gapless/shared/outbox';
 import { type Clock, type Service, type ServiceContext, systemClock } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
+import { createCrowdReceipts } from './crowd-receipts.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createHeadsAnnouncer, type HeadsAnnouncer } from './heads.ts';
 import { createHoles } from './holes.ts';
 import { createInboxBell } from './inbox-bell.ts';
+import { serveLetters } from './letter-desk.ts';
+import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
+import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
 import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
+import { createMongoNotices } from './mongo-notices.ts';
+import { createMongoNotifyReads } from './mongo-notify-reads.ts';
 import { createMongoPeople } from './mongo-people.ts';
+import { createMongoReplyStore } from './mongo-reply-store.ts';
+import { createMongoSearchStore } from './mongo-search-store.ts';
 import { openMongoStore, type Store } from './mongo-store.ts';
 import { createMongoStreamLeases } from './mongo-stream-lease.ts';
+import { createNotices } from './notices.ts';
 import { createFetchPage } from './previews/fetch-page.ts';
 import { createHosts } from './previews/hosts.ts';
 import { createMongoPreviewJobs } from './previews/mongo-preview-jobs.ts';
@@ -29,7 +44,9 @@ import { resolveHost } from './previews/resolve-host.ts';
 import { createReceiptsWriter } from './receipts-writer.ts';
 import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
+import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
 import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
@@ -44,8 +61,9 @@ export interface WorkerDeps {
 
 /** Brings the log into MongoDB, and keeps the log such that it can be trusted. */
 export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Service {
-  const { config, logger } = context;
+  const { config, logger, metrics } = context;
   const store = deps.store ?? openMongoStore(config);
+  measurePool(store.db.client, metrics, () => crew?.isStoreAway() === false);
   const stopped = new AbortController();
   const notYet: Vouch = async () => {
     throw new Failure('log_unavailable', { detail: 'this worker is starting', retryMs: 100 });
@@ -56,7 +74,11 @@ export function createWorker(context: ServiceContext, deps: WorkerDeps = {}): Se
 
   const connect =
     deps.connectBus ??
-    ((settings, ask) => connectNatsBus(settings, { name: 'log-worker', logger, vouch: ask, signal: stopped.signal }));
+    ((settings, ask) =>
+      connectNatsBus(settings, {
+        ...{ name: 'log-worker', logger, metrics, vouch: ask },
+        signal: stopped.signal,
+      }));
 
   return {
     async start() {
@@ -85,6 +107,7 @@ interface Crew {
   /** Resolves when nothing runs any more. */
   ended(): Promise<void>;
   obstacles(): readonly string[];
+  isStoreAway(): boolean;
 }
 
 function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock: Clock }): Crew {
@@ -116,15 +139,30 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   const messages = createMongoMessageStore(db);
   const deadLetters = createMongoDeadLetters(db);
   const inboxBell = createInboxBell({ dispatcher, logger });
-  const mentions = createMentions({
-    store: createMongoMentionStore(db),
+  const telling = {
     people: createMongoPeople(db),
-    allLimit: config.mentionAllLimit,
+    wishes: createMongoNotifyReads(db),
+    clock,
     alerted: inboxBell.ring,
+  };
+  const mentioned = metrics.counter('mentions_total');
+  const mentions = createMentions({
+    ...telling,
+    store: createMongoMentionStore(db),
+    allLimit: config.mentionAllLimit,
+    alerted: (users) => {
+      mentioned.inc(users.length);
+      inboxBell.ring(users);
+    },
   });
+  const liveNotes = createLiveNotes({ channel: bus.notes, clock });
+  const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
+  const previewJobs = createMongoPreviewJobs(db);
+  const lookedAt = metrics.counter('previews_total');
   const previews: Previews = config.linkPreviews
     ? createPreviews({
-        jobs: createMongoPreviewJobs(db),
+        jobs: previewJobs,
+        looked: (outcome) => lookedAt.inc({ outcome }),
         fetchPage: createFetchPage({ resolve: resolveHost, mayConnect }),
         hosts: createHosts(),
         dispatcher,
@@ -132,12 +170,17 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
+  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
+  const writing = {
+    store: messages,
+    derived: [mentions, replies, previews, createMongoFileUses(db), search, liveNotes],
+  };
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, deadLetters].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, search, deadLetters, noticeJobs].map((part) => part.prepare()));
     },
-    write: createEventWriter({ store: messages, mentions, previews, files: createMongoFileUses(db), deadLetters }),
+    write: createEventWriter({ ...writing, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -151,10 +194,23 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     keeper.expectSecured();
     return guard.vouch(stream);
   };
+  const noticeJobs = createMongoNotices(db);
+  const notices = createNotices({ jobs: noticeJobs, alerted: inboxBell.ring, logger });
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);
-  const receipts = createReceiptsWriter({ bus, leases, marks, leaseMs: config.leaseMs, clock, logger });
+  const crowds = createCrowdReceipts({ counts: createMongoCrowdCounts(db), signals: bus.signals, logger });
+  const { raised } = crowds;
+  const marksWritten = metrics.counter('marks_written_total');
+  const receipts = createReceiptsWriter({
+    ...{ bus, leases, marks, raised, leaseMs: config.leaseMs, clock, logger },
+    written: (count) => marksWritten.inc(count),
+  });
+  const counts = createStoreCounts({
+    outbox: outbox.count,
+    deadLetters: deadLetters.waiting,
+    previews: previewJobs.waiting,
+  });
 
   const writers: StreamWriter[] = [];
   const announcers: HeadsAnnouncer[] = [];
@@ -177,21 +233,34 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     missingEvents: holes.events,
     haltedStreams: () => writers.filter((writer) => writer.halted() !== undefined).length,
     oldestOutboxSeconds: () => relay.oldestMs() / 1_000,
+    waiting: counts.of,
+    unwrittenMarkBatches: receipts.unwritten,
   });
 
   let running: Promise<unknown> = Promise.resolve();
-  let serving: Following | undefined;
+  let serving: readonly Following[] = [];
   return {
     vouch,
     start(signal) {
-      serving = bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload)));
-      const members = [records, relay, inboxBell, previews, receipts, keeper, ...writers, ...announcers];
+      serving = [
+        bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload))),
+        serveLetters({
+          commands: bus.commands,
+          office: deadLetters,
+          write: createEventWriter({ ...writing, deadLetters: { put: async () => undefined } }),
+        }),
+      ];
+      const members = [
+        ...[records, relay, inboxBell, notices, liveNotes, previews, receipts, crowds, keeper, counts],
+        ...[...writers, ...announcers],
+      ];
       running = Promise.all(members.map((member) => member.run(signal)));
     },
     async ended() {
-      serving?.stop();
+      for (const one of serving) one.stop();
       await running;
     },
+    isStoreAway: records.isStoreAway,
     obstacles: () => [
       ...(records.isStoreAway() ? ['MongoDB is away'] : []),
       ...writers.flatMap((writer) => writer.halted() ?? []),

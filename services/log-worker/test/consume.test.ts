@@ -8,7 +8,6 @@ import { type ConsumeDeps, createConsume } from '../src/consume.ts';
 import type { DeadLetter } from '../src/dead-letters.ts';
 import { createEventWriter } from '../src/event-writer.ts';
 import { type MessageStore, NumberReused } from '../src/message-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { Deposed, type StreamLease } from '../src/stream-lease.ts';
 import { createWorkerMetrics } from '../src/worker-metrics.ts';
 import { logged, message, room } from './events.ts';
@@ -24,7 +23,7 @@ function harness(
   const watermarks: number[] = [];
   const letters: DeadLetter[] = [];
   const lasts: number[] = [];
-  const metrics = createMetrics('test');
+  const metrics = createMetrics('log-worker');
   const store: MessageStore = {
     prepare: async () => undefined,
     write: async (rows) => {
@@ -41,9 +40,7 @@ function harness(
     prepare: store.prepare,
     write: createEventWriter({
       store,
-      mentions: { note: async () => undefined },
-      previews: noPreviews,
-      files: { note: async () => undefined },
+      derived: [],
       deadLetters: { put: async (_, more) => void letters.push(...more) },
     }),
     // Long enough for a batch to be full on whatever machine; the end of the range cuts it short.
@@ -93,7 +90,7 @@ t.test('what can never be written is kept apart and blocks nobody', async (t) =>
     letters.map(({ event, reason }) => [event.seq, reason]),
     [[2, 'not_json']],
   );
-  t.match(await metrics.text(), /gapless_dead_letters_total\{reason="not_json",service="test"\} 1/);
+  t.match(await metrics.text(), /gapless_dead_letters_total\{reason="not_json",service="log-worker"\} 1/);
 });
 
 t.test('while MongoDB is away the same batch is tried again, and nothing is skipped', async (t) => {

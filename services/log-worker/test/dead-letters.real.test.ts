@@ -6,7 +6,6 @@ import { runOffice } from '../src/dead-letter-office.ts';
 import { createEventWriter } from '../src/event-writer.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
-import { noPreviews } from '../src/previews/previews.ts';
 import { clientId, logged, message, room, user } from './events.ts';
 
 const mongo = await startMongo(t);
@@ -16,14 +15,7 @@ const db = client.db('dead');
 const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await Promise.all([store.prepare(), letters.prepare()]);
-const mentions = { note: async () => undefined };
-const write = createEventWriter({
-  store,
-  mentions,
-  previews: noPreviews,
-  files: { note: async () => undefined },
-  deadLetters: letters,
-});
+const write = createEventWriter({ store, derived: [], deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
 t.beforeEach(async () => {
@@ -36,13 +28,7 @@ const stored = async () => (await events.find().sort({ s: 1 }).toArray()).map(({
 
 async function office(...args: string[]): Promise<{ code: number; said: string }> {
   const lines: string[] = [];
-  const again = createEventWriter({
-    store,
-    mentions,
-    previews: noPreviews,
-    files: { note: async () => undefined },
-    deadLetters: { put: async () => undefined },
-  });
+  const again = createEventWriter({ store, derived: [], deadLetters: { put: async () => undefined } });
   const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });
   return { code, said: lines.join('\n') };
 }

@@ -1,4 +1,5 @@
 import type { OutboxRow } from '@gapless/shared/outbox';
+import { systemClock } from '@gapless/shared/runtime';
 import { type EventRow, eventRowId, type MentionRow, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
@@ -8,8 +9,11 @@ import type { MentionStore } from '../src/mention-store.ts';
 import { createMentions } from '../src/mentions.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
+import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
-import { noPreviews } from '../src/previews/previews.ts';
+import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
+import { createReplies } from '../src/replies.ts';
+import type { ReplyStore } from '../src/reply-store.ts';
 import { clientId, logged } from './events.ts';
 
 const mongo = await startMongo(t);
@@ -26,17 +30,20 @@ const allLimit = 5;
 const bells: UserId[] = [];
 const store = createMongoMessageStore(db);
 const mentionStore = createMongoMentionStore(db);
-const writer = (over: Partial<MentionStore> = {}) =>
+const replyStore = createMongoReplyStore(db);
+const telling = {
+  people: createMongoPeople(db),
+  wishes: createMongoNotifyReads(db),
+  clock: systemClock,
+  alerted: (told: readonly UserId[]) => void bells.push(...told),
+};
+const writer = (over: Partial<MentionStore> = {}, ofReplies: Partial<ReplyStore> = {}) =>
   createEventWriter({
     store,
-    mentions: createMentions({
-      store: { ...mentionStore, ...over },
-      people: createMongoPeople(db),
-      allLimit,
-      alerted: (told) => void bells.push(...told),
-    }),
-    previews: noPreviews,
-    files: { note: async () => undefined },
+    derived: [
+      createMentions({ ...telling, store: { ...mentionStore, ...over }, allLimit }),
+      createReplies({ ...telling, store: { ...replyStore, ...ofReplies } }),
+    ],
     deadLetters: { put: async () => undefined },
   });
 await Promise.all([store.prepare(), mentionStore.prepare()]);
@@ -64,12 +71,21 @@ async function aRoom(names: readonly string[], over: { kind?: string; h?: 'joine
     of,
     at,
     says: (seq: number, by: string, text: string) => event(seq, by, { t: 'msg', b: { text } }),
+    answers: (seq: number, by: string, re: number, text = 'so it is', quote?: number) =>
+      event(seq, by, { t: 'msg', re, b: { text, ...(quote === undefined ? {} : { quote }) } }),
+    quotes: (seq: number, by: string, quote: number) => event(seq, by, { t: 'msg', b: { text: 'as said', quote } }),
     edits: (seq: number, by: string, m: number, text: string) => event(seq, by, { t: 'edit', m, b: { text } }),
     deletes: (seq: number, by: string, m: number) => event(seq, by, { t: 'del', m }),
     row: (seq: number) => events.findOne({ _id: eventRowId(room, seq) }),
     named: async (m: number) => {
       const rows = await mentions.find({ r: room, m }).toArray();
       return rows.map(({ u }) => names.find((name) => of(name) === u)).sort();
+    },
+    wants: (name: string, fields: object) =>
+      insert('notify_rooms', { _id: `${room}:${of(name)}`, r: room, u: of(name), ver: 2, ...fields } as never),
+    replies: async (m: number) => {
+      const rows = await outbox.find({ _id: { $regex: `^reply:${room}:${m}:` } }).toArray();
+      return rows.map(({ r }) => names.find((name) => of(name) === (r as string))).sort();
     },
     alerts: async () => {
       const rows = await outbox.find({ _id: { $regex: `^mention:${room}:` } }).toArray();
@@ -247,6 +263,64 @@ t.test('who came just now is named though the one who let him in has not noted y
   await members.updateOne({ _id: `${room}:${of('dave')}` }, { $set: { since: 8 } });
   await write([says(9, 'ann', at('dave'))]);
   t.same(await named(9), ['dave']);
+});
+
+t.test('who wants to hear nothing, or has read it, is listed and counted, and not alerted', async (t) => {
+  const names = ['ann', 'bob', 'carol', 'dave', 'eve', 'fay', 'gus'];
+  const { room, of, at, says, wants, named, alerts } = await aRoom(names);
+  await wants('bob', { level: 'none' });
+  await wants('carol', { until: Date.now() + 60_000 });
+  await wants('dave', { until: Date.now() - 1, level: 'mentions' });
+  await insert('notify_users', { _id: of('eve'), until: Number.MAX_SAFE_INTEGER, ver: 2 } as never);
+  await insert('reads', { _id: `${room}:${of('fay')}`, r: room, u: of('fay'), read: 5, recv: 5 } as never);
+  const batch = [says(5, 'ann', names.map(at).join(' '))];
+  await write(batch);
+  await write(batch);
+  t.same(await named(5), ['bob', 'carol', 'dave', 'eve', 'fay', 'gus']);
+  t.same(await alerts(), ['dave', 'gus']);
+});
+
+t.test('an answer is told to those who wrote in its thread before, once, however often it is written', async (t) => {
+  const { room, of, at, says, answers, replies, alerts } = await aRoom(['ann', 'bob', 'carol', 'dave', 'eve']);
+  const batch = [
+    ...[says(5, 'ann', 'root'), answers(6, 'bob', 5), answers(7, 'carol', 5)],
+    answers(8, 'bob', 5, `yes ${at('dave')}, ${at('carol')}`),
+  ];
+  bells.length = 0;
+  const dies = async () => {
+    throw new Error('died');
+  };
+  await t.rejects(write(batch, writer({}, { tell: dies })), /died/);
+  await Promise.all([write(batch), write(batch)].map((one) => one.catch(() => undefined)));
+  await write(batch);
+  t.same(
+    await Promise.all([5, 6, 7, 8].map(replies)),
+    [[], ['ann'], ['ann', 'bob'], ['ann']],
+    'named is more than told',
+  );
+  t.same(await alerts(), ['carol', 'dave']);
+  t.ok(bells.includes(of('ann')));
+  const word = await outbox.findOne({ _id: `reply:${room}:7:${of('ann')}` as never });
+  const common = { v: 1, t: 'reply', r: of('ann'), u: of('carol'), at: 1_700_000_000_007 };
+  t.same(JSON.parse(word?.event ?? ''), { ...common, in: room, m: 7, re: 5 });
+  await outbox.deleteMany({});
+  await write(batch);
+  t.same(await Promise.all([6, 7, 8].map(replies)), [[], [], []], 'what was told is not told again');
+});
+
+t.test('who is quoted is told, unless he is gone, blocked, or does not want to hear it', async (t) => {
+  const names = ['ann', 'bob', 'carol', 'dave', 'eve'];
+  const { room, of, says, quotes, answers, deletes, wants, replies } = await aRoom(names);
+  await write(names.map((name, n) => says(5 + n, name, 'words')));
+  await insert('blocks', { _id: `${of('carol')}:${of('ann')}` });
+  await db.collection<{ _id: string }>('members').updateOne({ _id: `${room}:${of('dave')}` }, { $set: { out: true } });
+  await wants('eve', { level: 'none' });
+  const all = [5, 6, 7, 8, 9].map((m) => quotes(m + 5, 'ann', m));
+  await write([...all, quotes(20, 'ann', 6), deletes(21, 'ann', 20), answers(22, 'ann', 5, 'both', 6)]);
+  t.same(await Promise.all([10, 11, 12, 13, 14].map(replies)), [[], ['bob'], [], [], []]);
+  t.same(await replies(20), [], 'nobody is told of what is gone already');
+  const word = await outbox.findOne({ _id: `reply:${room}:22:${of('bob')}` as never });
+  t.match(JSON.parse(word?.event ?? ''), { m: 22, re: 5, q: 6 });
 });
 
 t.test('of a crowd that is named only the first are told', async (t) => {

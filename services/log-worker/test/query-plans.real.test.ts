@@ -1,17 +1,25 @@
+import { systemClock } from '@gapless/shared/runtime';
 import { type EventRow, newId, type OpId, type UserId } from '@gapless/shared/schema';
 import { startMongo, watchQueryPlans } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { createMentions } from '../src/mentions.ts';
 import { lastMessages } from '../src/message-store.ts';
+import { createMongoCrowdCounts } from '../src/mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from '../src/mongo-dead-letters.ts';
 import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
+import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
+import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
+import { createMongoSearchStore } from '../src/mongo-search-store.ts';
 import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
 import { createMongoPreviewJobs } from '../src/previews/mongo-preview-jobs.ts';
+import { createReplies } from '../src/replies.ts';
 import { readEvent } from '../src/row.ts';
+import { createSearchProjection } from '../src/search-projection.ts';
+import { rebuildSearch } from '../src/search-rebuild.ts';
 import { clientId, logged, message, room, user } from './events.ts';
 
 /** So many events that the server means its plans; a batch examines what it writes and not what is there. */
@@ -27,13 +35,18 @@ const store = createMongoMessageStore(db);
 const letters = createMongoDeadLetters(db);
 await store.prepare();
 await letters.prepare();
-const mentions = createMentions({
-  store: createMongoMentionStore(db),
+const telling = {
   people: createMongoPeople(db),
-  allLimit: 1_000,
+  wishes: createMongoNotifyReads(db),
+  clock: systemClock,
   alerted: () => undefined,
-});
+};
+const mentions = createMentions({ ...telling, store: createMongoMentionStore(db), allLimit: 1_000 });
+const replies = createReplies({ ...telling, store: createMongoReplyStore(db) });
 await mentions.prepare();
+const searchStore = createMongoSearchStore(db);
+const search = createSearchProjection({ store: searchStore, logger: { warn: () => undefined } });
+await search.prepare();
 const jobs = createMongoPreviewJobs(db);
 await jobs.prepare();
 const named = newId<UserId>();
@@ -62,6 +75,8 @@ async function take(rows: readonly EventRow[]): Promise<void> {
   await store.noteLast(lastMessages(rows, duplicates));
   const { orphans } = await store.fold(rows);
   await mentions.note(rows, duplicates);
+  await replies.note(rows, duplicates);
+  await search.note(rows, duplicates);
   if (orphans.size > 0) throw new Error(`without a message: ${[...orphans]}`);
 }
 
@@ -74,7 +89,7 @@ t.test('what is written, folded and set aside is found by indexes, however much 
     (m: number) => ({ t: 'edit', m, b: { text: 'another' } }),
     (m: number) => ({ t: 'react', m, e: '👍', on: 1 }),
     (m: number) => ({ t: 'pin', m, on: 1 }),
-    (m: number) => ({ t: 'msg', re: m, b: { text: 'hello @named https://example.org/' } }),
+    (m: number) => ({ t: 'msg', re: m, b: { text: 'hello @named https://example.org/', quote: m } }),
     (n: number) => ({ t: 'link', m: replies + n - 1, l: { url: 'https://example.org/', title: 'T' } }),
     (n: number) => ({ t: 'edit', m: replies + n - 1, b: { text: '@named again' } }),
     (n: number) => ({ t: 'del', m: replies + n - 1 }),
@@ -94,10 +109,20 @@ t.test('what is written, folded and set aside is found by indexes, however much 
   await jobs.putBack(job.op, 0);
   await jobs.done(job.op);
 
+  await search.prepare();
+  await rebuildSearch({ store: searchStore, rest: async () => undefined });
+
   const marks = createMongoMarkStore(db);
   await marks.raise([{ room, user, recv: 5, read: 5, at: 1 }]);
   await marks.noteApplied({ created: 'now', seq: 5 });
   await marks.applied();
+  const crowds = createMongoCrowdCounts(db);
+  await crowds.crowdsAmong([room]);
+  const last = { s: 5, u: named };
+  await db
+    .collection<{ _id: string }>('rooms')
+    .updateOne({ _id: room }, { $set: { members: 101, last } }, { upsert: true });
+  t.match(await crowds.count(room), { read: 1, received: 1, members: 101 });
   const lease = await createMongoStreamLeases(db, { holder: 'me', leaseMs: 1_000 }).take('ROOM_0');
   await lease?.renew(5);
   await lease?.advance(5);

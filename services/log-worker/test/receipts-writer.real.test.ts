@@ -5,7 +5,9 @@ import { type MarkRow, newId, type RoomId, type UserId } from '@gapless/shared/s
 import { connectTestBus, startMongo, startNats, until } from '@gapless/shared/testing';
 import { type Db, MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
+import { createCrowdReceipts } from '../src/crowd-receipts.ts';
 import type { MarkStore } from '../src/mark-store.ts';
+import { createMongoCrowdCounts } from '../src/mongo-crowd-counts.ts';
 import { createMongoMarkStore } from '../src/mongo-mark-store.ts';
 import { createMongoStreamLeases } from '../src/mongo-stream-lease.ts';
 import { createReceiptsWriter } from '../src/receipts-writer.ts';
@@ -18,7 +20,7 @@ interface Place {
   readonly db: Db;
   readonly marks: MarkStore;
   /** A worker's part, with marks of its own where it is to fail. */
-  readonly writer: (faults?: { marks?: MarkStore; renews?: boolean }) => { stop(): Promise<void> };
+  readonly writer: (faults?: { marks?: MarkStore; renews?: boolean }) => { stop(): Promise<unknown> };
   readonly say: (user: UserId, recv: number, read: number, at?: number) => Promise<void>;
   /** Received and read, as MongoDB has it. */
   readonly stored: (user: UserId) => Promise<readonly [number, number] | undefined>;
@@ -46,8 +48,10 @@ async function place(t: Test): Promise<Place & { nats: Awaited<ReturnType<typeof
       };
       const leases = { take };
       const logger = silentLogger();
-      const deps = { bus, leases, marks: own, leaseMs, clock: systemClock, logger, lookMs: 200 };
-      const running = createReceiptsWriter(deps).run(stopped.signal);
+      const crowds = createCrowdReceipts({ counts: createMongoCrowdCounts(db), signals: bus.signals, logger });
+      const { raised } = crowds;
+      const deps = { bus, leases, marks: own, raised, leaseMs, clock: systemClock, logger, lookMs: 200 };
+      const running = Promise.all([createReceiptsWriter(deps).run(stopped.signal), crowds.run(stopped.signal)]);
       const stop = () => {
         stopped.abort();
         return running;
@@ -82,6 +86,32 @@ t.test('batches in any order, twice and broken: each mark only ever rises', asyn
   const row = await db.collection<MarkRow>('reads').findOne({ _id: `${room}:${ann}` });
   t.match(row, { r: room, u: ann, at: new Date(3_000) });
   await until('all is noted', async () => (await marks.applied())?.seq === 5);
+
+  const append = async (id: string, mark: object) => {
+    const bytes = encodeReceipts({ at: 9_000, marks: [{ room, user: ann, recv: 0, read: 0, ...mark }] });
+    await bus.receipts.append({ bucket: bucketOf(room), id, bytes });
+  };
+  await append('read again', { recv: 9, read: 8, readAt: 70 });
+  await append('unread', { unread: { v: 80, s: 3 } });
+  await append('unread from before', { unread: { v: 60, s: 900 } });
+  await append('a read from before', { recv: 1, read: 1, readAt: 60 });
+  await until('all of that is noted', async () => (await marks.applied())?.seq === 9);
+  const now = await db.collection<MarkRow>('reads').findOne({ _id: `${room}:${ann}` });
+  t.match(now, { recv: 9, read: 8, ra: 70, un: { v: 80, s: 3 } }, 'what comes late undoes nothing');
+
+  const crowd = { kind: 'group', members: 101, last: { s: 5, u: newId<UserId>() } };
+  await db.collection<{ _id: string }>('rooms').insertOne({ _id: room as string, ...crowd });
+  const heard: unknown[] = [];
+  await bus.live.follow(room, {
+    event: () => undefined,
+    signal: (bytes) => void heard.push(JSON.parse(Buffer.from(bytes).toString())),
+  });
+  await say(ben, 6, 0);
+  await until('the crowd is told', () => heard.length > 0);
+  t.same(heard[0], { t: 'rcpt', r: room, w: [], s: 5, n: 1, d: 2, of: 101 });
+  for (let n = 0; n < 20; n++) await say(newId<UserId>(), 6, 6);
+  await until('it is told again', () => (heard.at(-1) as { n: number }).n === 21);
+  t.ok(heard.length <= 4, `${heard.length} times for 21 marks`);
 });
 
 t.test(

@@ -77,7 +77,7 @@ t.test(
       // As many lanes as buckets: these two rooms are not in the same one.
       settings: { batchEvents: 5, batchWaitMs: 1, writeLanes: 256 },
       persisted: () => undefined,
-      metrics: createWorkerMetrics(createMetrics('test')),
+      metrics: createWorkerMetrics(createMetrics('log-worker')),
       logger: silentLogger(),
     });
     const lease = {

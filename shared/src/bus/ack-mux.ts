@@ -1,6 +1,8 @@
 import { Failure } from '../errors/index.ts';
 import { steadyClock } from '../runtime/index.ts';
 import type { Appended, NewEvent } from './bus.ts';
+import type { BusMetrics } from './bus-metrics.ts';
+import { unmeasured } from './bus-metrics.ts';
 import type { LogRoom } from './log-room.ts';
 import type { PubAck } from './pub-ack.ts';
 import type { StreamGate } from './stream-gate.ts';
@@ -24,6 +26,7 @@ interface Entry {
   readonly event: NewEvent;
   readonly stream: string;
   readonly token: number;
+  readonly beganAt: number;
   readonly deadlineAt: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (failure: Failure) => void;
@@ -49,6 +52,7 @@ export class AckMux {
   readonly #gate: StreamGate;
   readonly #room: Pick<LogRoom, 'isFull' | 'refused'>;
   readonly #settings: AckMuxSettings;
+  readonly #metrics: Pick<BusMetrics, 'appended'>;
   readonly #inFlight = new Map<number, Entry>();
   readonly #retrying = new Set<Entry>();
   /** Lanes with an event under way, and what waits behind it. */
@@ -64,26 +68,39 @@ export class AckMux {
     gate: StreamGate;
     room: Pick<LogRoom, 'isFull' | 'refused'>;
     settings: AckMuxSettings;
+    metrics?: Pick<BusMetrics, 'appended'>;
   }) {
     this.#wire = deps.wire;
     this.#gate = deps.gate;
     this.#room = deps.room;
     this.#settings = deps.settings;
+    this.#metrics = deps.metrics ?? unmeasured;
   }
 
   get inFlight(): number {
     return this.#inFlight.size;
   }
 
+  /** Events that wait for a place, or behind one of their lane. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   append(event: NewEvent, stream: string): Promise<Appended> {
-    if (!this.#gate.isOpen(stream)) return Promise.reject(new Failure('log_unavailable', { retryMs: 1_000 }));
-    if (this.#room.isFull(stream)) return Promise.reject(isFull());
-    if (this.#waiting >= this.#settings.queue) return Promise.reject(new Failure('busy', { retryMs: 500 }));
+    if (!this.#gate.isOpen(stream)) return this.#refused(new Failure('log_unavailable', { retryMs: 1_000 }));
+    if (this.#room.isFull(stream)) return this.#refused(isFull());
+    if (this.#waiting >= this.#settings.queue) return this.#refused(new Failure('busy', { retryMs: 500 }));
     return new Promise((resolve, reject) => {
-      const deadlineAt = steadyClock.now() + this.#settings.deadlineMs;
+      const beganAt = steadyClock.now();
+      const deadlineAt = beganAt + this.#settings.deadlineMs;
       const token = this.#nextToken++;
-      this.#enter({ event, stream, token, deadlineAt, resolve, reject, floor: -1, at: 0, doubtful: false });
+      this.#enter({ event, stream, token, beganAt, deadlineAt, resolve, reject, floor: -1, at: 0, doubtful: false });
     });
+  }
+
+  #refused(failure: Failure): Promise<never> {
+    this.#metrics.appended(failure, 0);
+    return Promise.reject(failure);
   }
 
   answered(token: number, ack: PubAck): void {
@@ -129,7 +146,7 @@ export class AckMux {
       if (entry === undefined) break;
       this.#waiting--;
       if (entry.deadlineAt > steadyClock.now()) this.#send(entry);
-      else this.#finish(entry, () => entry.reject(new Failure('log_unavailable', { retryMs: 1_000 })));
+      else this.#finish(entry, () => this.#reject(entry, new Failure('log_unavailable', { retryMs: 1_000 })));
     }
     if (this.#lanes.size === 0) this.#idle?.();
   }
@@ -151,9 +168,9 @@ export class AckMux {
         return this.#retryLater(entry, entry.doubtful);
       case 'full':
         this.#room.refused(entry.stream);
-        return this.#finish(entry, () => entry.reject(isFull()));
+        return this.#finish(entry, () => this.#reject(entry, isFull()));
       case 'refused':
-        return this.#finish(entry, () => entry.reject(this.#refusal(entry, `JetStream answered ${ack.code}`)));
+        return this.#finish(entry, () => this.#reject(entry, this.#refusal(entry, `JetStream answered ${ack.code}`)));
     }
   }
 
@@ -164,6 +181,7 @@ export class AckMux {
       return this.#retryLater(entry, true);
     }
     this.#gate.raise(entry.stream, seq);
+    this.#metrics.appended(duplicate ? 'duplicate' : 'stored', steadyClock.now() - entry.beganAt);
     this.#finish(entry, () => entry.resolve({ seq, duplicate }));
   }
 
@@ -191,6 +209,11 @@ export class AckMux {
     if (next === undefined) this.#lanes.delete(entry.event.lane);
     else this.#ready.push(next);
     tell();
+  }
+
+  #reject(entry: Entry, failure: Failure): void {
+    this.#metrics.appended(failure, 0);
+    entry.reject(failure);
   }
 
   #refusal(entry: Entry, detail: string): Failure {
@@ -221,7 +244,7 @@ export class AckMux {
   #retryNow(entry: Entry, now: number): void {
     if (entry.deadlineAt <= now) {
       this.#retrying.delete(entry);
-      this.#finish(entry, () => entry.reject(this.#refusal(entry, 'no answer from the log in time')));
+      this.#finish(entry, () => this.#reject(entry, this.#refusal(entry, 'no answer from the log in time')));
     } else if (entry.at <= now && this.#gate.isOpen(entry.stream)) {
       this.#retrying.delete(entry);
       this.#send(entry);
@@ -234,7 +257,7 @@ export class AckMux {
       while (behind[0] !== undefined && behind[0].deadlineAt <= now) {
         const entry = behind.shift() as Entry;
         this.#waiting--;
-        entry.reject(new Failure('log_unavailable', { retryMs: 1_000 }));
+        this.#reject(entry, new Failure('log_unavailable', { retryMs: 1_000 }));
       }
     }
   }

@@ -17,6 +17,7 @@ export interface Bus {
   readonly receipts: ReceiptLog;
   readonly drains: Drains;
   readonly presence: PresenceReports;
+  readonly notes: NotesChannel;
   readonly revocations: Revocations;
   /** Calls when live events may have been lost: behind each reconnect, and when a stream was vouched for anew. */
   interruptions(listener: () => void): Following;
@@ -182,6 +183,13 @@ export interface HeadsChannel {
 export interface Drains {
   announce(draining: Draining): void;
   subscribe(listener: (draining: Draining) => void): Following;
+  /** One edge is to drain and end. At most once: its reports tell whether it does. */
+  order(order: DrainOrder): void;
+  ordered(listener: (order: DrainOrder) => void): Following;
+}
+
+export interface DrainOrder {
+  readonly edge: string;
 }
 
 export interface Draining {
@@ -204,6 +212,18 @@ export interface PresenceReports {
   isAway(): boolean;
 }
 
+export interface EdgeLoad {
+  /** Machine and port. */
+  readonly host: string;
+  readonly version: string;
+  /** Its start, ms since 1970. */
+  readonly since: number;
+  readonly state: 'serving' | 'draining';
+  readonly sockets: number;
+  readonly users: number;
+  readonly rooms: number;
+}
+
 export interface PresenceReport {
   /** One process, from its start to its end. */
   readonly edge: string;
@@ -216,8 +236,26 @@ export interface PresenceReport {
   readonly off?: readonly UserId[];
   /** Part of a whole list, which begins with `first` and ends with `last`. */
   readonly part?: 'first' | 'next' | 'last' | 'only';
+  /** Once a second: what the edge carries. */
+  readonly load?: EdgeLoad;
   /** The last report: nobody is here any more. */
   readonly gone?: true;
+}
+
+/** Who writes messages down tells all edges of them some moments later, several at once. At most once, lost while the bus is away. */
+export interface NotesChannel {
+  publish(notes: readonly WrittenNote[]): void;
+  subscribe(listener: (notes: readonly WrittenNote[]) => void): Following;
+}
+
+/** Messages of one author that a room shows since the last word. */
+export interface WrittenNote {
+  readonly room: RoomId;
+  /** Of the last of them. */
+  readonly seq: number;
+  readonly author: UserId;
+  readonly count: number;
+  readonly isWhisper: boolean;
 }
 
 /**

@@ -7,6 +7,8 @@ import { createOnline, type Online, type Presence } from './online.ts';
 export interface OnlineFollowing extends Following {
   /** Rejects until every edge had the time to say who is there, and while the bus is away. */
   now(): Online;
+  /** How many are there, as far as it knows. */
+  users(): number;
 }
 
 /** Edges answer within a tick of theirs. */
@@ -46,6 +48,7 @@ export function followOnline(
       if (clock.now() < settledAt) throw new Failure('busy', { retryMs: settleMs });
       return online;
     },
+    users: () => online.users,
     stop: () => {
       clearInterval(timer);
       for (const following of followings) following.stop();

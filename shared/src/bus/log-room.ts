@@ -58,6 +58,9 @@ export function createLogRoom(logger: Logger): LogRoom {
   };
 }
 
+/** So many bytes may wait for MongoDB in a stream of that size. */
+export const mostUnwritten = (max: number): number => Math.floor(unwrittenShare * max);
+
 /** About: as if all events of the stream were of one size. */
 export function unwrittenBytes(state: Pick<StreamState, 'first' | 'last' | 'bytes'>, durable: number): number {
   const events = state.last - state.first + 1;

@@ -5,6 +5,7 @@ import type { Bucket, Kept } from './bucket.ts';
 import type {
   Bus,
   Draining,
+  DrainOrder,
   Following,
   Heads,
   LoggedEvent,
@@ -14,6 +15,7 @@ import type {
   RoomListener,
   StreamFollowing,
   StreamState,
+  WrittenNote,
 } from './bus.ts';
 import { createFlagStore } from './flag-store.ts';
 import { memoryChannel, memoryReceipts, memorySignals } from './memory-signals.ts';
@@ -39,7 +41,9 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
   const listeners = new Map<RoomId, Set<RoomListener>>();
   const heads = memoryChannel<Heads>();
   const drains = memoryChannel<Draining>();
+  const orders = memoryChannel<DrainOrder>();
   const presence = memoryChannel<PresenceReport>();
+  const notes = memoryChannel<readonly WrittenNote[]>();
   const asks = memoryChannel<undefined>();
   const streamFor = (room: RoomId): MemoryStream | undefined => streams.get(streamOf(room, streamCount));
   const eventsOf = (room: RoomId) => streamFor(room)?.events.filter((event) => event.room === room) ?? [];
@@ -88,7 +92,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       for (const listener of listeners.get(room) ?? []) listener.signal(bytes);
     }),
     receipts: memoryReceipts(),
-    drains: { announce: drains.say, subscribe: drains.hear },
+    drains: { announce: drains.say, subscribe: drains.hear, order: orders.say, ordered: orders.hear },
     presence: {
       report: presence.say,
       subscribe: presence.hear,
@@ -96,6 +100,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
       asked: asks.hear,
       isAway: () => false,
     },
+    notes: { publish: notes.say, subscribe: notes.hear },
     revocations: memoryRevocations(),
     interruptions: () => ({ stop: () => undefined }),
     obstacles: () => [],

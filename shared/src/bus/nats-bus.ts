@@ -1,9 +1,10 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { createInbox, type NatsConnection } from '@nats-io/transport-node';
-import { type Logger, withDeadline } from '../runtime/index.ts';
+import { type Logger, type Metrics, withDeadline } from '../runtime/index.ts';
 import { accessBucket, createAccessStore } from './access-store.ts';
 import { AckMux, type AckMuxSettings } from './ack-mux.ts';
 import { type Bus, type Commands, type Vouch, type Vouched, vouchCommand } from './bus.ts';
+import { type BusMetrics, createBusMetrics, unmeasured } from './bus-metrics.ts';
 import type { BusSettings } from './bus-settings.ts';
 import { createFlagStore, flagBucket } from './flag-store.ts';
 import { createLogRoom } from './log-room.ts';
@@ -13,6 +14,7 @@ import { openConnection } from './nats-connection.ts';
 import { createNatsDrains } from './nats-drains.ts';
 import { createNatsHeads } from './nats-heads.ts';
 import { createNatsLiveRooms } from './nats-live-rooms.ts';
+import { createNatsNotes } from './nats-notes.ts';
 import { createNatsPresence } from './nats-presence.ts';
 import { createNatsReceipts } from './nats-receipts.ts';
 import { createNatsRevocations } from './nats-revocations.ts';
@@ -26,6 +28,8 @@ export interface BusDeps {
   /** Names the connection and its inbox at the server. */
   readonly name: string;
   readonly logger: Logger;
+  /** A program that nobody scrapes has none. */
+  readonly metrics?: Metrics;
   /** Asks over the bus itself unless the process can tell by itself. */
   readonly vouch?: Vouch;
   /** Ends the wait for a server. */
@@ -38,7 +42,8 @@ const closeDeadlineMs = 5_000;
 export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Promise<Bus> {
   const { name, logger, signal = new AbortController().signal } = deps;
   const nats = await openConnection(settings, { name, logger, signal });
-  const commands = createNatsCommands(nats, logger);
+  const metrics = deps.metrics === undefined ? unmeasured : createBusMetrics(deps.metrics, name);
+  const commands = createNatsCommands(nats, logger, metrics);
   const streams = streamNames(settings.roomStreams);
   const gate: StreamGate = createStreamGate({
     streams,
@@ -55,7 +60,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   };
   const inbox = createInbox(`_INBOX.${name}`);
   const room = createLogRoom(logger);
-  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, room, settings: muxSettings(settings) });
+  const mux = new AckMux({ wire: createNatsWire(nats, inbox), gate, room, settings: muxSettings(settings), metrics });
   followAcks(nats, inbox, mux);
   const heads = createNatsHeads(nats);
   heads.subscribe((said) => {
@@ -66,7 +71,8 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     gate.raise(stream, last);
   });
   const jsm = await jetstreamManager(nats, { checkAPI: false });
-  const connection = watchConnection(nats, { gate, mux, logger, reconnected: interrupt });
+  const connection = watchConnection(nats, { gate, mux, logger, metrics, reconnected: interrupt });
+  metrics.expose({ isAway: connection.isAway, inFlight: () => mux.inFlight, waiting: () => mux.waiting });
   gate.reopen();
   const js = jetstream(nats);
   const interruptions: Bus['interruptions'] = (listener) => {
@@ -76,8 +82,8 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
   const bucket = (name: string) =>
     createNatsBucket({ nats, name, replicas: settings.accessReplicas, isAway: connection.isAway });
   return {
-    log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams }),
-    live: createNatsLiveRooms(nats),
+    log: createNatsRoomLog({ jsm, mux, streamCount: settings.roomStreams, metrics }),
+    live: createNatsLiveRooms(nats, metrics),
     access: createAccessStore(bucket(accessBucket)),
     flags: createFlagStore(bucket(flagBucket)),
     commands,
@@ -90,6 +96,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     }),
     drains: createNatsDrains(nats),
     presence: createNatsPresence({ nats, isAway: connection.isAway }),
+    notes: createNatsNotes({ nats, isAway: connection.isAway }),
     revocations: createNatsRevocations({ jsm, js, settings, isAway: connection.isAway, interruptions, logger }),
     interruptions,
     obstacles: () => [
@@ -132,15 +139,16 @@ const streamSettings = (settings: BusSettings) => ({
 /** Shuts the gates while the connection is away and asks anew behind each reconnect. */
 function watchConnection(
   nats: NatsConnection,
-  deps: { gate: StreamGate; mux: AckMux; logger: Logger; reconnected: () => void },
+  deps: { gate: StreamGate; mux: AckMux; logger: Logger; metrics: BusMetrics; reconnected: () => void },
 ): { isAway(): boolean; expectClose(): void } {
-  const { gate, mux, logger, reconnected } = deps;
+  const { gate, mux, logger, metrics, reconnected } = deps;
   let away = false;
   let closing = false;
   const follow = async (): Promise<void> => {
     for await (const status of nats.status()) {
       if (status.type === 'disconnect') {
         away = true;
+        metrics.disconnected();
         logger.warn('NATS is away');
         gate.closeAll('NATS is away');
         mux.disconnected();

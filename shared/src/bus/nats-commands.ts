@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Msg, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { Failure, type FailureKind, failures } from '../errors/index.ts';
-import type { Logger } from '../runtime/index.ts';
+import { type Logger, steadyClock } from '../runtime/index.ts';
 import type { Commands } from './bus.ts';
+import { type BusMetrics, type CallOutcome, type ServeOutcome, unmeasured } from './bus-metrics.ts';
 import { subjects } from './subjects.ts';
 
 const queue = 'svc';
@@ -14,23 +15,45 @@ type Answer =
   | { readonly failure: { readonly kind: FailureKind; readonly detail: string; readonly retryMs?: number } };
 
 /** Request and reply; those that serve a name share its queue. */
-export function createNatsCommands(nats: NatsConnection, logger: Logger): Commands {
+export function createNatsCommands(
+  nats: NatsConnection,
+  logger: Logger,
+  metrics: Pick<BusMetrics, 'called' | 'served'> = unmeasured,
+): Commands {
+  const ask = async (...asked: Asked): Promise<unknown> => {
+    const began = steadyClock.now();
+    let outcome: CallOutcome = 'unanswered';
+    try {
+      const answer = await request(nats, ...asked);
+      outcome = 'ok' in answer ? 'answered' : 'refused';
+      return read(answer);
+    } finally {
+      metrics.called(outcome, steadyClock.now() - began);
+    }
+  };
+
   return {
-    call: async (name, payload, timeoutMs = defaultTimeoutMs) =>
-      read(await request(nats, name, payload, { timeoutMs, unanswered: 'store_unavailable' })),
-    change: async (name, payload, timeoutMs = changeTimeoutMs) =>
-      read(await request(nats, name, payload, { timeoutMs, unanswered: 'fate_unknown' })),
+    call: (name, payload, timeoutMs = defaultTimeoutMs) =>
+      ask(name, payload, { timeoutMs, unanswered: 'store_unavailable' }),
+    change: (name, payload, timeoutMs = changeTimeoutMs) =>
+      ask(name, payload, { timeoutMs, unanswered: 'fate_unknown' }),
     serve: (name, handler) => {
       const subscription = nats.subscribe(subjects.command(name), {
         queue,
         callback: (error, message) => {
-          if (error === null) void serveOne(message, handler, logger.child({ command: name }));
+          if (error !== null) return;
+          const began = steadyClock.now();
+          void serveOne(message, handler, logger.child({ command: name })).then((outcome) =>
+            metrics.served(name, outcome, steadyClock.now() - began),
+          );
         },
       });
       return { stop: () => subscription.unsubscribe() };
     },
   };
 }
+
+type Asked = [name: string, payload: unknown, how: { timeoutMs: number; unanswered: FailureKind }];
 
 async function request(
   nats: NatsConnection,
@@ -54,13 +77,21 @@ function read(answer: Answer): unknown {
   throw new Failure(kind in failures ? kind : 'internal', { detail, ...(retryMs === undefined ? {} : { retryMs }) });
 }
 
-async function serveOne(message: Msg, handler: (payload: unknown) => Promise<unknown>, logger: Logger): Promise<void> {
+async function serveOne(
+  message: Msg,
+  handler: (payload: unknown) => Promise<unknown>,
+  logger: Logger,
+): Promise<ServeOutcome> {
   try {
-    message.respond(JSON.stringify(await answerOf(message, handler, logger)));
+    const answer = await answerOf(message, handler, logger);
+    message.respond(JSON.stringify(answer));
+    if ('ok' in answer) return 'answered';
+    return answer.failure.kind === 'internal' ? 'failed' : 'refused';
   } catch (error) {
     // One member who asks for much must not end the process that serves all the others.
     logger.warn({ err: error }, 'an answer not given');
     if (isTooLarge(error)) message.respond(JSON.stringify(tooLarge));
+    return 'failed';
   }
 }
 

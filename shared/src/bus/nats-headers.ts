@@ -33,6 +33,20 @@ function numberAfter(head: Buffer, key: Buffer): number {
   return at < 0 ? 0 : integerAt(head, at + key.length);
 }
 
+const timeKey = Buffer.from('\r\nNats-Time-Stamp: ');
+
+/** When the log stored it, by the clock of the server that leads its stream; not of every server. */
+export function storedAt(message: Msg): number | undefined {
+  const { _rdata, _msg } = message as unknown as RawMessage;
+  if (_msg.hdr <= 0) return undefined;
+  const head = Buffer.from(_rdata.buffer, _rdata.byteOffset, _msg.hdr);
+  const at = head.lastIndexOf(timeKey);
+  if (at < 0) return undefined;
+  const end = head.indexOf(0x0d, at + timeKey.length);
+  const time = Date.parse(head.toString('latin1', at + timeKey.length, end));
+  return Number.isNaN(time) ? undefined : time;
+}
+
 const lineBreak = /[\r\n]/;
 
 /**

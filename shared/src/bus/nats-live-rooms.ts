@@ -2,14 +2,15 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { withDeadline } from '../runtime/index.ts';
 import { isInbox, type RoomId } from '../schema/index.ts';
 import type { Following, LiveRooms, RoomListener } from './bus.ts';
-import { liveNumbers } from './nats-headers.ts';
+import type { BusMetrics } from './bus-metrics.ts';
+import { liveNumbers, storedAt } from './nats-headers.ts';
 import { createNatsLiveInboxes } from './nats-live-inboxes.ts';
 import { subjects } from './subjects.ts';
 
 const flushDeadlineMs = 5_000;
 
 /** One subscription a room, events and signals together: a subscription costs 2.3 KB here and 0.8 KB in the server. */
-export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
+export function createNatsLiveRooms(nats: NatsConnection, metrics: Pick<BusMetrics, 'heard'>): LiveRooms {
   const inboxes = createNatsLiveInboxes(nats);
   let flush: Promise<void> | undefined;
   /** Interests that arise together share one round trip. */
@@ -27,7 +28,9 @@ export function createNatsLiveRooms(nats: NatsConnection): LiveRooms {
         if (error !== null) return;
         if (message.subject !== eventSubject) return listener.signal(message.data);
         const numbers = liveNumbers(message);
-        if (numbers !== undefined) listener.event(numbers.seq, numbers.prev, message.data);
+        if (numbers === undefined) return;
+        metrics.heard(() => storedAt(message));
+        listener.event(numbers.seq, numbers.prev, message.data);
       },
     });
     return { stop: () => subscription.unsubscribe() };

@@ -5,6 +5,7 @@ import { withDeadline } from '../runtime/index.ts';
 import type { OpId, RoomId } from '../schema/index.ts';
 import type { AckMux, Wire } from './ack-mux.ts';
 import type { LoggedEvent, RoomLog } from './bus.ts';
+import type { BusMetrics } from './bus-metrics.ts';
 import { headerLines } from './nats-headers.ts';
 import { parsePubAck } from './pub-ack.ts';
 import { streamOf } from './streams.ts';
@@ -37,16 +38,22 @@ export function followAcks(nats: NatsConnection, inbox: string, mux: AckMux): vo
   });
 }
 
-export function createNatsRoomLog(deps: { jsm: JetStreamManager; mux: AckMux; streamCount: number }): RoomLog {
-  const { jsm, mux, streamCount } = deps;
+export function createNatsRoomLog(deps: {
+  jsm: JetStreamManager;
+  mux: AckMux;
+  streamCount: number;
+  metrics: Pick<BusMetrics, 'read'>;
+}): RoomLog {
+  const { jsm, mux, streamCount, metrics } = deps;
   return {
     append: (event) => mux.append(event, streamOf(event.room, streamCount)),
     readRoom: (room, from, limit, replica = 'any') => {
-      if (replica === 'leader') return readFromLeader(jsm, streamOf(room, streamCount), room, from, limit);
+      const stream = streamOf(room, streamCount);
+      if (replica === 'leader') return metrics.read(replica, readFromLeader(jsm, stream, room, from, limit));
       const options = { seq: from, next_by_subj: subjects.room(room), batch: limit, max_bytes: maxBatchBytes };
-      return directGet(jsm, streamOf(room, streamCount), options as DirectBatchOptions);
+      return metrics.read(replica, directGet(jsm, stream, options as DirectBatchOptions));
     },
-    read: (room, seq) => readOne(jsm, streamOf(room, streamCount), room, seq),
+    read: (room, seq) => metrics.read('leader', readOne(jsm, streamOf(room, streamCount), room, seq)),
     heads: async (rooms) => {
       const heads = new Map<RoomId, number>();
       for (const [stream, group] of byStream(rooms, streamCount)) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/index.ts';
 import type { UserId } from '../schema/index.ts';
-import type { PresenceReport } from './bus.ts';
+import type { EdgeLoad, PresenceReport } from './bus.ts';
 
 /** What others are told of a user who is there. */
 export type Presence = 'online' | 'away';
@@ -19,12 +19,15 @@ export interface Online {
   presenceOf(user: UserId): Presence | undefined;
   /** The lowest ids above `above`, in rising order; who came within the last second may not be among them yet. */
   page(request: { above: UserId | undefined; limit: number }): UserId[];
+  /** Edges that are there, each as it last said. */
+  edges(): { readonly id: string; readonly load: EdgeLoad }[];
   readonly users: number;
 }
 
 interface Edge {
   n: number;
   heardAt: number;
+  load?: EdgeLoad;
   users: Map<UserId, OwnPresence>;
   /** A whole list on its way. */
   coming: Map<UserId, OwnPresence> | undefined;
@@ -108,7 +111,7 @@ export function createOnline(deps: {
   return {
     heard: (report) => {
       const known = edges.get(report.edge);
-      const edge = known ?? { n: report.n - 1, heardAt: 0, users: new Map(), coming: undefined };
+      const edge: Edge = known ?? { n: report.n - 1, heardAt: 0, users: new Map(), coming: undefined };
       const isNext = known !== undefined && report.n === edge.n + 1;
       const isWhole = report.part === 'first' || report.part === 'only';
       edge.n = report.n;
@@ -118,6 +121,7 @@ export function createOnline(deps: {
         return true;
       }
       edges.set(report.edge, edge);
+      if (report.load !== undefined) edge.load = report.load;
       if (!isNext) edge.coming = undefined;
       if (report.part === undefined) change(edge, report);
       else takePart(edge, report);
@@ -146,6 +150,7 @@ export function createOnline(deps: {
       }
       return found;
     },
+    edges: () => Array.from(edges).flatMap(([id, { load }]) => (load === undefined ? [] : [{ id, load }])),
     get users() {
       return shown.size;
     },

@@ -1,11 +1,19 @@
-import { isId, type RoomId, type UserId } from '../schema/index.ts';
+import { isId, laterUnread, type RoomId, type UnreadMark, type UserId } from '../schema/index.ts';
 
-/** How far a member has come in a room. Both only ever rise; who has read has received. */
-export interface Mark {
-  readonly room: RoomId;
-  readonly user: UserId;
+/** How far one has come. Each of it only ever rises, so that of any two the higher is right; who has read has received. */
+export interface Progress {
   readonly recv: number;
   readonly read: number;
+  /** When he last said that he has read, ms since 1970: what he had marked unread before is over. */
+  readonly readAt?: number;
+  /** From where on he marked it unread. */
+  readonly unread?: UnreadMark;
+}
+
+/** How far a member has come in a room. */
+export interface Mark extends Progress {
+  readonly room: RoomId;
+  readonly user: UserId;
 }
 
 export interface ReceiptBatch {
@@ -18,7 +26,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export const encodeReceipts = ({ at, marks }: ReceiptBatch): Uint8Array =>
-  encoder.encode(JSON.stringify({ v: 1, at, w: marks.map(({ room, user, recv, read }) => [room, user, recv, read]) }));
+  encoder.encode(JSON.stringify({ v: 1, at, w: marks.map(tupleOf) }));
 
 /** `undefined` for what no reader can make sense of. */
 export function readableReceipts(bytes: Uint8Array): ReceiptBatch | undefined {
@@ -26,16 +34,34 @@ export function readableReceipts(bytes: Uint8Array): ReceiptBatch | undefined {
   if (typeof batch !== 'object' || batch === null) return undefined;
   const { at, w } = batch as { at?: unknown; w?: unknown };
   if (!isNumber(at) || !Array.isArray(w) || !w.every(isTuple)) return undefined;
-  return { at, marks: w.map(([room, user, recv, read]) => ({ room, user, recv, read })) };
+  return { at, marks: w.map(markOf) };
 }
 
 /** The higher of each. */
-export const higher = (a: Pick<Mark, 'recv' | 'read'>, b: Pick<Mark, 'recv' | 'read'>) => ({
-  recv: Math.max(a.recv, b.recv),
-  read: Math.max(a.read, b.read),
-});
+export function higher(a: Progress, b: Progress): Progress {
+  const readAt = Math.max(a.readAt ?? 0, b.readAt ?? 0);
+  const unread = laterUnread(a.unread, b.unread);
+  return {
+    recv: Math.max(a.recv, b.recv),
+    read: Math.max(a.read, b.read),
+    ...(readAt === 0 ? {} : { readAt }),
+    ...(unread === undefined ? {} : { unread }),
+  };
+}
 
-type Tuple = readonly [RoomId, UserId, number, number];
+/** What follows came later, and may be missing. */
+type Tuple = readonly [RoomId, UserId, recv: number, read: number, readAt?: number, v?: number, s?: number];
+
+function tupleOf({ room, user, recv, read, readAt, unread }: Mark): Tuple {
+  if (unread !== undefined) return [room, user, recv, read, readAt ?? 0, unread.v, unread.s];
+  return readAt === undefined ? [room, user, recv, read] : [room, user, recv, read, readAt];
+}
+
+const markOf = ([room, user, recv, read, readAt, v, s]: Tuple): Mark => ({
+  ...{ room, user, recv, read },
+  ...(isNumber(readAt) && readAt > 0 ? { readAt } : {}),
+  ...(isNumber(v) && isNumber(s) ? { unread: { v, s } } : {}),
+});
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText = (value: unknown): boolean => typeof value === 'string' && isId(value);

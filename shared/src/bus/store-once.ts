@@ -90,8 +90,12 @@ function isSame(a: RoomEvent, b: ClientEvent): boolean {
   if (a.t === 'msg' && b.t === 'msg') return isSamePlace(a, b) && (a.del === 1 || isSameBody(a.b, b.b));
   if (a.t === 'edit' && b.t === 'edit') return a.m === b.m && (a.del === 1 || a.b.text === b.b.text);
   if (a.t === 'react' && b.t === 'react') return a.m === b.m && a.e === b.e && a.on === b.on;
+  if (a.t === 'app' && b.t === 'app') return a.n === b.n && isSameData(a.d, b.d);
   if (a.t === 'pin' && b.t === 'pin') return a.m === b.m && a.on === b.on;
   return a.t === 'del' && b.t === 'del' && a.m === b.m;
 }
+
+/** What was asked for is repeated as it was: its keys have their order. */
+const isSameData = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const isSamePlace = (a: MessageEvent, b: MessageEvent): boolean => a.re === b.re && a.also === b.also && a.in === b.in;

@@ -47,8 +47,10 @@ export const subjects = {
   heads: (stream: string) => `heads.${stream}`,
   allHeads: 'heads.*',
   drain: 'ctl.drain',
+  drainOrder: 'ctl.order',
   presence: 'pres.edges',
   askPresence: 'pres.ask',
+  notes: 'notes.written',
   command: (name: string) => `svc.${name}`,
   revocation: (revocation: Revocation) =>
     revocation.kind === 'session' ? `revoke.sid.${idOf(revocation.session)}` : `revoke.user.${idOf(revocation.user)}`,

@@ -13,6 +13,8 @@ export interface RoomEntry {
   readonly role: Role;
   /** How far I have read it, on whatever device; absent: the server cannot tell now. */
   readonly read: number | undefined;
+  /** I marked it unread from that message on, and have not read it since. */
+  readonly unreadFrom: number | undefined;
 }
 
 /** Signals: the latest counts, and one may be missing. */
@@ -22,6 +24,10 @@ export type Signal =
       readonly type: 'receipt';
       readonly room: string;
       readonly marks: readonly { readonly user: string; readonly received: number; readonly read: number }[];
+      /** Above 100 members, in place of marks: how many have come to the newest message, `seq`, of `of` members. */
+      readonly crowd:
+        | { readonly seq: number; readonly received: number; readonly read: number; readonly of: number }
+        | undefined;
     }
   /** What users whom I watch are now. `lastSeen`: of one who is offline, where it is known, ms. */
   | {
@@ -33,8 +39,31 @@ export type Signal =
       }[];
     }
   | { readonly type: 'typing'; readonly room: string; readonly user: string; readonly on: boolean }
-  /** Another device of mine has read up to there. */
-  | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number };
+  /** Of a call: another user's device, or another one of mine, says something to this one. */
+  | {
+      readonly type: 'signal';
+      readonly user: string;
+      /** That device: what is for it alone is sent there. */
+      readonly session: string;
+      readonly call: string | undefined;
+      readonly data: Readonly<Record<string, unknown>>;
+    }
+  /**
+   * There are messages of which I want to be notified: how many since the one before, and who wrote the last one. Unread
+   * counts are the truth: a note may be missing.
+   */
+  | {
+      readonly type: 'note';
+      readonly room: string;
+      readonly seq: number;
+      readonly user: string;
+      readonly count: number;
+      readonly why: 'message' | 'direct' | 'whisper';
+    }
+  /** Another device of mine has read up to there; of my own id as the room: has seen my notifications. */
+  | { readonly type: 'readElsewhere'; readonly room: string; readonly seq: number }
+  /** I marked the room unread from that message on, on whichever device: until I read it again. */
+  | { readonly type: 'unread'; readonly room: string; readonly seq: number };
 
 /** Where my rooms stand. */
 export type Standing =

@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly token: () => string | Promise<string>;
   /** Which of my rooms are live; all of them unless told otherwise. */
   readonly rooms?: 'all' | readonly string[];
+  /** Tells by `note` of messages of which I want to be notified, in all my rooms, live or not. Without it not. */
+  readonly notes?: boolean;
   /** How far the application has come: `client.position()` of another time. */
   readonly from?: Position | undefined;
   /** Where the outbox outlives a reload; without it, it lives in memory. */

@@ -1,5 +1,5 @@
 import type { ClientFrame } from '../protocol/index.ts';
-import type { ClientId, RoomId, UserId } from '../schema/index.ts';
+import type { ClientId, RoomId, SessionId, UserId } from '../schema/index.ts';
 
 /** Up to there I have read, or my device has received: watermarks, they only go up. */
 interface WatermarkFrame {
@@ -15,7 +15,11 @@ interface TypingFrame {
 }
 
 /** Ids are plain strings here: what the application names is looked at by the server. */
-type Plain<V> = V extends RoomId | ClientId | UserId ? string : V extends RoomId[] | UserId[] ? readonly string[] : V;
+type Plain<V> = V extends RoomId | ClientId | SessionId | UserId
+  ? string
+  : V extends RoomId[] | UserId[]
+    ? readonly string[]
+    : V;
 type Asked<F> = F extends unknown ? { readonly [K in keyof Omit<F, 'i'>]: Plain<Omit<F, 'i'>[K]> } : never;
 
 /** What a client asks for; the number of its reply is added when it goes out. */

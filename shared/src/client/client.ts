@@ -6,11 +6,13 @@ import { createEvents, type On } from './events.ts';
 import { createFollowing } from './following.ts';
 import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
+import { createNotifications, type NotificationChange, type NotificationWishes } from './notifications.ts';
 import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
 import { createPresence, type Here } from './presence.ts';
 import { createRoom, type Room, type SendOptions } from './room.ts';
 import type { Position } from './room-feeds.ts';
+import { type ClientSearchOptions, type SearchPage, searchRooms } from './search.ts';
 import type { Session } from './session.ts';
 import { createTokens } from './tokens.ts';
 import { createWatermarks } from './watermarks.ts';
@@ -31,6 +33,8 @@ export interface Client {
    * rejected as `unknown`.
    */
   whisper(user: string, text: string, options?: WhisperOptions): Promise<Whispered>;
+  /** Messages of all my rooms that say that, the newest first; a message is found some milliseconds after it was sent. */
+  search(text: string, options?: ClientSearchOptions): Promise<SearchPage<string>>;
   /** What others see of me as far as this device goes: from now on, also before `connect` and over reconnects. */
   here(as: Here): void;
   /**
@@ -40,6 +44,17 @@ export interface Client {
   watch(users: readonly string[]): Promise<void>;
   /** No more of these. */
   unwatch(users: readonly string[]): Promise<void>;
+  /**
+   * Says something to the devices of a user with whom I share a room, to set up a call; to mine, it reaches my other ones. At
+   * most 8 KiB of JSON, told once and never stored. `online`: whether he is to be seen online.
+   */
+  signal(user: string, data: Readonly<Record<string, unknown>>, options?: SignalOptions): Promise<{ online: boolean }>;
+  /** Of what I want to be told: of that room, or wherever I have said nothing. */
+  notifications(room?: string): Promise<NotificationWishes>;
+  /** What is not named stays. All my devices are told by `notificationSettings`. */
+  setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
+  /** I have seen my notifications up to that word of my inbox, on all devices. */
+  seen(seq: number): Promise<void>;
   /** What waits to be stored, oldest first in each room. */
   outbox(): readonly OutboxEntry[];
   /** How far the application was told of each room: what the next client starts `from`. */
@@ -51,6 +66,13 @@ export interface Client {
 export interface WhisperOptions extends Pick<SendOptions, 'quote' | 'custom' | 'clientId'> {
   /** The room in which it is whispered: both are members of it. */
   readonly room?: string;
+}
+
+export interface SignalOptions {
+  /** The call to which it belongs: 16 to 36 of `A-Za-z0-9_-`, the same for all that is said of it. */
+  readonly call?: string;
+  /** Only to that device: `session` of what came from it. */
+  readonly session?: string;
 }
 
 /** Stored, in the direct room of the two. */
@@ -70,7 +92,7 @@ export function createClient(
   options: ClientOptions,
   { clock = systemClock, random = Math.random }: Surroundings = {},
 ): Client {
-  const { rooms = 'all', deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
+  const { rooms = 'all', notes = false, deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
   const WebSocket = options.WebSocket ?? platformWebSocket();
   const { on, emit } = createEvents();
   const ids = createClientIds(clock.now);
@@ -97,7 +119,7 @@ export function createClient(
   });
   const { ask, tell, maxFrameBytes } = link;
   const asking = { ...around, ask, isLive: () => link.state() === 'live' };
-  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, from: options.from });
+  const following = createFollowing({ ...asking, tell, maxFrameBytes, rooms, notes, from: options.from });
   const { store, outbox: limits = outboxLimits } = options;
   const outbox = createOutbox({ ...asking, deadlineMs, store, limits });
   const watermarks = createWatermarks(asking);
@@ -121,10 +143,17 @@ export function createClient(
       const { s: seq = 0, at = 0, dup, r: room = '' } = (await ask(whisper)) as ServerFrameOf<'ok'>;
       return { seq, at, duplicate: dup === 1, clientId, room };
     },
+    search: (text, options) => searchRooms(ask, text, options),
     room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
     here: presence.here,
     watch: presence.watch,
     unwatch: presence.unwatch,
+    signal: async (to, d, { call: c, session: sid } = {}) => {
+      const named = { ...(c === undefined ? {} : { c }), ...(sid === undefined ? {} : { sid }) };
+      const { on } = (await ask({ t: 'sig', to, d: { ...d }, ...named })) as ServerFrameOf<'ok'>;
+      return { online: on === 1 };
+    },
+    ...createNotifications(ask),
     outbox: outbox.entries,
     position: following.position,
     close: () => {

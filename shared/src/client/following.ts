@@ -25,10 +25,11 @@ export interface FollowingDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly rooms: 'all' | readonly string[];
+  readonly notes: boolean;
   readonly from: Position | undefined;
 }
 
-export function createFollowing({ rooms, maxFrameBytes, ...deps }: FollowingDeps): Following {
+export function createFollowing({ rooms, notes, maxFrameBytes, ...deps }: FollowingDeps): Following {
   const { ask, tell, isLive } = deps;
   const interest = createInterest(rooms);
   const join = createJoiner({ ask, maxBytes: maxFrameBytes });
@@ -44,7 +45,7 @@ export function createFollowing({ rooms, maxFrameBytes, ...deps }: FollowingDeps
     greeting(token, here) {
       // Rooms that are joined one by one are resumed one by one.
       const cursors = interest.all ? feeds.cursors().filter(([room]) => interest.wants(room)) : [];
-      const hello = { token, here, rooms: interest.all ? 'all' : 'none', gen: feeds.position()?.gen } as const;
+      const hello = { token, here, notes, rooms: interest.all ? 'all' : 'none', gen: feeds.position()?.gen } as const;
       const frames = greeting({ ...hello, cursors, inbox: feeds.inbox(), maxBytes: maxFrameBytes() });
       resumed = new Set(frames.flatMap(({ since }) => Object.keys(since ?? {})));
       return frames;

@@ -8,6 +8,8 @@ export interface GreetingOptions {
   readonly rooms: 'all' | 'none';
   /** What others are to see of me; absent: that I am here. */
   readonly here: Here | undefined;
+  /** Told of messages in rooms that are not live, too. */
+  readonly notes: boolean;
   /** Under which the cursors were given; absent at the very first. */
   readonly gen: string | undefined;
   readonly cursors: readonly (readonly [room: string, seq: number])[];
@@ -23,8 +25,23 @@ const mostCursorsAFrame = 500;
 const keysBytes = 64;
 
 /** The `hello` frames that greet and resume: only the last one is answered. */
-export function greeting({ token, rooms, here, gen, cursors, inbox, maxBytes }: GreetingOptions): RequestOf<'hello'>[] {
-  const hello = { t: 'hello' as const, tok: token, rooms, ...(here === undefined ? {} : { here }) };
+export function greeting({
+  token,
+  rooms,
+  here,
+  notes,
+  gen,
+  cursors,
+  inbox,
+  maxBytes,
+}: GreetingOptions): RequestOf<'hello'>[] {
+  const hello = {
+    t: 'hello' as const,
+    tok: token,
+    rooms,
+    ...(here === undefined ? {} : { here }),
+    ...(notes ? { notes: 1 as const } : {}),
+  };
   if (gen === undefined) return [hello];
   const resuming = { ...hello, gen, ...(inbox === undefined ? {} : { inbox }) };
   if (cursors.length === 0) return [inbox === undefined ? hello : resuming];

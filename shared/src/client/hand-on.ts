@@ -1,4 +1,4 @@
-import type { ServerFrame, ServerFrameOf } from '../protocol/index.ts';
+import type { ServerFrame } from '../protocol/index.ts';
 import { ChatError } from './chat-error.ts';
 import type { Emit } from './client-event.ts';
 import type { Following } from './following.ts';
@@ -16,13 +16,14 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     case 'removed':
       return rooms.removed(frame.r);
     case 'rooms': {
-      const mine: readonly (ServerFrameOf<'rooms'>['rs'][number] & { read?: number })[] = frame.rs;
-      const entries = mine.map(({ r: room, head, role, read }) => ({ room, head, role, read }));
+      const entries = frame.rs.map(({ r: room, head, role, read, from: unreadFrom }) => {
+        return { room, head, role, read, unreadFrom };
+      });
       return emit({ type: 'rooms', rooms: entries, more: frame.more === 1 });
     }
     case 'rcpt': {
       const marks = frame.w.map(([user, received, read]) => ({ user, received, read }));
-      return emit({ type: 'receipt', room: frame.r, marks });
+      return emit({ type: 'receipt', room: frame.r, marks, crowd: crowdOf(frame) });
     }
     case 'pres': {
       const users = frame.w.map(([user, presence, lastSeen]) => ({ user, presence, lastSeen }));
@@ -30,8 +31,18 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     }
     case 'typing':
       return emit({ type: 'typing', room: frame.r, user: frame.u, on: frame.on === 1 });
+    case 'note': {
+      const { r: room, s: seq, u: user, n: count, why } = frame;
+      return emit({ type: 'note', room, seq, user, count, why });
+    }
+    case 'unread':
+      return emit({ type: 'unread', room: frame.r, seq: frame.s });
     case 'readelse':
       return emit({ type: 'readElsewhere', room: frame.r, seq: frame.s });
+    case 'sig': {
+      const { u: user, sid: session, c: call, d } = frame;
+      return emit({ type: 'signal', user, session, call, data: d as Readonly<Record<string, unknown>> });
+    }
     case 'err':
       if (frame.code === 'bad_cursor' && frame.r !== undefined) return rooms.voided(frame.r);
       return emit({ type: 'error', error: new ChatError(frame.code, frame.msg, { retryMs: frame.retry }) });
@@ -44,4 +55,8 @@ export function handOn(frame: ServerFrame | SignalFrame, rooms: HandedOn, emit: 
     default:
       return emit({ type: 'unknown', frame });
   }
+}
+
+function crowdOf({ s: seq, n: read, d: received = 0, of = 0 }: { s?: number; n?: number; d?: number; of?: number }) {
+  return seq === undefined || read === undefined ? undefined : { seq, received, read, of };
 }

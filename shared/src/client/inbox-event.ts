@@ -1,4 +1,5 @@
 import type { InboxFrame } from '../protocol/index.ts';
+import type { NotifyLevel } from '../schema/index.ts';
 import type { EventFrame } from './server-frame.ts';
 
 interface InInbox {
@@ -17,6 +18,29 @@ export interface Mention extends InInbox {
   /** Sequence of the message. */
   readonly message: number;
   readonly everybody: boolean;
+}
+
+/** Somebody answered in a thread in which I wrote, or quoted a message of mine. */
+export interface Reply extends InInbox {
+  readonly type: 'reply';
+  readonly room: string;
+  /** Sequence of the message. */
+  readonly message: number;
+  /** Sequence of the message that begins the thread. */
+  readonly thread: number | undefined;
+  /** Sequence of my message that it quotes. */
+  readonly quoted: number | undefined;
+}
+
+/** On one of my devices I said of what I want to be told: of this room, or wherever I have said nothing. */
+export interface NotificationSettings extends InInbox {
+  readonly type: 'notificationSettings';
+  readonly room: string | undefined;
+  readonly level: NotifyLevel | undefined;
+  /** Told of nothing until then, ms since 1970; `MAX_SAFE_INTEGER`: for good. */
+  readonly silentUntil: number | undefined;
+  /** Of two the higher one holds. */
+  readonly version: number;
 }
 
 /** Somebody asks me into a room. */
@@ -46,8 +70,15 @@ export interface Notice extends InInbox {
   readonly text: string;
 }
 
+/** What the application tells me, by its back end. */
+export interface AppNews extends InInbox {
+  readonly type: 'app';
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** What is told to me alone, on all my devices, in its order. */
-export type InboxEvent = Mention | Invitation | Added | Out | Notice;
+export type InboxEvent = Mention | Reply | Invitation | Added | Out | Notice | AppNews | NotificationSettings;
 
 /** The event in the words of the SDK; `undefined` for a kind that this version does not know. */
 export function toInboxEvent(received: EventFrame): InboxEvent | undefined {
@@ -57,6 +88,12 @@ export function toInboxEvent(received: EventFrame): InboxEvent | undefined {
   switch (frame.t) {
     case 'mention':
       return { type: 'mention', ...inInbox, room: frame.in, message: frame.m, everybody: frame.all === 1 };
+    case 'reply':
+      return { type: 'reply', ...inInbox, room: frame.in, message: frame.m, thread: frame.re, quoted: frame.q };
+    case 'notify': {
+      const { in: room, level, until: silentUntil, ver: version } = frame;
+      return { type: 'notificationSettings', ...inInbox, room, level, silentUntil, version };
+    }
     case 'invite':
       return { type: 'invitation', ...inInbox, room: frame.in, id: frame.id };
     case 'added':
@@ -65,6 +102,8 @@ export function toInboxEvent(received: EventFrame): InboxEvent | undefined {
       return { type: 'out', ...inInbox, room: frame.in, how: frame.op };
     case 'notice':
       return { type: 'notice', ...inInbox, text: frame.text };
+    case 'app':
+      return { type: 'app', ...inInbox, name: frame.n, data: frame.d };
     default:
       return undefined;
   }

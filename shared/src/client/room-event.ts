@@ -97,6 +97,13 @@ export interface Preview extends InRoom {
   readonly deleted: boolean;
 }
 
+/** What the application tells, by its back end. */
+export interface AppEvent extends InRoom {
+  readonly type: 'app';
+  readonly name: string;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** A kind that this version of the SDK does not know, in its place. */
 export interface OtherEvent extends InRoom {
   readonly type: 'other';
@@ -113,6 +120,7 @@ export type RoomEvent =
   | Preview
   | MembershipChange
   | RoomChange
+  | AppEvent
   | OtherEvent;
 
 /** What makes a message what it is, beside its place in the room. */
@@ -148,6 +156,8 @@ export function toRoomEvent(received: EventFrame): RoomEvent {
       };
     case 'room':
       return { type: 'room', ...inRoom, ...roomFields(frame) };
+    case 'app':
+      return { type: 'app', ...inRoom, name: frame.n, data: frame.d };
     default:
       return { type: 'other', ...inRoom, frame: received };
   }

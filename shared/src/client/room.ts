@@ -5,6 +5,7 @@ import type { Following } from './following.ts';
 import { type HistoryMessage, toHistoryMessage } from './history-message.ts';
 import type { Outbox, Sent } from './outbox.ts';
 import type { OutboxRequest } from './outbox-store.ts';
+import { type RoomSearchOptions, type SearchPage, searchRoom } from './search.ts';
 import type { Watermarks } from './watermarks.ts';
 
 type Custom = Readonly<Record<string, unknown>>;
@@ -50,6 +51,15 @@ export interface HistoryPage {
   readonly newer: number | undefined;
 }
 
+export interface ReadersPage {
+  /** `at`: when he last said how far he has read, RFC 3339. */
+  readonly items: readonly { readonly user: string; readonly nickname?: string; readonly at: string }[];
+  /** `cursor` of the next page; absent: there is no more. */
+  readonly next?: string;
+  /** In rooms of at most 100 members: of those who may see it, but its author. */
+  readonly counts?: { readonly read: number; readonly received: number; readonly of: number };
+}
+
 /** One room, by its id. What changes it goes through the outbox, in the order of the calls. */
 export interface Room {
   readonly id: string;
@@ -64,12 +74,18 @@ export interface Room {
   /** Not through the outbox: repeat it with the same `clientId` when it is rejected as `unknown`. */
   forward(message: number, rooms: readonly string[], options?: { readonly clientId?: string }): Promise<void>;
   pin(message: number, on?: boolean): Promise<void>;
+  /** Unread from that message on, on all my devices, until I read it again. Others see how far I have read as before. */
+  markUnread(message: number): Promise<void>;
+  /** Who has read a message, by rising id. */
+  readers(message: number, page?: { readonly cursor?: string; readonly limit?: number }): Promise<ReadersPage>;
   /** I have read up to there. */
   read(seq: number): void;
   /** My device has received up to there. */
   received(seq: number): void;
   typing(on: boolean): void;
   history(request?: HistoryRequest): Promise<HistoryPage>;
+  /** Messages that say that, the newest first. */
+  search(text: string, options?: RoomSearchOptions): Promise<SearchPage<number>>;
 }
 
 export interface RoomDeps {
@@ -105,9 +121,17 @@ export function createRoom(id: string, { outbox, ids, watermarks, following, ask
       const p = { room: id, sequence: message, clientId: ids.next() };
       await ask({ t: 'call', m: on ? 'messages.pin' : 'messages.unpin', p });
     },
+    markUnread: async (message) => {
+      await ask({ t: 'call', m: 'rooms.markUnread', p: { room: id, sequence: message } });
+    },
+    readers: async (message, page = {}) => {
+      const answer = await ask({ t: 'call', m: 'messages.readers', p: { room: id, sequence: message, ...page } });
+      return (answer as ServerFrameOf<'ok'>).res as ReadersPage;
+    },
     read: (seq) => watermarks.note(id, 'read', seq),
     received: (seq) => watermarks.note(id, 'recv', seq),
     typing: (on) => tell({ t: 'typing', r: id, on: on ? 1 : 0 }),
+    search: (text, options) => searchRoom(ask, id, text, options),
     history: async ({ thread, limit, ...range } = {}) => {
       const asked = { ...(thread === undefined ? {} : { re: thread }), ...(limit === undefined ? {} : { n: limit }) };
       const page = await ask({ t: 'hist', r: id, ...range, ...asked });

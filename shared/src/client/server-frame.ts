@@ -7,7 +7,15 @@ export interface EventFrame extends Pick<RoomEventFrame, 'r' | 's' | 'p' | 'u' |
 
 /** Told once to whoever listens, not stored, and sent at the server's leisure. */
 export type SignalFrame =
-  | { readonly t: 'rcpt'; readonly r: string; readonly w: readonly (readonly [string, number, number])[] }
+  | {
+      readonly t: 'rcpt';
+      readonly r: string;
+      readonly w: readonly (readonly [string, number, number])[];
+      readonly s?: number;
+      readonly n?: number;
+      readonly d?: number;
+      readonly of?: number;
+    }
   | { readonly t: 'typing'; readonly r: string; readonly u: string; readonly on: 0 | 1 }
   | { readonly t: 'readelse'; readonly r: string; readonly s: number };
 

@@ -6,6 +6,7 @@ import {
   FileIdSchema,
   historyPolicies,
   NewBodySchema,
+  NotifyLevelSchema,
   type RoomId,
   RoomIdSchema,
   roles,
@@ -81,15 +82,28 @@ export const RoomSchema = Type.Object({
   read: Type.Optional(
     Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
   ),
+  unreadFrom: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'I marked it unread from that message on, and have not read it since' }),
+  ),
   unread: Type.Optional(
     Type.Integer({
       minimum: 0,
       maximum: 100,
-      description: 'Messages of the room above that since I am in, as `last` counts them; 100: or more',
+      description:
+        'Messages of the room above `read`, or from `unreadFrom` on, since I am in, as `last` counts them; 100: or more',
     }),
   ),
   mentions: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 100, description: 'How many messages above it name me; 100: or more' }),
+  ),
+  notifications: Type.Optional(
+    Type.Object(
+      {
+        level: NotifyLevelSchema,
+        mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')])),
+      },
+      { description: 'Of what of it I am told, in lists of my rooms' },
+    ),
   ),
   last: Type.Optional(
     Type.Object(
@@ -138,6 +152,11 @@ export const BodySchema = Type.Object(
 const NamedUserSchema = Type.Object({ user: UserIdSchema, nickname: Type.Optional(Type.String()) });
 
 export const ReactorSchema = NamedUserSchema;
+
+export const ReaderSchema = Type.Object({
+  ...NamedUserSchema.properties,
+  at: { ...TimeSchema, description: 'RFC 3339; when he last said how far he has read' },
+});
 
 export const MessageSchema = Type.Object({
   sequence: SequenceSchema,

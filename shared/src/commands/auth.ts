@@ -5,7 +5,7 @@ import { contracts } from './contract.ts';
 
 const RefreshTokenSchema = Type.String({ minLength: 1, maxLength: 200, description: 'Works once' });
 
-const SignedInSchema = Type.Object({
+export const SignedInSchema = Type.Object({
   user: UserSchema,
   accessToken: Type.String({ description: 'JWT for `Authorization: Bearer` and for the WebSocket' }),
   expiresIn: Type.Integer({ description: 'Seconds until the access token ends' }),
@@ -35,7 +35,7 @@ const Device = Type.Optional(
   }),
 );
 
-const SessionSchema = Type.Object({
+export const SessionSchema = Type.Object({
   id: SessionIdSchema,
   device: Type.Optional(Type.String()),
   createdAt: TimeSchema,
@@ -148,6 +148,7 @@ export const authCommands = contracts({
     method: 'GET',
     path: '/me/sessions',
     tag: 'me',
+    personal: true,
     summary: 'My sessions, the newest first',
     description: 'One for each log-in that still counts; a hundred at most: with one more the oldest ends.',
     parameters: Type.Object({}),
@@ -157,6 +158,7 @@ export const authCommands = contracts({
     method: 'DELETE',
     path: '/me/sessions/:session',
     tag: 'me',
+    personal: true,
     summary: 'End a session of mine',
     description:
       '`current`, or over a socket none, is the one that asks. Its access tokens are void at once, and its sockets close on ' +
@@ -167,6 +169,7 @@ export const authCommands = contracts({
     method: 'DELETE',
     path: '/me/sessions',
     tag: 'me',
+    personal: true,
     summary: 'End all sessions of mine but the one that asks',
     parameters: Type.Object({}),
   },
@@ -174,6 +177,7 @@ export const authCommands = contracts({
     method: 'POST',
     path: '/me/password',
     tag: 'me',
+    personal: true,
     summary: 'Change my password',
     description: 'Ends all sessions but the one that asks; a mail tells it.',
     parameters: Type.Object({ password: CurrentPassword, newPassword: PasswordSchema }),
@@ -183,6 +187,7 @@ export const authCommands = contracts({
     method: 'POST',
     path: '/me/email',
     tag: 'me',
+    personal: true,
     summary: 'Change my e-mail address',
     description:
       'The new one is mine when it was confirmed by the link in the mail; the old one is told then. The answer is the same ' +

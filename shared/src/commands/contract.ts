@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
+import type { Scope } from './scopes.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -11,6 +12,8 @@ export interface Contract {
   /** Below `/v1`; `:name` stands for the parameter of that name. */
   readonly path: string;
   readonly tag: Tag;
+  /** The listener that serves it; absent: the public one. What is only for admins no `call` reaches either. */
+  readonly door?: 'admin';
   readonly summary: string;
   readonly description?: string;
   readonly parameters: TObject;
@@ -20,6 +23,10 @@ export interface Contract {
   readonly makes?: string;
   /** `none`: for who has no session. `optional`: for both. Only who has one can ask over a socket. */
   readonly session?: 'none' | 'optional';
+  /** For who holds the session or knows the password himself: no API key stands for him. */
+  readonly personal?: true;
+  /** What an API key needs for it, where that is not what its tag and method say. */
+  readonly scope?: Scope;
   /** Costs a password hash or a mail: bounded more tightly. */
   readonly costly?: true;
   /** More of the answer changes than its `version` tells: the `ETag` is good for `If-Match` only. */
@@ -33,6 +40,8 @@ export interface Example {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly answer?: unknown;
 }
+
+export type Door = 'public' | 'admin';
 
 export const tags = {
   auth: 'Sign-up, log-in, sessions and tokens',

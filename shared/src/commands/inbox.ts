@@ -5,7 +5,9 @@ import { contracts } from './contract.ts';
 
 const InboxItemSchema = Type.Object({
   sequence: SequenceSchema,
-  kind: Type.String({ description: '`mention`, `invite`, `added`, `out` or `notice`; skip what you do not know' }),
+  kind: Type.String({
+    description: '`mention`, `reply`, `invite`, `added`, `out`, `notice` or `notify`; skip what you do not know',
+  }),
   user: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who did it' }),
   at: TimeSchema,
   room: Type.Optional(RoomIdSchema),

@@ -1,16 +1,26 @@
 import { Check } from 'typebox/value';
+import { adminAuditCommands } from './admin-audit.ts';
+import { adminEventCommands } from './admin-events.ts';
+import { adminKeyCommands } from './admin-keys.ts';
+import { adminNoticeCommands } from './admin-notices.ts';
+import { adminOperationCommands } from './admin-operations.ts';
+import { adminRoomCommands } from './admin-rooms.ts';
+import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
-import type { Contract, OutcomeOf, ParametersOf } from './contract.ts';
+import type { Contract, Door, OutcomeOf, ParametersOf } from './contract.ts';
 import { fileCommands } from './files.ts';
 import { inboxCommands } from './inbox.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
 import { mentionCommands } from './mentions.ts';
 import { messageCommands } from './messages.ts';
+import { notificationCommands } from './notifications.ts';
 import { profileCommands } from './profiles.ts';
 import { reportCommands } from './reports.ts';
 import { roomCommands } from './rooms.ts';
+import { scopeOf } from './scopes.ts';
+import { searchCommands } from './search.ts';
 import { userCommands } from './users.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -20,6 +30,8 @@ export const commands = {
   ...profileCommands,
   ...blockCommands,
   ...userCommands,
+  ...adminUserCommands,
+  ...adminRoomCommands,
   ...roomCommands,
   ...memberCommands,
   ...invitationCommands,
@@ -27,7 +39,14 @@ export const commands = {
   ...messageCommands,
   ...fileCommands,
   ...mentionCommands,
+  ...notificationCommands,
   ...reportCommands,
+  ...searchCommands,
+  ...adminKeyCommands,
+  ...adminOperationCommands,
+  ...adminNoticeCommands,
+  ...adminEventCommands,
+  ...adminAuditCommands,
 };
 
 type Commands = typeof commands;
@@ -49,16 +68,28 @@ export type OpenCommand = {
 export type RestCommand = {
   [C in CommandName]: Commands[C] extends { readonly bodyBytes: number } ? C : never;
 }[CommandName];
+/** Served on the admin listener only. */
+export type AdminCommand = {
+  [C in CommandName]: Commands[C] extends { readonly door: 'admin' } ? C : never;
+}[CommandName];
 /** What a `call` may name. */
-export type Callable = Exclude<CommandName, OpenCommand | RestCommand>;
+export type Callable = Exclude<CommandName, OpenCommand | RestCommand | AdminCommand>;
 
 export const contractOf = (name: CommandName): Contract => commands[name];
+
+export const doorOf = (contract: Contract): Door => contract.door ?? 'public';
+
+/** What a listener serves: that of admins also what keys ask for in the name of users. */
+export const commandsOf = (door: Door): [CommandName, Contract][] =>
+  (Object.entries<Contract>(commands) as [CommandName, Contract][]).filter(
+    ([, contract]) => doorOf(contract) === door || (door === 'admin' && scopeOf(contract) !== undefined),
+  );
 
 export const isCallable = (name: string): name is Callable =>
   Object.hasOwn(commands, name) && isServedToSockets(contractOf(name as CommandName));
 
-const isServedToSockets = ({ session, bodyBytes }: Contract): boolean =>
-  session === undefined && bodyBytes === undefined;
+const isServedToSockets = (contract: Contract): boolean =>
+  contract.session === undefined && contract.bodyBytes === undefined && doorOf(contract) === 'public';
 
 export * from './answers.ts';
 export * from './contract.ts';
@@ -66,4 +97,5 @@ export { FileLinkSchema, maxInlineImageBytes } from './files.ts';
 export * from './permissions.ts';
 export * from './problems.ts';
 export * from './sample.ts';
+export * from './scopes.ts';
 export * from './well-formed.ts';

@@ -173,6 +173,17 @@ export const memberCommands = contracts({
     parameters: Type.Object({ room: RoomIdSchema, sequence: SequenceSchema }),
     example: { parameters: { ...room, sequence: 1042 } },
   },
+  'rooms.markUnread': {
+    method: 'POST',
+    path: '/rooms/:room/unread',
+    tag: 'members',
+    summary: 'Mark a room unread from a message on, on all my devices',
+    description:
+      'My counts are of what is above my mark, or from that message on where that is more, until I read the room again, ' +
+      'however far. Others see my mark as before: it never goes back.',
+    parameters: Type.Object({ room: RoomIdSchema, sequence: SequenceSchema }),
+    example: { parameters: { ...room, sequence: 1040 } },
+  },
   'rooms.receipts': {
     method: 'GET',
     path: '/rooms/:room/receipts',

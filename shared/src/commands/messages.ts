@@ -13,6 +13,7 @@ import {
   page,
   pageOf,
   ReactorSchema,
+  ReaderSchema,
   SequenceSchema,
   StoredInSchema,
   StoredSchema,
@@ -236,6 +237,31 @@ export const messageCommands = contracts({
     parameters: Type.Object({ ...target, emoji: Emoji, ...page }),
     answer: pageOf(ReactorSchema),
     example: { answer: { items: [{ user, nickname: 'ada' }] } },
+  },
+  'messages.readers': {
+    method: 'GET',
+    path: '/rooms/:room/messages/:sequence/readers',
+    tag: 'messages',
+    summary: 'Who has read a message, for members who may see it',
+    description:
+      'Members who may see it, but its author, by rising id, since marks rise while one pages: nobody is named twice, and ' +
+      'nobody is left out who had read it before. Above 100 members a page may hold fewer than asked for, or none, and there ' +
+      'are no `counts`: `rcpt` tells them of the newest message.',
+    parameters: Type.Object({ ...target, ...page }),
+    answer: Type.Object({
+      ...pageOf(ReaderSchema).properties,
+      counts: Type.Optional(
+        Type.Object(
+          {
+            read: Type.Integer({ minimum: 0 }),
+            received: Type.Integer({ minimum: 0 }),
+            of: Type.Integer({ minimum: 0, description: 'Who may see it, but its author' }),
+          },
+          { description: 'Of all of them, whatever the page' },
+        ),
+      ),
+    }),
+    example: { answer: { items: [{ user, nickname: 'ada', at }], counts: { read: 1, received: 2, of: 5 } } },
   },
   'messages.pin': {
     method: 'PUT',

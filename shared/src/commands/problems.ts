@@ -1,6 +1,6 @@
 import type { FailureKind } from '../errors/index.ts';
 import type { Contract } from './contract.ts';
-import type { CommandName } from './index.ts';
+import { type CommandName, doorOf } from './index.ts';
 import { permissions, type RoomCommand, type Standing, standings } from './permissions.ts';
 
 type Kinds = Partial<Record<CommandName, readonly FailureKind[]>>;
@@ -22,9 +22,48 @@ const settled: Kinds = {
   'me.changeEmail': ['wrong_password', 'busy'],
   'me.confirmEmail': ['email_token_invalid'],
   'me.get': [],
-  'users.disable': ['not_found', 'forbidden'],
-  'users.enable': ['not_found', 'forbidden'],
-  'reports.all': ['forbidden', 'invalid_cursor', 'log_unavailable'],
+  'users.all': ['not_found'],
+  'users.look': [],
+  'users.create': ['email_taken', 'nickname_taken'],
+  'users.token': [],
+  'users.sessions': [],
+  'users.endSession': [],
+  'users.endSessions': [],
+  'users.setRole': [],
+  'users.attempts': [],
+  'users.unlock': [],
+  'limits.show': [],
+  'users.disable': [],
+  'users.enable': [],
+  'rooms.all': [],
+  'rooms.look': ['room_not_found'],
+  'rooms.lookMembers': ['room_not_found'],
+  'rooms.addMember': ['room_not_found', 'banned', 'blocked', 'room_full', 'too_many_rooms'],
+  'rooms.removeMember': ['room_not_found'],
+  'rooms.setMemberRole': ['room_not_found', 'last_owner'],
+  'rooms.banMember': ['room_not_found'],
+  'rooms.unbanMember': ['room_not_found'],
+  'rooms.freezeAny': ['room_not_found'],
+  'rooms.unfreezeAny': ['room_not_found'],
+  'rooms.deleteAny': ['room_not_found'],
+  'reports.all': ['log_unavailable'],
+  'events.publish': ['room_not_found'],
+  'events.tell': [],
+  'edges.list': ['busy', 'log_unavailable'],
+  'edges.drain': ['log_unavailable'],
+  'log.state': ['log_unavailable'],
+  'letters.list': ['log_unavailable'],
+  'letters.get': ['log_unavailable'],
+  'letters.retry': ['log_unavailable'],
+  'letters.discard': ['log_unavailable'],
+  'notices.send': ['room_not_found'],
+  'notices.get': [],
+  'notices.list': [],
+  'keys.create': [],
+  'keys.list': [],
+  'keys.get': [],
+  'keys.revoke': [],
+  'audit.list': [],
   'rooms.create': ['too_many_rooms'],
   'rooms.mine': [],
   'rooms.get': [],
@@ -35,9 +74,13 @@ const settled: Kinds = {
   'rooms.remove': [],
   'rooms.members': [],
   'rooms.read': ['invalid_cursor'],
+  'rooms.markUnread': [],
   'rooms.receipts': [],
   'files.link': [],
   'messages.file': [],
+  'messages.search': [],
+  'search.messages': [],
+  'search.rooms': [],
   'messages.delete': [],
   'messages.react': ['too_many_reactions'],
   'messages.pin': ['too_many_pins'],
@@ -55,6 +98,7 @@ const open: Kinds = {
   'rooms.setRole': ['last_owner'],
   'invitations.create': ['too_many_invites'],
   'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'notifications.seen': ['invalid_cursor'],
   'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
   'messages.sendImage': [
     'file_unfit',
@@ -72,11 +116,30 @@ const open: Kinds = {
 export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settled, name);
 
 /** Parameters that name something which may not be there, or not for who asks. */
-const things = ['user', 'users', 'nicknames', 'sequence', 'thread', 'report', 'invite', 'link', 'code', 'file'];
+const things = [
+  'file',
+  'notice',
+  'key',
+  'edge',
+  'letter',
+  'user',
+  'users',
+  'nicknames',
+  'sequence',
+  'thread',
+  'report',
+  'invite',
+  'link',
+  'code',
+];
 
-/** The kinds of failure with which a command may answer, by REST or over a socket. */
-export function problemsOf(name: CommandName, contract: Contract): readonly FailureKind[] {
+/**
+ * The kinds of failure with which a command may answer, by REST or over a socket; at the admin listener also those of who may
+ * not ask there, or asks in the name of nobody.
+ */
+export function problemsOf(name: CommandName, contract: Contract, door = doorOf(contract)): readonly FailureKind[] {
   const { parameters, path, session, method, tag } = contract;
+  const isOfAdmins = door === 'admin';
   const takes = (parameter: string): boolean => Object.hasOwn(parameters.properties, parameter);
   const changes = method !== 'GET';
   const ofRoom = Object.hasOwn(permissions, name);
@@ -95,6 +158,8 @@ export function problemsOf(name: CommandName, contract: Contract): readonly Fail
     [changes && ofRoom && tag === 'messages', ['muted', 'frozen', 'slow_mode', 'blocked']],
     [things.some(takes) || path.includes(':nickname'), ['not_found']],
     [changes && ofRoom, ['forbidden']],
+    [isOfAdmins, ['forbidden']],
+    [isOfAdmins && doorOf(contract) === 'public', ['not_found']],
     [takes('cursor'), ['invalid_cursor']],
     [takes('clientId'), ['id_reused']],
     [takes('ifVersion'), ['stale']],

@@ -75,6 +75,7 @@ export const reportCommands = contracts({
     method: 'GET',
     path: '/admin/reports',
     tag: 'admin',
+    door: 'admin',
     summary: 'Reported messages of all rooms, for admins',
     description: 'The newest first; with what each message says now, since admins need not be members.',
     parameters: Type.Object({ state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })), ...page }),

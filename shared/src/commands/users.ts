@@ -1,18 +1,16 @@
 import { Type } from 'typebox';
-import { UserIdSchema } from '../schema/index.ts';
 import { PersonSchema, page, pageOf } from './answers.ts';
 import { contracts } from './contract.ts';
-
-const ofUser = Type.Object({ user: UserIdSchema });
 
 export const userCommands = contracts({
   'users.active': {
     method: 'GET',
     path: '/users/active',
     tag: 'users',
-    summary: 'Who is online now',
+    summary: 'Who is online now of those with whom I share a room',
     description:
-      'By rising id. Who comes or goes between two pages may be missing or named; nobody is named twice. Who has blocked me, or whom I have, is left out.',
+      'By rising id, and I among them. Who comes or goes between two pages may be missing or named; nobody is named twice. Who ' +
+      'has blocked me, or whom I have, is left out. A page may be short, or empty, and still have a `next`.',
     parameters: Type.Object({ ...page }),
     answer: pageOf(
       Type.Object({
@@ -23,24 +21,5 @@ export const userCommands = contracts({
     example: {
       answer: { items: [{ id: '01kahzwq2m7n8p9q0r1s2t3v4w', nickname: 'alice', presence: 'online' }] },
     },
-  },
-  'users.disable': {
-    method: 'POST',
-    path: '/admin/users/:user/disable',
-    tag: 'admin',
-    summary: 'Disable a user, for admins',
-    description:
-      'His sessions end for good, his sockets close on every edge, and he cannot log in until he is enabled. His ' +
-      'memberships and messages stay.',
-    parameters: ofUser,
-    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
-  },
-  'users.enable': {
-    method: 'POST',
-    path: '/admin/users/:user/enable',
-    tag: 'admin',
-    summary: 'Let a disabled user log in again, for admins',
-    parameters: ofUser,
-    example: { parameters: { user: '01kahzwq2m7n8p9q0r1s2t3v4w' } },
   },
 });

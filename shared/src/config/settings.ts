@@ -186,8 +186,24 @@ export const settings = {
   ),
   publishWindow: count('GAPLESS_PUBLISH_WINDOW', everyone, 2_000, 'Publishes in flight at once'),
 
+  nodeEnv: text(
+    'NODE_ENV',
+    ['api', 'launcher'],
+    '',
+    '`production`: demo accounts are refused, and `make run` does not start',
+  ),
   apiHost: text('GAPLESS_API_HOST', api, '127.0.0.1', 'Address of the REST API'),
   apiPort: port('GAPLESS_API_PORT', ['api', 'launcher'], 8080, 'Port of the REST API'),
+  adminApi: flag('GAPLESS_ADMIN_API', api, true, 'Whether the admin API is served, by a listener of its own'),
+  adminApiHost: text('GAPLESS_ADMIN_API_HOST', api, '127.0.0.1', 'Address of the admin API; never a public one'),
+  adminApiPort: port('GAPLESS_ADMIN_API_PORT', ['api', 'launcher'], 9080, 'Port of the admin API; 0 takes a free one'),
+  adminRequestsPerMinute: count(
+    'GAPLESS_ADMIN_REQUESTS_PER_MINUTE',
+    api,
+    12_000,
+    'Requests of one address to the admin API each minute: a back end sends for many',
+  ),
+  auditAgeMs: milliseconds('GAPLESS_AUDIT_AGE_MS', api, 365 * 86_400_000, 'How long the audit log keeps an act, ms'),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],
@@ -313,6 +329,18 @@ export const settings = {
     'Time between two looks for files that nothing uses, ms',
   ),
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
+  notifyAllMembers: count(
+    'GAPLESS_NOTIFY_ALL_MEMBERS',
+    api,
+    100,
+    'Members of a group up to which they are notified of every message unless they say otherwise; in larger ones of mentions',
+  ),
+  notifyAllLimit: count(
+    'GAPLESS_NOTIFY_ALL_LIMIT',
+    api,
+    1_000,
+    'Most members of a larger group who are notified of every message because they asked for it; the rest are not',
+  ),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),
   requestsPerMinute: count('GAPLESS_REQUESTS_PER_MINUTE', api, 1_200, 'Requests of one address each minute'),

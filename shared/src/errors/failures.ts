@@ -14,6 +14,7 @@ interface Kind {
 export const failures = {
   invalid_request: { code: 'bad_frame', title: 'The request does not fit the schema' },
   body_too_large: { code: 'too_large', title: 'The body is longer than allowed' },
+  head_too_large: { code: 'too_large', title: 'Headers are longer than allowed', http: 431 },
   invalid_cursor: { code: 'bad_cursor', title: 'The cursor is not one that this installation gave' },
   invalid_credentials: { code: 'unauthenticated', title: 'E-mail address and password do not match an account' },
   token_required: { code: 'unauthenticated', title: 'A valid access token is required' },

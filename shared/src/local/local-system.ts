@@ -15,6 +15,11 @@ export interface LocalService extends ServiceProgram {
   readonly url: string;
 }
 
+export interface LocalApi extends LocalService {
+  /** Where admins and back ends reach it. */
+  readonly adminApiUrl: string;
+}
+
 export interface LocalSystem extends SigningKeyFiles {
   /** The first of `natsServers`. */
   readonly nats: NatsEngine;
@@ -25,8 +30,8 @@ export interface LocalSystem extends SigningKeyFiles {
   /** Reaches whichever of `mongods` is primary. */
   readonly mongoUrl: string;
   /** The first of `apis`. */
-  readonly api: LocalService;
-  readonly apis: readonly LocalService[];
+  readonly api: LocalApi;
+  readonly apis: readonly LocalApi[];
   readonly edges: readonly LocalService[];
   readonly workers: readonly ServiceProgram[];
   /** Ends everything in order: who takes work first, who keeps it last. */
@@ -44,7 +49,7 @@ export interface LocalSystemOptions {
   /** Several make one replica set. */
   readonly mongods?: number;
   /** Left out or too few: free ones. */
-  readonly ports?: { readonly [K in 'apis' | 'edges' | 'natsServers']?: readonly number[] };
+  readonly ports?: { readonly [K in 'apis' | 'adminApis' | 'edges' | 'natsServers']?: readonly number[] };
   readonly settings?: { readonly [K in ServiceKind | 'everyone']?: Partial<Config> };
   /** Variables for a kind of service, handed on as they are. */
   readonly env?: { readonly [K in ServiceKind]?: Readonly<Record<string, string>> };
@@ -93,7 +98,7 @@ async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise
   const { dir, apis = 1, edges = 2, workers = 1, ports } = options;
   const { natsServers: natsCount = 1, mongods: mongoCount = 1 } = options;
   if (apis < 1) throw new RangeError('a system needs an api');
-  const spare = await freePorts(2 * natsCount + mongoCount + 2 * apis + 2 * edges + workers);
+  const spare = await freePorts(2 * natsCount + mongoCount + 3 * apis + 2 * edges + workers);
   const take = () => spare.pop() as number;
   const supervised = options.supervisor === undefined ? {} : { supervisor: options.supervisor };
   const natsServers = createNatsServers({
@@ -119,10 +124,11 @@ async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise
       ...common(options, kind, settings),
       ...{ service: kind, name, root, logDir: join(dir, 'logs'), adminPort: take(), ...supervised },
     });
-  const api = (n: number): LocalService => {
-    const apiPort = ports?.apis?.[n] ?? take();
-    const settings = { ...stores, apiPort, signingKeyFile: keys.signingKeyFile };
-    return { ...service('api', `api-${n + 1}`, settings), url: `http://127.0.0.1:${apiPort}` };
+  const api = (n: number): LocalApi => {
+    const [apiPort, adminApiPort] = [ports?.apis?.[n] ?? take(), ports?.adminApis?.[n] ?? take()];
+    const settings = { ...stores, apiPort, adminApiPort, signingKeyFile: keys.signingKeyFile };
+    const [url, adminApiUrl] = [`http://127.0.0.1:${apiPort}`, `http://127.0.0.1:${adminApiPort}`];
+    return { ...service('api', `api-${n + 1}`, settings), url, adminApiUrl };
   };
   const edge = (n: number): LocalService => {
     const edgePort = ports?.edges?.[n] ?? take();
@@ -137,7 +143,7 @@ async function plan(options: LocalSystemOptions, engines: FoundEngines): Promise
     mongo: mongods[0] as MongoEngine,
     mongods,
     mongoUrl,
-    api: allApis[0] as LocalService,
+    api: allApis[0] as LocalApi,
     apis: allApis,
     edges: times(edges, edge),
     workers: times(workers, (n) => service('log-worker', `log-worker-${n + 1}`, stores)),

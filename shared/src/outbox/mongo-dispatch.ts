@@ -30,7 +30,7 @@ export function createMongoDispatch(deps: {
   metrics?: Pick<Metrics, 'counter'>;
 }): Dispatch {
   const { db, bus, settings, logger, metrics } = deps;
-  const refused = metrics?.counter('access_too_large_total', 'Access entries written empty: more rooms than one holds');
+  const refused = metrics?.counter('access_too_large_total');
   const tooLarge = (user: UserId) => {
     logger.error({ user }, 'more rooms than an access entry holds: edges let the user into none');
     refused?.inc();

@@ -89,6 +89,7 @@ export function createMongoOutbox(db: Db): Outbox {
       );
       return oldest?.ageMs ?? 0;
     },
+    count: () => fromStore('counting the outbox', rows.estimatedDocumentCount({ maxTimeMS })),
     async lease(room, by, ms) {
       // A lease that is not there compares as ended.
       const free = { $or: [{ $lt: ['$until', '$$NOW'] }, { $eq: ['$by', by] }] };

@@ -41,6 +41,8 @@ export interface Outbox {
   leftBehind(olderThanMs: number, limit: number): Promise<RoomId[]>;
   /** Age of the oldest row, 0 when there is none. */
   oldestAgeMs(): Promise<number>;
+  /** About how many wait. */
+  count(): Promise<number>;
   /** Takes or renews the right to dispatch a room, by the store's clock; `false` while somebody else has it. */
   lease(room: RoomId, by: string, ms: number): Promise<boolean>;
   release(room: RoomId, by: string): Promise<void>;

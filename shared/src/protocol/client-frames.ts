@@ -1,10 +1,13 @@
 import { type Static, Type } from 'typebox';
 import {
+  type ClientId,
   ClientIdSchema,
   EditedBodySchema,
   NewBodySchema,
   type RoomId,
   RoomIdSchema,
+  type SessionId,
+  SessionIdSchema,
   type UserId,
   UserIdSchema,
 } from '../schema/index.ts';
@@ -66,6 +69,11 @@ export const clientFrames = {
         }),
       ),
       here: Type.Optional(Here),
+      notes: Type.Optional(
+        Type.Literal(1, {
+          description: 'Tells me by `note` of messages that I want to be notified of, in all my rooms',
+        }),
+      ),
       more: Type.Optional(Type.Literal(1, { description: 'Another `hello` with further `since` follows' })),
     },
     { description: 'Starts the session; answered by `hi`, then `rooms`' },
@@ -176,6 +184,19 @@ export const clientFrames = {
     { description: 'Tells me of these users from now on, as far as I may know of them; answered by `pres`, then `ok`' },
   ),
   unwatch: Type.Object({ t: Type.Literal('unwatch'), i, us: Watched }, { description: 'No more of these users' }),
+  sig: Type.Object(
+    {
+      t: Type.Literal('sig'),
+      i,
+      to: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'To whose devices; mine: to my other ones' }),
+      sid: Type.Optional(
+        Type.Unsafe<SessionId>({ ...SessionIdSchema, description: 'Only to that device: `sid` of a `sig` from there' }),
+      ),
+      c: Type.Optional(Type.Unsafe<ClientId>({ ...ClientIdSchema, description: 'The call to which it belongs' })),
+      d: Type.Record(Type.String(), Type.Unknown(), { description: 'What is to be said; never looked into' }),
+    },
+    { description: 'Call signalling: told to the devices that are there now, and never stored; `ok` says `on`' },
+  ),
   call: Type.Object(
     {
       t: Type.Literal('call'),

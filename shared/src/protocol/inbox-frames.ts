@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type RoomId, RoomIdSchema, type UserId, UserIdSchema } from '../schema/index.ts';
+import { NotifyLevelSchema, type RoomId, RoomIdSchema, type UserId, UserIdSchema } from '../schema/index.ts';
 
 const sequence = (description: string) => Type.Integer({ minimum: 0, description });
 
@@ -27,6 +27,17 @@ export const inboxFrames = {
     },
     { description: 'Somebody named me in a message' },
   ),
+  reply: Type.Object(
+    {
+      t: Type.Literal('reply'),
+      ...inInbox,
+      in: In,
+      m: sequence('Sequence of the message'),
+      re: Type.Optional(sequence('Sequence of the message that begins its thread')),
+      q: Type.Optional(sequence('Sequence of my message that it quotes')),
+    },
+    { description: 'Somebody answered in a thread in which I wrote, or quoted me' },
+  ),
   invite: Type.Object(
     { t: Type.Literal('invite'), ...inInbox, in: In, id: Type.String({ description: 'By it I accept or decline' }) },
     { description: 'Somebody asks me into a room' },
@@ -48,5 +59,18 @@ export const inboxFrames = {
   notice: Type.Object(
     { t: Type.Literal('notice'), ...inInbox, text: Type.String({ description: 'What it says' }) },
     { description: 'A word of who runs the installation' },
+  ),
+  notify: Type.Object(
+    {
+      t: Type.Literal('notify'),
+      ...inInbox,
+      in: Type.Optional(In),
+      level: Type.Optional(NotifyLevelSchema),
+      until: Type.Optional(
+        Type.Integer({ description: 'Told of nothing until then, ms since 1970; 9007199254740991: for good' }),
+      ),
+      ver: Type.Integer({ description: 'Of what I said; of two the higher one holds' }),
+    },
+    { description: 'I said what I want to be told of: in the room `in`, else everywhere; all that holds now' },
   ),
 } as const;

@@ -1,3 +1,4 @@
+export * from './async-api.ts';
 export * from './client-frames.ts';
 export * from './codec.ts';
 export * from './examples.ts';
@@ -6,6 +7,6 @@ export * from './json-schemas.ts';
 export * from './limits.ts';
 export * from './message-body.ts';
 export * from './message-text.ts';
+export * from './operations.ts';
 export * from './server-frames.ts';
-
-export const subprotocol = 'gapless.v1';
+export * from './subprotocol.ts';

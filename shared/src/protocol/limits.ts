@@ -24,6 +24,8 @@ export const maxHistoryPage = 100;
 export const maxToldMembers = 100;
 /** Most users whom one socket watches. */
 export const maxWatchedUsers = 200;
+/** Longest `d` of a `sig`, bytes of its JSON: an offer of audio and video fits. */
+export const maxSignalBytes = 8 * 1024;
 /** Longest access token. */
 export const maxTokenChars = 3072;
 

@@ -1,12 +1,17 @@
 import { type Static, Type } from 'typebox';
 import { type ErrorCode, errorCodes } from '../errors/index.ts';
 import {
+  AppDataSchema,
+  AppNameSchema,
+  type ClientId,
   ClientIdSchema,
   MessageBodySchema,
   membershipOps,
   type RoomId,
   RoomIdSchema,
   roles,
+  type SessionId,
+  SessionIdSchema,
   type UserId,
   UserIdSchema,
   visibilities,
@@ -39,6 +44,7 @@ const RoomEntry = Type.Object({
   head: sequence('Sequence of its newest event'),
   role: Type.Enum([...roles], { description: 'My role in it' }),
   read: Type.Optional(sequence('How far I have read it, 0 for not at all; absent: that cannot be told now')),
+  from: Type.Optional(sequence('I marked it unread from that message on, and have not read it since')),
 });
 
 type Receipt = readonly [user: UserId, recv: number, read: number];
@@ -129,6 +135,7 @@ export const serverFrames = {
       caps: Type.Array(Type.String(), { description: 'What both sides may switch on; empty today' }),
       gen: Type.String({ description: 'Generation of the installation: when it changes, cursors are void' }),
       inbox: sequence('Where my inbox is: it is live from there on, unless `hello` gave a cursor'),
+      seen: Type.Optional(sequence('How far I have seen my notifications; absent: not known now')),
     },
     { description: 'The session is ready' },
   ),
@@ -179,6 +186,9 @@ export const serverFrames = {
       at: Type.Optional(Milliseconds),
       dup: Type.Optional(Type.Literal(1, { description: 'It had been stored before' })),
       r: Type.Optional(Type.Unsafe<RoomId>({ ...RoomIdSchema, description: 'Of a `whisper`: the direct room' })),
+      on: Type.Optional(
+        Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Of a `sig`: whether he is to be seen online' }),
+      ),
       res: Type.Optional(Type.Object({}, { description: 'What a `call` answers, where it answers anything' })),
     },
     { description: 'Done; for what is stored with its sequence and time, and `dup` if it had been stored before' },
@@ -268,18 +278,49 @@ export const serverFrames = {
     },
     { description: 'The room was made or changed: only the fields that did' },
   ),
+  app: Type.Object(
+    {
+      t: Type.Literal('app'),
+      ...inRoom,
+      c: Type.Optional(ClientIdSchema),
+      n: AppNameSchema,
+      d: Type.Optional(AppDataSchema),
+    },
+    { description: 'An event of the application, in the order of the room; or, where `r` is my own id, of my inbox' },
+  ),
   ...inboxFrames,
   rcpt: Type.Object(
     {
       t: Type.Literal('rcpt'),
       r: RoomIdSchema,
-      w: Type.Array(ReceiptTuple, { description: 'User, received up to, read up to; each mark only ever rises' }),
+      w: Type.Array(ReceiptTuple, {
+        description: 'User, received up to, read up to; each mark only ever rises. Empty in crowds',
+      }),
+      s: Type.Optional(sequence('In crowds: the newest message')),
+      n: Type.Optional(Type.Integer({ minimum: 0, description: 'So many members but its author have read it' })),
+      d: Type.Optional(Type.Integer({ minimum: 0, description: 'So many have received it' })),
+      of: Type.Optional(Type.Integer({ minimum: 0, description: 'Of so many members' })),
     },
-    { description: 'How far members have come in a room: the newest of each, several at once' },
+    { description: 'How far members have come in a room: the newest of each, several at once; in crowds how many' },
   ),
   readelse: Type.Object(
     { t: Type.Literal('readelse'), r: RoomIdSchema, s: sequence('How far I have read') },
-    { description: 'Another device of mine read the room up to there' },
+    { description: 'Another device of mine read the room up to there; nothing in it is marked unread any more' },
+  ),
+  unread: Type.Object(
+    { t: Type.Literal('unread'), r: RoomIdSchema, s: sequence('From that message on') },
+    { description: 'I marked the room unread, on whichever device: until I read it again' },
+  ),
+  note: Type.Object(
+    {
+      t: Type.Literal('note'),
+      r: RoomIdSchema,
+      s: sequence('Sequence of the last message'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'Who wrote it' }),
+      n: Type.Integer({ minimum: 1, description: 'Messages since the note before, as far as they were told' }),
+      why: Type.Enum(['message', 'direct', 'whisper'], { description: 'What the last one is to me' }),
+    },
+    { description: 'There are messages of which I want to be notified; asked for by `notes` of `hello`' },
   ),
   typing: Type.Object(
     { t: Type.Literal('typing'), r: RoomIdSchema, u: UserIdSchema, on: OnSchema },
@@ -293,6 +334,16 @@ export const serverFrames = {
       }),
     },
     { description: 'Users whom I watch: what they are now, several at once' },
+  ),
+  sig: Type.Object(
+    {
+      t: Type.Literal('sig'),
+      u: Type.Unsafe<UserId>({ ...UserIdSchema, description: 'From whom' }),
+      sid: Type.Unsafe<SessionId>({ ...SessionIdSchema, description: 'From which of his devices: answer to it' }),
+      c: Type.Optional(Type.Unsafe<ClientId>({ ...ClientIdSchema, description: 'The call to which it belongs' })),
+      d: Type.Object({}, { description: 'What he says' }),
+    },
+    { description: 'Call signalling of another user, or of another device of mine' },
   ),
   bye: Type.Object(
     {
@@ -309,6 +360,6 @@ export type ServerOp = keyof typeof serverFrames;
 export type ServerFrameOf<T extends ServerOp> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerOp]: ServerFrameOf<T> }[ServerOp];
 /** Frames that advance the inbox's cursor. */
-export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames>;
+export type InboxFrame = ServerFrameOf<keyof typeof inboxFrames | 'app'>;
 /** Frames that advance a room's cursor. */
-export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'mem' | 'room'>;
+export type RoomEventFrame = ServerFrameOf<'msg' | 'edit' | 'del' | 'react' | 'pin' | 'link' | 'app' | 'mem' | 'room'>;

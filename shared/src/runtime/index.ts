@@ -7,3 +7,5 @@ export * from './metrics.ts';
 export * from './run-service.ts';
 export * from './secret-file.ts';
 export * from './signing-key.ts';
+export * from './tally.ts';
+export * from './version.ts';

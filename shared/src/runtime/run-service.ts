@@ -1,5 +1,6 @@
-import type { Config, Service as ServiceName } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
 import { ConfigError, loadConfig } from '../config/index.ts';
+import type { Measured as ServiceName } from '../metrics/index.ts';
 import { startAdminServer } from './admin-server.ts';
 import { withDeadline } from './deadline.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -17,6 +18,8 @@ export interface ServiceContext {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Ends this process in order, as SIGTERM does; absent: only who built the service ends it. */
+  readonly stop?: (why: string) => void;
 }
 
 /**
@@ -42,15 +45,16 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
   process.on('uncaughtException', (error) => die(name, logger, error));
   process.on('unhandledRejection', (error) => die(name, logger, error));
 
-  const service = build({ config, logger, metrics });
+  const service = build({ config, logger, metrics, stop: (why) => void stop(why) });
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   const obstacles = () => (phase === 'running' ? service.obstacles() : [phase, ...service.obstacles()]);
+  metrics.gauge('ready', () => (obstacles().length === 0 ? 1 : 0));
   const admin = await startAdminServer({ host: config.adminHost, port: config.adminPort, metrics, obstacles });
 
-  const stop = async (signal: string): Promise<void> => {
+  async function stop(why: string): Promise<void> {
     if (phase === 'stopping') process.exit(exitCodes.failed);
     phase = 'stopping';
-    logger.info({ signal }, 'stopping');
+    logger.info({ why }, 'stopping');
     try {
       await withDeadline('stopping', config.closeDeadlineMs, service.close());
       await admin.close();
@@ -59,7 +63,7 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
       logger.error({ err: error }, 'did not stop in order');
       process.exit(exitCodes.failed);
     }
-  };
+  }
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
 

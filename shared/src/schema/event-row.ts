@@ -39,6 +39,8 @@ export interface EventRow {
   readonly mall?: true;
   /** `ver` of the text that `men` and `mall` belong to. */
   readonly menv?: number;
+  /** Of an answer or a quote: those whom it concerns have been told, once for good. */
+  readonly told?: true;
   /** What the first link of its text leads to; gone when it is deleted or says something else. */
   readonly link?: LinkPreview;
   /** The message is deleted; `raw` is masked, also that of its edits and previews. */

@@ -11,6 +11,12 @@ export type SessionId = Id<'session'>;
 export type ReportId = Id<'report'>;
 /** What a user uploaded. */
 export type FileId = Id<'file'>;
+/** What a back end shows to be let in; the secret behind it stands nowhere. */
+export type ApiKeyId = Id<'api key'>;
+/** A word of who runs the installation. */
+export type NoticeId = Id<'notice'>;
+/** What an admin or a key did. */
+export type ActId = Id<'act'>;
 /** One change of state that leaves through the outbox. */
 export type OpId = Id<'op'>;
 /** Chosen by the client for each mutating frame; repeating it is always safe. */
@@ -24,6 +30,9 @@ export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPatte
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
 export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
 export const FileIdSchema = Type.Unsafe<FileId>(Type.String({ pattern: ulidPattern, description: 'A file id' }));
+export const ApiKeyIdSchema = Type.Unsafe<ApiKeyId>(Type.String({ pattern: ulidPattern, description: 'An API key' }));
+export const NoticeIdSchema = Type.Unsafe<NoticeId>(Type.String({ pattern: ulidPattern, description: 'A notice' }));
+export const ActIdSchema = Type.Unsafe<ActId>(Type.String({ pattern: ulidPattern, description: 'An act' }));
 export const SessionIdSchema = Type.Unsafe<SessionId>(
   Type.String({ pattern: ulidPattern, description: 'A session id' }),
 );

@@ -1,4 +1,6 @@
+import type { AppFields } from './app-event.ts';
 import type { RoomId, UserId } from './ids.ts';
+import type { NotifyLevel } from './notify.ts';
 
 interface Common {
   readonly v: 1;
@@ -47,8 +49,42 @@ export interface NoticeEvent extends Common {
   readonly text: string;
 }
 
+/** Somebody answered in a thread in which I wrote, or quoted a message of mine. Who is named besides has the mention instead. */
+export interface ReplyEvent extends Common {
+  readonly t: 'reply';
+  readonly in: RoomId;
+  readonly m: number;
+  /** Sequence of the message that begins the thread. */
+  readonly re?: number;
+  /** Sequence of my message that it quotes. */
+  readonly q?: number;
+}
+
+/** I said on one of my devices what I want to be told of: of the room `in`, or wherever I have said nothing. All that holds now. */
+export interface NotifyEvent extends Common {
+  readonly t: 'notify';
+  readonly in?: RoomId;
+  readonly ver: number;
+  readonly level?: NotifyLevel;
+  /** Told of nothing until then, ms since 1970; `MAX_SAFE_INTEGER`: for good. */
+  readonly until?: number;
+}
+
+/** What the application tells him. */
+export interface AppInboxEvent extends Common, AppFields {
+  readonly t: 'app';
+}
+
 /** What is told to one user in order, on all his devices. */
-export type InboxEvent = MentionEvent | InviteEvent | AddedEvent | OutEvent | NoticeEvent;
+export type InboxEvent =
+  | MentionEvent
+  | ReplyEvent
+  | InviteEvent
+  | AddedEvent
+  | OutEvent
+  | NoticeEvent
+  | AppInboxEvent
+  | NotifyEvent;
 
 const mark = '@';
 

@@ -17,5 +17,7 @@ export const logIndexes = {
     { name: 'of_user_in_room', key: { u: 1, r: 1, m: 1 } },
     { name: 'in_message', key: { r: 1, m: 1 } },
   ],
+  // One gram of one room is one stretch of it, in the order in which messages are shown.
+  search: [{ name: 'of_room', key: { r: 1, g: 1, s: -1 } }],
   threads: [{ name: 'by_last_reply', key: { r: 1, 'last.s': 1 } }],
 } as const;

@@ -1,3 +1,4 @@
+import type { AppFields } from './app-event.ts';
 import type { MessageFile } from './file.ts';
 import type { ClientId, RoomId, UserId } from './ids.ts';
 import type { Role } from './membership.ts';
@@ -84,6 +85,12 @@ export interface LinkEvent extends Change, Maskable {
   readonly l: LinkPreview;
 }
 
+/** What the application tells, by whoever may for it; nothing of the room follows from it. */
+export interface AppEvent extends Common, AppFields {
+  readonly t: 'app';
+  readonly c: ClientId;
+}
+
 export interface LinkPreview {
   readonly url: string;
   readonly title: string;
@@ -142,10 +149,23 @@ export interface RoomChangedEvent extends Common {
 export type ChangeEvent = EditEvent | DeleteEvent | ReactEvent;
 
 /** What a member asked for under a client id of his: stored once. */
-export type ClientEvent = MessageEvent | EditEvent | (DeleteEvent & { readonly c: ClientId }) | ReactEvent | PinEvent;
+export type ClientEvent =
+  | MessageEvent
+  | EditEvent
+  | (DeleteEvent & { readonly c: ClientId })
+  | ReactEvent
+  | PinEvent
+  | AppEvent;
 
 /** Every ordered event of a room, as stored: without `s` and `p`, which the log assigns. */
-export type RoomEvent = MessageEvent | ChangeEvent | PinEvent | LinkEvent | MembershipEvent | RoomChangedEvent;
+export type RoomEvent =
+  | MessageEvent
+  | ChangeEvent
+  | PinEvent
+  | LinkEvent
+  | AppEvent
+  | MembershipEvent
+  | RoomChangedEvent;
 
 export const isChange = (event: RoomEvent): event is ChangeEvent =>
   event.t === 'edit' || event.t === 'del' || event.t === 'react';

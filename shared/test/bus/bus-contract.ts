@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { Bus, LoggedEvent, NewEvent } from '../../src/bus/index.ts';
+import type { Bus, LoggedEvent, NewEvent, WrittenNote } from '../../src/bus/index.ts';
 import { encodeEvent, eventId, messageEvent, streamOf } from '../../src/bus/index.ts';
 import {
   type ClientId,
@@ -239,6 +239,22 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     t.equal(await streams.lastBefore(stream, new Date(Date.now() + 60_000)), state?.last);
     t.ok((await streams.lastBefore(stream, new Date(0))) < first.seq);
     t.equal(await streams.state('ROOM_99'), undefined);
+  });
+
+  t.test('what was written a moment ago is told to whoever listens', async (t) => {
+    const { notes } = await makeBus(t);
+    const heard: (readonly WrittenNote[])[] = [];
+    const following = notes.subscribe((said) => void heard.push(said));
+    const said: readonly WrittenNote[] = [
+      { room: newId(), seq: 7, author: newId(), count: 2, isWhisper: false },
+      { room: newId(), seq: 8, author: newId(), count: 1, isWhisper: true },
+    ];
+    await until('it is heard', () => {
+      notes.publish(said);
+      return heard.length > 0;
+    });
+    t.same(heard[0], said);
+    following.stop();
   });
 
   t.test('an edge that drains is heard by all', async (t) => {

@@ -1,11 +1,14 @@
 import t from 'tap';
 import { encodeReceipts, higher, type Mark, readableReceipts } from '../../src/bus/index.ts';
-import { newId, type RoomId, type UserId } from '../../src/schema/index.ts';
+import { newId, type RoomId, type UserId, unreadFrom } from '../../src/schema/index.ts';
 
 const mark: Mark = { room: newId<RoomId>(), user: newId<UserId>(), recv: 9, read: 7 };
 
 t.test('a batch is read as it was written', async (t) => {
-  const batch = { at: 1_795_262_400_000, marks: [mark, { ...mark, user: newId<UserId>(), read: 0 }] };
+  const said = { ...mark, readAt: 1_795_262_400_000 };
+  const unread = { v: 1_795_262_400_001, s: 5 };
+  const others = [{ ...mark, user: newId<UserId>(), read: 0 }, said, { ...mark, unread }, { ...said, unread }];
+  const batch = { at: 1_795_262_400_000, marks: [mark, ...others] };
   t.strictSame(readableReceipts(encodeReceipts(batch)), batch);
   t.strictSame(readableReceipts(encodeReceipts({ at: 1, marks: [] })), { at: 1, marks: [] });
 });
@@ -37,4 +40,20 @@ t.test('what is no batch is told apart, whatever it is', async (t) => {
 
 t.test('of two marks the higher of each counts', async (t) => {
   t.strictSame(higher({ recv: 5, read: 1 }, { recv: 4, read: 3 }), { recv: 5, read: 3 });
+  const [early, late] = [
+    { recv: 0, read: 0, readAt: 9, unread: { v: 7, s: 3 } },
+    { recv: 1, read: 1, unread: { v: 8, s: 2 } },
+  ];
+  const both = { recv: 1, read: 1, readAt: 9, unread: { v: 8, s: 2 } };
+  t.strictSame(higher(early, late), both);
+  t.strictSame(higher(late, early), both, 'in whatever order they come');
+});
+
+t.test('what was marked unread holds until it is read again, whichever of the two comes late', async (t) => {
+  const unread = { v: 8, s: 2 };
+  t.equal(unreadFrom({}), undefined);
+  t.equal(unreadFrom({ unread }), 2);
+  t.equal(unreadFrom({ unread, readAt: 7 }), 2, 'a read from before');
+  t.equal(unreadFrom({ unread, readAt: 8 }), undefined);
+  t.equal(unreadFrom({ unread, readAt: 9 }), undefined);
 });

@@ -94,6 +94,7 @@ const forged = `000.${room}`;
 
 const forbiddenToEdges = {
   publish: [
+    'notes.written',
     `live.room.${forged}.log`,
     'live.room.000.log',
     'heads.ROOM_0',
@@ -136,6 +137,8 @@ const forbiddenToEdges = {
     '_INBOX.log-worker.somebody.1',
     `user.000.${newId<UserId>()}`,
     'ctl.stop',
+    'ctl.order',
+    'svc.letters.discard',
     'room.000',
     `room.${forged}.more`,
     'anything',
@@ -235,7 +238,12 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   const [api, edge] = await Promise.all([busOf(t, guarded, 'api'), busOf(t, guarded, 'edge')]);
 
   const heard: number[] = [];
-  const following = await edge.live.follow(room, { event: (seq) => void heard.push(seq), signal: () => undefined });
+  const signals: string[] = [];
+  const listener = {
+    event: (seq: number) => void heard.push(seq),
+    signal: (bytes: Uint8Array) => void signals.push(`${Buffer.from(bytes)}`),
+  };
+  const following = await edge.live.follow(room, listener);
   const byEdge = await edge.log.append(aMessage(room, 1));
   const byApi = await api.log.append(aMessage(room, 2));
   await until('the edge to hear both', () => heard.length === 2);
@@ -245,6 +253,8 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
     t.equal((await bus.log.read(room, byEdge.seq))?.seq, byEdge.seq, 'one message from the leader');
     t.equal((await bus.log.heads([room])).get(room), byApi.seq, 'newest of rooms');
   }
+  worker.signals.toRoom(room, Buffer.from('of a crowd'));
+  await until('the edge to hear a signal of the worker', () => signals.includes('of a crowd'));
   following.stop();
 
   const user = newId<UserId>();

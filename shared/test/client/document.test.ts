@@ -5,8 +5,7 @@ import t from 'tap';
 import { WebSocket } from 'ws';
 import { type Frame, hi, room, startScriptedEdge, user } from './scripted-edge.ts';
 
-const document = readFileSync(new URL('../../../../docs/protocol.md', import.meta.url), 'utf8');
-const example = /<!-- example -->\n```js\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
+const example = readFileSync(new URL('../../../../docs/examples/client.js', import.meta.url), 'utf8');
 
 type DocumentedChat = (options: {
   url: string;

@@ -24,6 +24,8 @@ t.test('what is told to me alone comes in the words of the SDK, in its order', a
       notice(15, 14, 'hello'),
       { ...common, t: 'birthday', s: 16, p: 15 },
       notice(15, 14, 'again'),
+      { ...common, t: 'reply', s: 17, p: 16, m: 9, re: 5 },
+      { v: 1, r: user, u: user, at: 1, t: 'notify', s: 18, p: 17, level: 'mentions', until: 7, ver: 2 },
     );
   t.match(edge.told.slice(1), [
     { type: 'mention', seq: 11, room, message: 5, everybody: true },
@@ -32,9 +34,11 @@ t.test('what is told to me alone comes in the words of the SDK, in its order', a
     { type: 'out', seq: 14, room, how: 'ban' },
     { type: 'notice', seq: 15, text: 'hello' },
     { type: 'other', seq: 16, frame: { t: 'birthday' } },
+    { type: 'reply', seq: 17, room, message: 9, thread: 5, quoted: undefined },
+    { type: 'notificationSettings', seq: 18, room: undefined, level: 'mentions', silentUntil: 7, version: 2 },
   ]);
-  t.equal(edge.told.length, 7);
-  t.match(edge.client.position(), { rooms: {}, inbox: 16 });
+  t.equal(edge.told.length, 9);
+  t.match(edge.client.position(), { rooms: {}, inbox: 18 });
 });
 
 t.test('a connection later, and a program later, the inbox goes on from where it was', async (t) => {

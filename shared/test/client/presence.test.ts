@@ -91,3 +91,18 @@ t.test('what I say of myself is said in each greeting, and at once', async (t) =
   t.match(edge.sentOf('hello').at(-1), { here: 'away' });
   t.equal(edge.sentOf('here').length, 1);
 });
+
+t.test('devices that set up a call hear each other in the words of the SDK', async (t) => {
+  const edge = watching();
+  edge.script['sig'] = (frame) => ({ t: 'ok', i: frame['i'], on: 1 });
+  await edge.connect();
+  const [call, session] = ['0190aaaa-0000-7000-8000-000000000000', '01j00000000000000000000009'];
+  t.same(await edge.client.signal(other, { k: 'offer' }, { call }), { online: true });
+  await edge.client.signal(other, { k: 'candidate' }, { call, session });
+  const [offer, candidate] = edge.sentOf('sig');
+  t.match(offer, { to: other, c: call, d: { k: 'offer' } });
+  t.notOk(offer && 'sid' in offer, 'to all of his devices');
+  t.match(candidate, { sid: session });
+  edge.socket().say({ t: 'sig', u: other, sid: session, c: call, d: { k: 'answer' } });
+  t.same(edge.toldOf('signal'), [{ type: 'signal', user: other, session, call, data: { k: 'answer' } }]);
+});

@@ -97,3 +97,53 @@ t.test('pins and forwards are calls, a whisper answers with its room', async (t)
   await settled();
   t.match(edge.toldOf('pinned'), [{ message: 7, on: true, seq: 9 }]);
 });
+
+t.test('a room is marked unread, and who has read is asked for; crowds are counted', async (t) => {
+  const edge = startFakeEdge();
+  const readers = { items: [{ user, nickname: 'ada', at: '2026-11-21T12:00:00.000Z' }], next: 'more' };
+  edge.script['call'] = (frame) => ok(frame, frame['m'] === 'messages.readers' ? { res: readers } : {});
+  await edge.connect();
+  const its = edge.client.room(room);
+  await its.markUnread(7);
+  t.same(await its.readers(7, { limit: 1 }), readers);
+  t.same(
+    edge.sentOf('call').map(({ m, p }) => [m, p]),
+    [
+      ['rooms.markUnread', { room, sequence: 7 }],
+      ['messages.readers', { room, sequence: 7, limit: 1 }],
+    ],
+  );
+  edge.socket().say({ t: 'unread', r: room, s: 7 });
+  t.same(edge.toldOf('unread'), [{ type: 'unread', room, seq: 7 }]);
+  edge.socket().say({ t: 'rcpt', r: room, w: [], s: 9, n: 312, d: 400, of: 1_000 });
+  const crowd = { seq: 9, read: 312, received: 400, of: 1_000 };
+  t.same(edge.toldOf('receipt'), [{ type: 'receipt', room, marks: [], crowd }]);
+});
+
+t.test('a search of a room and of all rooms is a call, its hits with places to highlight', async (t) => {
+  const edge = startFakeEdge();
+  const at = '2026-11-21T12:00:00.000Z';
+  const hit = { room, sequence: 7, user, nickname: 'bob', at, edited: at, text: '서울에서', highlights: [[0, 2]] };
+  edge.script['call'] = (frame) =>
+    ok(frame, { res: { items: [hit], next: frame.m === 'messages.search' ? 7 : 'more' } });
+  await edge.connect();
+  const shown = {
+    room,
+    seq: 7,
+    user,
+    nickname: 'bob',
+    at: Date.parse(at),
+    edited: Date.parse(at),
+    highlights: [[0, 2]],
+  };
+  const inRoom = await edge.client.room(room).search('서울', { before: 9, limit: 1 });
+  t.match(inRoom, { hits: [{ ...shown, text: '서울에서', thread: undefined }], next: 7 });
+  t.match(await edge.client.search('서울', { from: user, cursor: 'so far' }), { hits: [shown], next: 'more' });
+  t.same(
+    edge.sentOf('call').map(({ m, p }) => [m, p]),
+    [
+      ['messages.search', { room, q: '서울', before: 9, limit: 1 }],
+      ['search.messages', { q: '서울', from: user, cursor: 'so far' }],
+    ],
+  );
+});

@@ -23,6 +23,7 @@ t.test(
         noteSwept: no,
         leftBehind: no,
         oldestAgeMs: no,
+        count: no,
         lease: async () => true,
         release: async () => undefined,
       },

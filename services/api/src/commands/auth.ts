@@ -22,19 +22,21 @@ export interface AuthDeps {
   readonly credentials: Credentials;
 }
 
+/** What signs a user in. */
+export const signedIn = (tokens: TokenSigner, account: Account, { session, refreshToken }: OpenSession) => ({
+  user: showUser(account),
+  accessToken: tokens.sign({
+    sub: account.id,
+    sid: session,
+    role: account.role,
+    ...(account.epoch === 0 ? {} : { ep: account.epoch }),
+  }),
+  expiresIn: Math.floor(tokens.lifeMs / 1000),
+  refreshToken,
+});
+
 export function openHandlers(deps: AuthDeps & { readonly tokens: TokenSigner }): OpenHandlers {
   const { accounts, sessions, logIn, signUps, credentials, tokens } = deps;
-  const signedIn = (account: Account, { session, refreshToken }: OpenSession) => ({
-    user: showUser(account),
-    accessToken: tokens.sign({
-      sub: account.id,
-      sid: session,
-      role: account.role,
-      ...(account.epoch === 0 ? {} : { ep: account.epoch }),
-    }),
-    expiresIn: Math.floor(tokens.lifeMs / 1000),
-    refreshToken,
-  });
 
   return {
     'auth.signUp': async ({ address, agent }, { device = agent, ...from }) => {
@@ -42,17 +44,17 @@ export function openHandlers(deps: AuthDeps & { readonly tokens: TokenSigner }):
       if (account === undefined) return { confirmFirst: true };
       const session = await sessions.open(account, device);
       if (session === undefined) throw new Failure('invalid_credentials');
-      return signedIn(account, session);
+      return signedIn(tokens, account, session);
     },
     'auth.verifyEmail': ({ address }, from) => signUps.verifyEmail({ ...from, address }),
     'auth.resendVerification': ({ address }, { email }) => signUps.resend({ email, address }),
     'auth.logIn': async ({ address, agent }, { device = agent, ...from }) => {
       const { account, session } = await logIn({ ...from, device, address });
-      return signedIn(account, session);
+      return signedIn(tokens, account, session);
     },
     'auth.refresh': async (_, { refreshToken }) => {
       const session = await sessions.refresh(refreshToken);
-      return signedIn(await accounts.admit(session.user, session.epoch), session);
+      return signedIn(tokens, await accounts.admit(session.user, session.epoch), session);
     },
     'auth.logOut': async ({ caller }, { refreshToken }) => {
       if (refreshToken !== undefined) return sessions.closeBy(refreshToken);

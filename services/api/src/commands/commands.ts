@@ -23,11 +23,13 @@ import type { MessageChanges } from '../domain/message-changes.ts';
 import type { MessageFiles } from '../domain/message-files.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { NamedMessages } from '../domain/named-messages.ts';
+import type { NoteSettings } from '../domain/note-settings.ts';
 import type { RoomStore } from '../domain/room-store.ts';
 import type { TurnStore } from '../domain/turn-store.ts';
 import type { Watchable } from '../domain/watchable.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
+import { answerNoteRooms, answerNoteUsers, NoteRoomsQuery, NoteUsersQuery } from './notes.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 import { answerCrowds, answerReads, CrowdsQuery, ReadsQuery } from './reads.ts';
 
@@ -47,6 +49,7 @@ export interface CommandDeps {
   readonly marks: Marks;
   readonly roomStore: Pick<RoomStore, 'withIds'>;
   readonly watchable: Watchable;
+  readonly noteSettings: NoteSettings;
   readonly turns: TurnStore;
   readonly foresee: (error: unknown) => Failure | undefined;
 }
@@ -134,6 +137,9 @@ export function serveCommands(deps: CommandDeps): void {
   serve('history.page', PageQuery, answerPage(history));
   serve('reads.find', ReadsQuery, answerReads(deps.marks));
   serve('reads.crowds', CrowdsQuery, answerCrowds(deps.roomStore));
+
+  serve('notify.rooms', NoteRoomsQuery, answerNoteRooms(deps.noteSettings));
+  serve('notify.users', NoteUsersQuery, answerNoteUsers(deps.noteSettings));
 
   serve('presence.watchable', WatchableQuery, async ({ u, us }) => {
     const found = await deps.watchable(u, us);

@@ -1,15 +1,24 @@
+import { type AdminAuditDeps, adminAuditHandlers } from './admin-audit.ts';
+import { type AdminEventDeps, adminEventHandlers } from './admin-events.ts';
+import { type AdminKeyDeps, adminKeyHandlers } from './admin-keys.ts';
+import { type AdminNoticeDeps, adminNoticeHandlers } from './admin-notices.ts';
+import { type AdminOperationDeps, adminOperationHandlers } from './admin-operations.ts';
+import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
+import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
 import { type FileDeps, fileHandlers, sendImage } from './files.ts';
-import type { CallHandlers, RestHandlers } from './handler.ts';
+import type { AdminHandlers, CallHandlers, RestHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
 import { type MentionDeps, mentionHandlers } from './mentions.ts';
 import { type MessageDeps, messageHandlers } from './messages.ts';
+import { type NotificationDeps, notificationHandlers } from './notifications.ts';
 import { type ProfileDeps, profileHandlers } from './profiles.ts';
-import { type ReportDeps, reportHandlers } from './reports.ts';
+import { adminReportHandlers, type ReportDeps, reportHandlers } from './reports.ts';
 import { type RoomDeps, roomHandlers } from './rooms.ts';
+import { type SearchDeps, searchHandlers } from './search.ts';
 import { type UserDeps, userHandlers } from './users.ts';
 
 export type CallDeps = AuthDeps &
@@ -23,6 +32,17 @@ export type CallDeps = AuthDeps &
   MessageDeps &
   FileDeps &
   MentionDeps &
+  NotificationDeps &
+  ReportDeps &
+  SearchDeps;
+
+export type AdminDeps = AdminUserDeps &
+  AdminRoomDeps &
+  AdminEventDeps &
+  AdminOperationDeps &
+  AdminNoticeDeps &
+  AdminKeyDeps &
+  AdminAuditDeps &
   ReportDeps;
 
 /** Every command of somebody with a session. */
@@ -38,7 +58,21 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...messageHandlers(deps),
   ...fileHandlers(deps),
   ...mentionHandlers(deps),
+  ...notificationHandlers(deps),
   ...reportHandlers(deps),
+  ...searchHandlers(deps),
+});
+
+/** Every command of the admin listener. */
+export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
+  ...adminUserHandlers(deps),
+  ...adminRoomHandlers(deps),
+  ...adminEventHandlers(deps),
+  ...adminOperationHandlers(deps),
+  ...adminNoticeHandlers(deps),
+  ...adminKeyHandlers(deps),
+  ...adminAuditHandlers(deps),
+  ...adminReportHandlers(deps),
 });
 
 /** Those that no frame could hold. */

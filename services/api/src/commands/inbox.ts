@@ -27,6 +27,10 @@ function details(event: InboxEvent) {
   switch (event.t) {
     case 'mention':
       return { room: event.in, message: event.m, ...(event.all === 1 ? { all: true as const } : {}) };
+    case 'reply':
+      return { room: event.in, message: event.m };
+    case 'notify':
+      return event.in === undefined ? {} : { room: event.in };
     case 'invite':
       return { room: event.in, invitation: event.id };
     case 'added':

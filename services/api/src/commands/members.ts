@@ -2,6 +2,7 @@ import { pageSize } from '@gapless/shared/commands';
 import type { UserId } from '@gapless/shared/schema';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { MarkRead } from '../domain/mark-read.ts';
+import type { MarkUnread } from '../domain/mark-unread.ts';
 import { type Marks, markKey } from '../domain/marks.ts';
 import type { Memberships } from '../domain/memberships.ts';
 import type { Moderation } from '../domain/moderation.ts';
@@ -19,6 +20,7 @@ export interface MemberDeps {
   readonly accountStore: NicknameReads;
   readonly marks: Marks;
   readonly markRead: MarkRead;
+  readonly markUnread: MarkUnread;
 }
 
 type MembershipCommand = 'rooms.join' | 'rooms.joinByNumber' | 'rooms.add' | 'rooms.leave' | 'rooms.members';
@@ -31,7 +33,7 @@ type ModerationCommand =
   | 'rooms.unmute'
   | 'rooms.setRole'
   | 'rooms.handOver';
-type MarkCommand = 'rooms.read' | 'rooms.receipts';
+type MarkCommand = 'rooms.read' | 'rooms.markUnread' | 'rooms.receipts';
 
 export const memberHandlers = (deps: MemberDeps): Handlers<MembershipCommand | ModerationCommand | MarkCommand> => ({
   ...membershipHandlers(deps),
@@ -75,9 +77,10 @@ function moderationHandlers({ moderation, roleChanges, accountStore }: MemberDep
   };
 }
 
-function markHandlers({ rooms, marks, markRead }: MemberDeps): Handlers<MarkCommand> {
+function markHandlers({ rooms, marks, markRead, markUnread }: MemberDeps): Handlers<MarkCommand> {
   return {
     'rooms.read': ({ user }, { room, sequence }) => markRead(user, room, sequence),
+    'rooms.markUnread': ({ user }, { room, sequence }) => markUnread(user, room, sequence),
     'rooms.receipts': async ({ user }, { room, limit = pageSize, cursor }) => {
       const page = { above: fromCursor<UserId>(cursor), limit: limit + 1 };
       const found = await rooms.members(user, room, page, 'rooms.receipts');
@@ -85,7 +88,7 @@ function markHandlers({ rooms, marks, markRead }: MemberDeps): Handlers<MarkComm
       const known = await marks.of(items);
       const receipts = items.map((member) => {
         const mark = known.get(markKey(member));
-        const at = mark === undefined ? {} : { at: mark.at.toISOString() };
+        const at = mark === undefined || mark.recv === 0 ? {} : { at: mark.at.toISOString() };
         const read = mark?.read ?? 0;
         return { user: member.user, received: Math.max(mark?.recv ?? 0, read), read, ...at };
       });

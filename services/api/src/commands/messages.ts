@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
 import { type ClientId, newId, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
-import { fromCursor, pageOf } from '../domain/cursor.ts';
+import { fromCursor, pageOf, toCursor } from '../domain/cursor.ts';
 import type { EditHistory } from '../domain/edit-history.ts';
 import { fitting, maxAnswerBytes } from '../domain/fitting.ts';
 import type { History } from '../domain/history.ts';
@@ -9,6 +9,7 @@ import type { MessageChanges } from '../domain/message-changes.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { Pins } from '../domain/pins.ts';
 import type { Reactors } from '../domain/reactors.ts';
+import type { Readers } from '../domain/readers.ts';
 import type { ShownMessage } from '../domain/shown-messages.ts';
 import type { Threads } from '../domain/threads.ts';
 import type { Caller, Handlers } from './handler.ts';
@@ -20,6 +21,7 @@ export interface MessageDeps {
   readonly messageSending: MessageSending;
   readonly editHistory: EditHistory;
   readonly reactors: Reactors;
+  readonly readers: Readers;
   readonly threads: Threads;
   readonly pins: Pins;
   readonly accountStore: Pick<AccountStore, 'nicknames'>;
@@ -31,6 +33,7 @@ type ReadCommand =
   | 'messages.thread'
   | 'messages.edits'
   | 'messages.reactions'
+  | 'messages.readers'
   | 'messages.pins'
   | 'threads.list';
 type SendCommand = 'messages.send' | 'messages.whisper' | 'messages.forward';
@@ -55,7 +58,7 @@ export const messageHandlers = (deps: MessageDeps): Handlers<ReadCommand | SendC
 });
 
 function readHandlers(deps: MessageDeps): Handlers<ReadCommand> {
-  const { history, editHistory, reactors, threads, pins, accountStore } = deps;
+  const { history, editHistory, reactors, readers, threads, pins, accountStore } = deps;
 
   /** With the names that people who are mentioned have now. */
   async function shown(messages: readonly ShownMessage[]) {
@@ -95,6 +98,16 @@ function readHandlers(deps: MessageDeps): Handlers<ReadCommand> {
       const { items, ...rest } = pageOf(await reactors.list(user, reaction, page), limit, (id) => id);
       const nicknames = await accountStore.nicknames(items);
       return { items: items.map((id) => ({ user: id, ...named(nicknames.get(id)) })), ...rest };
+    },
+    'messages.readers': async ({ user }, { room, sequence, limit = pageSize, cursor }) => {
+      const page = { above: fromCursor<UserId>(cursor), limit };
+      const { items, next, counts } = await readers.list(user, { room, seq: sequence }, page);
+      const nicknames = await accountStore.nicknames(items.map((reader) => reader.user));
+      return {
+        items: items.map(({ user: id, at }) => ({ user: id, ...named(nicknames.get(id)), at: at.toISOString() })),
+        ...(next === undefined ? {} : { next: toCursor(next) }),
+        ...(counts === undefined ? {} : { counts }),
+      };
     },
     'messages.pins': async ({ user }, { room, before = noEnd }) => {
       const { items, ...rest } = await pins.list(user, room, before);

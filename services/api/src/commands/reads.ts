@@ -1,8 +1,8 @@
 import { Failure } from '@gapless/shared/errors';
 import { maxToldMembers } from '@gapless/shared/protocol';
-import { RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
+import { type RoomId, RoomIdSchema, UserIdSchema, unreadFrom } from '@gapless/shared/schema';
 import { Type } from 'typebox';
-import { type Marks, markKey } from '../domain/marks.ts';
+import { type Marks, type MemberMark, markKey } from '../domain/marks.ts';
 import type { RoomStore } from '../domain/room-store.ts';
 
 /** Users, each with rooms of his. */
@@ -20,14 +20,18 @@ export const answerReads =
     const keys = w.flatMap(([user, rooms]) => rooms.map((room) => ({ room, user })));
     if (keys.length > maxKeys) throw new Failure('invalid_request', { detail: `At most ${maxKeys} rooms` });
     const found = await marks.of(keys);
-    const readOf = (user: (typeof w)[number][0], room: (typeof keys)[number]['room']) =>
-      found.get(markKey({ room, user }))?.read ?? 0;
     return {
-      w: w.map(([user, rooms]) =>
-        rooms.flatMap((room) => (readOf(user, room) > 0 ? [[room, readOf(user, room)] as const] : [])),
-      ),
+      w: w.map(([user, rooms]) => rooms.flatMap((room) => readOf(room, found.get(markKey({ room, user }))))),
     };
   };
+
+/** With the message from which on it is marked unread, where it is. */
+function readOf(room: RoomId, mark: MemberMark | undefined): (readonly [RoomId, read: number, from?: number])[] {
+  const from = mark && unreadFrom(mark);
+  const read = mark?.read ?? 0;
+  if (from !== undefined) return [[room, read, from]];
+  return read > 0 ? [[room, read]] : [];
+}
 
 /** The rooms among them whose members are too many to be told of each other's receipts one by one. */
 export const answerCrowds =

@@ -8,7 +8,7 @@ export interface ReportDeps {
   readonly reports: Reports;
 }
 
-type ReportCommand = 'messages.report' | 'reports.list' | 'reports.all' | 'reports.resolve';
+type ReportCommand = 'messages.report' | 'reports.list' | 'reports.resolve';
 
 export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand> => ({
   'messages.report': async ({ user }, { sequence, ...of }) => {
@@ -20,8 +20,17 @@ export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand>
     const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
     return { items: items.map(showReport), ...rest };
   },
-  'reports.all': async ({ user }, { state = 'open', limit = pageSize, cursor }) => {
-    const found = await reports.all(user, { state, below: fromCursor(cursor), limit: limit + 1 });
+  'reports.resolve': async ({ user }, { room, report, text }) =>
+    showReport(await reports.resolve(user, room, report, text)),
+});
+
+export const adminReportHandlers = ({ reports }: ReportDeps): Handlers<'reports.all'> => ({
+  'reports.all': async (actor, { state = 'open', limit = pageSize, cursor }) => {
+    const found = await reports.all(actor.kind === 'user' ? actor.id : undefined, {
+      state,
+      below: fromCursor(cursor),
+      limit: limit + 1,
+    });
     const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
     const shown = items.map(({ body, ...report }) => ({
       ...showReport(report),
@@ -29,8 +38,6 @@ export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand>
     }));
     return { items: shown, ...rest };
   },
-  'reports.resolve': async ({ user }, { room, report, text }) =>
-    showReport(await reports.resolve(user, room, report, text)),
 });
 
 const showReport = ({ id, room, message, author, by, reason, text, at, resolved }: ShownReport) => ({

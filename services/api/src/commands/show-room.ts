@@ -4,6 +4,7 @@ import type { Invite, Link } from '../domain/invites.ts';
 import type { Ban, Membership } from '../domain/room-store.ts';
 import type { RoomView } from '../domain/rooms.ts';
 import { visibleTo } from '../domain/visible-to.ts';
+import { showHeld } from './notifications.ts';
 
 type Nicknames = ReadonlyMap<UserId, string>;
 export type NicknameReads = Pick<AccountStore, 'nicknames'>;
@@ -21,7 +22,7 @@ export async function showRoom(accounts: NicknameReads, view: RoomView) {
   return shown;
 }
 
-function showOne({ room, membership, read, unread, mentions }: RoomView, nicknames: Nicknames) {
+function showOne({ room, membership, read, unreadFrom, unread, mentions, notify }: RoomView, nicknames: Nicknames) {
   const { id, kind, name, history, members, createdBy, visibility } = room;
   const shown = {
     ...{ id, kind, name, visibility, history, members, version: room.changedIn, createdBy },
@@ -41,8 +42,10 @@ function showOne({ room, membership, read, unread, mentions }: RoomView, nicknam
     ...given('mutedUntil', mutedUntil(membership)),
     ...(other === undefined ? {} : { with: { id: other, ...given('nickname', nicknames.get(other)) } }),
     ...given('read', read),
+    ...given('unreadFrom', unreadFrom),
     ...given('unread', unread),
     ...given('mentions', mentions),
+    ...given('notifications', notify && showHeld(notify)),
     ...given('last', lastOf(room, membership)),
   };
 }

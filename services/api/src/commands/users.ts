@@ -1,35 +1,23 @@
-import type { Online } from '@gapless/shared/bus';
 import { pageSize } from '@gapless/shared/commands';
 import type { UserId } from '@gapless/shared/schema';
 import type { AccountStore } from '../domain/account-store.ts';
-import type { Accounts } from '../domain/accounts.ts';
-import type { Blocks } from '../domain/blocks.ts';
-import { fromCursor, pageOf } from '../domain/cursor.ts';
+import type { ActiveUsers } from '../domain/active-users.ts';
+import { fromCursor, toCursor } from '../domain/cursor.ts';
 import type { Handlers } from './handler.ts';
 
 export interface UserDeps {
-  readonly accounts: Accounts;
   readonly accountStore: Pick<AccountStore, 'nicknames'>;
-  readonly blocks: Pick<Blocks, 'ofMany'>;
-  /** Rejects while that cannot be told. */
-  readonly online: () => Online;
+  readonly activeUsers: ActiveUsers;
 }
 
-type UserCommand = 'users.active' | 'users.disable' | 'users.enable';
-
-export const userHandlers = ({ accounts, accountStore, blocks, online }: UserDeps): Handlers<UserCommand> => ({
+export const userHandlers = ({ accountStore, activeUsers }: UserDeps): Handlers<'users.active'> => ({
   'users.active': async ({ user }, { limit = pageSize, cursor }) => {
-    const now = online();
-    const found = now.page({ above: fromCursor<UserId>(cursor), limit: limit + 1 });
-    const { items, ...rest } = pageOf(found, limit, (id) => id);
-    const [nicknames, blocked] = await Promise.all([accountStore.nicknames(items), blocks.ofMany(user, items)]);
-    const shown = items.flatMap((id) => {
+    const { items, next } = await activeUsers(user, { above: fromCursor<UserId>(cursor), limit });
+    const nicknames = await accountStore.nicknames(items.map(({ id }) => id));
+    const shown = items.flatMap(({ id, presence }) => {
       const nickname = nicknames.get(id);
-      const presence = now.presenceOf(id);
-      return nickname === undefined || presence === undefined || blocked.has(id) ? [] : [{ id, nickname, presence }];
+      return nickname === undefined ? [] : [{ id, nickname, presence }];
     });
-    return { items: shown, ...rest };
+    return { items: shown, ...(next === undefined ? {} : { next: toCursor(next) }) };
   },
-  'users.disable': ({ user: by }, { user }) => accounts.disable(by, user),
-  'users.enable': ({ user: by }, { user }) => accounts.enable(by, user),
 });

@@ -22,6 +22,8 @@ export interface AttemptStore {
   /** As if the last try, which was let through, had not been made: nor does it make anybody wait. */
   takeBack(key: string): Promise<void>;
   forget(key: string): Promise<void>;
+  /** How many there are. */
+  read(key: string): Promise<number>;
   /** Remembers the key until then. */
   note(key: string, until: Date): Promise<void>;
   isNoted(key: string, now: Date): Promise<boolean>;
@@ -35,10 +37,15 @@ export interface AttemptStore {
 export interface Attempts {
   /** Of a command that needs no session, by the network that it comes from. Rejects with `rate_limited`, as all here. */
   stranger(address: string): Promise<void>;
+  /** Of an API key that does not work. */
+  wrongKey(address: string): Promise<void>;
   /** Of a password at log-in; to be followed by `loggedIn` where it was right. */
   logIn(email: string, address: string): Promise<void>;
   /** Forgets what failed from there, and lets nobody elsewhere use up this network's tries. */
   loggedIn(email: string, address: string): Promise<void>;
+  /** How many log-ins failed in a row, from anywhere and from that address, and what lets him in at once. */
+  failed(email: string, address?: string): Promise<number>;
+  forgive(email: string, address?: string): Promise<void>;
   /** Of a mail to somebody, whoever asks for it and whether he has an account. */
   mail(email: string): Promise<void>;
   /**
@@ -86,6 +93,7 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
 
   return {
     stranger,
+    wrongKey: (address) => within(hashed('key', networkOf(address)), perMinute, minuteMs),
     async logIn(email, address) {
       await stranger(address);
       const { here, anywhere, trusted } = keys(email, address);
@@ -104,6 +112,14 @@ export function createAttempts(deps: { store: AttemptStore; clock: Clock; perMin
       await store.forget(here);
       if (!(await store.isNoted(trusted, new Date(clock.now())))) await store.forgive(anywhere);
       await store.note(trusted, new Date(clock.now() + trustMs));
+    },
+    async failed(email, address = '') {
+      const { here, anywhere } = keys(email, address);
+      return Math.max(...(await Promise.all([anywhere, here].map(store.read))));
+    },
+    async forgive(email, address = '') {
+      const { here, anywhere } = keys(email, address);
+      await Promise.all([anywhere, here].map(store.forget));
     },
     mail: (email) => within(hashed('mail', email), mailsAWindow, mailWindowMs),
     async password({ user, session }) {

@@ -19,6 +19,8 @@ export interface BlockStore {
   remove(by: UserId, user: UserId): Promise<Sent | undefined>;
   /** Of these users those whom the user has blocked, or who have blocked him. */
   ofMany(user: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
+  /** By user, from whom a block parts each of these, whoever made it: of all of them together so many as are held at once. */
+  partedFrom(users: readonly UserId[]): Promise<ReadonlyMap<UserId, ReadonlySet<UserId>>>;
   /** Whom the user has blocked, the newest first; only what was before `below`. */
   list(by: UserId, page: { below?: string | undefined; limit: number }): Promise<Block[]>;
 }

@@ -11,6 +11,14 @@ export function fromCursor<T extends string>(cursor: string | undefined): T | un
   return id as T;
 }
 
+/** Of rows whose ids have a form of their own. */
+export function fromCursorText(cursor: string | undefined, form: RegExp): string | undefined {
+  if (cursor === undefined) return undefined;
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!form.test(text) || toCursor(text) !== cursor) throw new Failure('invalid_cursor');
+  return text;
+}
+
 /** End of a page that is in the order of a text, and of ids where that is the same. */
 export interface KeyPlace<T extends string> {
   readonly key: string;

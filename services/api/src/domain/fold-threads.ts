@@ -7,7 +7,7 @@ export interface UnwrittenThreads {
   /** Answers in rising order, without those that had landed before. */
   readonly answers: readonly Message[];
   readonly deletions: readonly LoggedEvent<DeleteEvent>[];
-  /** The messages that are deleted there and stood before, by their number. */
+  /** The messages that may be deleted there, by their number. */
   readonly deleted: ReadonlyMap<number, MessageRow>;
 }
 

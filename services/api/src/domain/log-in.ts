@@ -28,8 +28,10 @@ export function createLogIn(deps: {
   passwords: Passwords;
   attempts: Attempts;
   verification: EmailVerification;
+  /** Whether nobody may use accounts with that address here. */
+  isClosed: (email: string) => boolean;
 }): LogIn {
-  const { store, sessions, passwords, attempts, verification } = deps;
+  const { store, sessions, passwords, attempts, verification, isClosed } = deps;
 
   async function check(email: string, password: string): Promise<Account> {
     const account = await store.withEmail(email);
@@ -46,6 +48,7 @@ export function createLogIn(deps: {
   return async ({ email: given, password, address, device }) => {
     const email = emailKey(given);
     await attempts.logIn(email, address);
+    if (isClosed(email)) throw new Failure('account_disabled', { detail: 'Demo accounts are closed in production' });
     for (let look = 0; look < looks; look++) {
       const account = await check(email, password);
       const session = await sessions.open(account, device);

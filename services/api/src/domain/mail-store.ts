@@ -16,6 +16,8 @@ export interface MailStore {
   done(mail: TakenMail): Promise<void>;
   /** It is to be tried again from then on. */
   postpone(mail: TakenMail, due: Date): Promise<void>;
+  /** About how many wait. */
+  waiting(): Promise<number>;
   /** The newest of those that wait. */
   newest(limit: number): Promise<readonly Mail[]>;
 }

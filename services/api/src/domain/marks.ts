@@ -1,4 +1,4 @@
-import type { RoomId, UserId } from '@gapless/shared/schema';
+import { laterUnread, type RoomId, type UnreadMark, type UserId, unreadFrom } from '@gapless/shared/schema';
 
 /** How far a member has come in a room, and when. Who has read has received. */
 export interface MemberMark {
@@ -6,7 +6,12 @@ export interface MemberMark {
   readonly user: UserId;
   readonly recv: number;
   readonly read: number;
+  /** Of the newest of the two; meaningless where both are 0. */
   readonly at: Date;
+  /** When he last said that he has read, ms since 1970. */
+  readonly readAt?: number;
+  /** From where on he marked it unread. */
+  readonly unread?: UnreadMark;
 }
 
 export type MarkKey = Pick<MemberMark, 'room' | 'user'>;
@@ -17,7 +22,20 @@ export const markKey = ({ room, user }: MarkKey): string => `${room}:${user}`;
 export function highest(a: MemberMark | undefined, b: MemberMark | undefined): MemberMark | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   const at = a.at > b.at ? a.at : b.at;
-  return { ...a, recv: Math.max(a.recv, b.recv), read: Math.max(a.read, b.read), at };
+  const readAt = Math.max(a.readAt ?? 0, b.readAt ?? 0);
+  const unread = laterUnread(a.unread, b.unread);
+  return {
+    ...{ ...a, recv: Math.max(a.recv, b.recv), read: Math.max(a.read, b.read), at },
+    ...(readAt === 0 ? {} : { readAt }),
+    ...(unread === undefined ? {} : { unread }),
+  };
+}
+
+/** Above which message what he has not read begins: marking a room unread never makes that less. */
+export function countedAfter(mark: MemberMark | undefined): number {
+  const read = mark?.read ?? 0;
+  const from = mark && unreadFrom(mark);
+  return from === undefined ? read : Math.min(read, from - 1);
 }
 
 /** How far the stream of receipts is in the store. */

@@ -4,7 +4,7 @@ import { type Page, pageOf, toCursor } from './cursor.ts';
 import type { EventStore } from './event-store.ts';
 import { fitting, maxAnswerBytes } from './fitting.ts';
 import { isLoggedChange, type LogTail } from './log-tail.ts';
-import { type Marks, markKey } from './marks.ts';
+import { countedAfter, type Marks, markKey } from './marks.ts';
 import type { MentionCounts } from './mention-counts.ts';
 import type { Mention, MentionStore, NamingText, Place } from './mention-store.ts';
 import type { RoomStore } from './room-store.ts';
@@ -110,7 +110,7 @@ export function createMentions({ store, counts, rooms, marks, events, tail, stre
       const memberships = page.items.filter(({ room }) => there.has(room));
       const read = await marks.of(memberships.map(({ room }) => ({ room, user })));
       const of = memberships.map((membership) => {
-        return { membership, read: read.get(markKey({ room: membership.room, user }))?.read ?? 0 };
+        return { membership, read: countedAfter(read.get(markKey({ room: membership.room, user }))) };
       });
       const found = await counts(user, of);
       const items = page.items.flatMap(({ room }) => {

@@ -26,10 +26,10 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
   const { store, work, clock } = deps;
 
   async function setMute(asked: Asked, user: UserId, until: number | undefined): Promise<void> {
-    const { change, room, membership: by, now } = asked;
+    const { change, room, now } = asked;
     const membership = await change.membership(room.id, user);
     if (membership === undefined) throw new Failure('not_found', { detail: 'No such member' });
-    refuseUnlessOutranked(by, membership);
+    refuseUnlessOutranked(asked, membership);
     const { mutedUntil, ...free } = membership;
     // One that has ended by itself is none.
     if (mutedUntil === until || (until === undefined && (mutedUntil ?? 0) <= now)) return;
@@ -41,9 +41,9 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
   }
 
   async function expel(asked: Asked, user: UserId, reason: string | undefined): Promise<void> {
-    const { change, room, by, now, membership } = asked;
+    const { change, room, by, now } = asked;
     const target = await change.membership(room.id, user);
-    if (target !== undefined) refuseUnlessOutranked(membership, target);
+    if (target !== undefined) refuseUnlessOutranked(asked, target);
     else if (!(await change.active([user])).has(user)) throw new Failure('not_found', { detail: 'No such user' });
     if ((await change.bannedAmong(room.id, [user])).has(user)) return;
     await change.addBan({ room: room.id, user, by, at: new Date(now), ...(reason === undefined ? {} : { reason }) });
@@ -59,7 +59,7 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
         refuseDirect(asked.room);
         const target = await asked.change.membership(id, user);
         if (target === undefined) return;
-        refuseUnlessOutranked(asked.membership, target);
+        refuseUnlessOutranked(asked, target);
         await depart(asked, 'remove', target);
       }),
     ban: (by, id, user, reason) => work.run('rooms.ban', by, id, (asked) => expel(asked, user, reason)),
@@ -85,8 +85,8 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
   };
 }
 
-function refuseUnlessOutranked(by: Membership, on: Membership): void {
-  if (outranks(by.role, on.role)) return;
+function refuseUnlessOutranked({ membership: by, byRight }: Asked, on: Membership): void {
+  if (byRight || outranks(by.role, on.role)) return;
   const detail = on.role === 'owner' ? 'Nobody acts on an owner' : 'Not on one of the same standing';
   throw new Failure('forbidden', { detail });
 }

@@ -1,5 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import { isId, type RoomId, type RoomKind, type UserId } from '@gapless/shared/schema';
+import type { NotifySettings } from './notify-settings.ts';
 import type { Membership, RoomStore } from './room-store.ts';
 import type { RoomView } from './rooms.ts';
 import type { ReadViews } from './rooms-read.ts';
@@ -40,9 +41,10 @@ interface Walk {
 export function createRoomLists(deps: {
   store: Pick<RoomStore, 'membershipsOf' | 'activity' | 'withIds'>;
   withReads: ReadViews;
+  withNotify: NotifySettings['views'];
   limits: { readonly userRooms: number };
 }): RoomLists {
-  const { store, withReads, limits } = deps;
+  const { store, withReads, withNotify, limits } = deps;
 
   /** His own and those that others opened, each to the limit, which is not exact and may have been higher. */
   async function placesOf(user: UserId, kind: RoomKind | undefined): Promise<Place[]> {
@@ -68,7 +70,7 @@ export function createRoomLists(deps: {
         const room = rooms.get(id);
         return room === undefined ? [] : [{ room, membership }];
       });
-      const items = await withReads(user, views);
+      const items = await withNotify(user, await withReads(user, views));
       const last = shown.at(-1);
       if (last === undefined || rest.length === shown.length) return { items };
       return { items, next: writeWalk({ asOf: walk?.asOf ?? places[0]?.at ?? 0, at: last.at, room: last.room }) };

@@ -102,6 +102,8 @@ export interface RoomStore {
   bansOf(room: RoomId, page: { above?: UserId | undefined; limit: number }): Promise<Ban[]>;
   /** Public groups whose name begins like that, by name, or all of them, the newest first. */
   publicRooms(page: PublicPage): Promise<Room[]>;
+  /** Every room, private and direct ones too, the newest first; or groups whose name begins like that, by name. */
+  allRooms(page: PublicPage): Promise<Room[]>;
   /**
    * Written messages of each room above that sequence, counted to `limit`; without the rooms that have none, and without
    * answers that only their threads show.
@@ -109,6 +111,8 @@ export interface RoomStore {
   unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** Those among the others who are in a room with the user. */
   sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
+  /** Everybody who is in a room with the user; `undefined` where the members of his rooms are more than `limit`. */
+  companions(user: UserId, limit: number): Promise<UserId[] | undefined>;
   /** A number that no other room has or had. */
   nextNumber(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
-import type { UserId } from '@gapless/shared/schema';
-import { type Marks, markKey } from './marks.ts';
+import { type UserId, unreadFrom } from '@gapless/shared/schema';
+import { countedAfter, type Marks, type MemberMark, markKey } from './marks.ts';
 import { type MentionCounts, unreadLimit } from './mention-counts.ts';
 import type { RoomStore } from './room-store.ts';
 import type { RoomView } from './rooms.ts';
@@ -15,11 +15,11 @@ export interface ReadViewsDeps {
 }
 
 export function createReadViews({ marks, store, mentionCounts }: ReadViewsDeps): ReadViews {
-  async function readOf(user: UserId, views: readonly RoomView[]): Promise<number[] | undefined> {
+  async function marksOf(user: UserId, views: readonly RoomView[]): Promise<(MemberMark | undefined)[] | undefined> {
     const keys = views.flatMap(({ room, membership }) => (membership === undefined ? [] : [{ room: room.id, user }]));
     try {
       const found = await marks.of(keys);
-      return views.map(({ room }) => found.get(markKey({ room: room.id, user }))?.read ?? 0);
+      return views.map(({ room }) => found.get(markKey({ room: room.id, user })));
     } catch (error) {
       if (error instanceof Failure && error.code === 'unavailable') return undefined;
       throw error;
@@ -27,20 +27,26 @@ export function createReadViews({ marks, store, mentionCounts }: ReadViewsDeps):
   }
 
   return async (user, views) => {
-    const reads = await readOf(user, views);
-    if (reads === undefined) return [...views];
+    const known = await marksOf(user, views);
+    if (known === undefined) return [...views];
+    const after = known.map(countedAfter);
     const asked = views.flatMap((view, n) => {
-      const after = unreadAfter(view, reads[n] ?? 0);
-      return after === undefined ? [] : [{ room: view.room.id, after }];
+      const above = unreadAfter(view, after[n] ?? 0);
+      return above === undefined ? [] : [{ room: view.room.id, after: above }];
     });
     const mine = views.flatMap(({ membership }, n) =>
-      membership === undefined ? [] : [{ membership, read: reads[n] ?? 0 }],
+      membership === undefined ? [] : [{ membership, read: after[n] ?? 0 }],
     );
     const [counts, mentions] = await Promise.all([store.unread(asked, unreadLimit), mentionCounts(user, mine)]);
     return views.map((view, n) => {
       if (view.membership === undefined) return view;
       const { id } = view.room;
-      return { ...view, read: reads[n] ?? 0, unread: counts.get(id) ?? 0, mentions: mentions.get(id) ?? 0 };
+      const from = known[n] && unreadFrom(known[n]);
+      return {
+        ...{ ...view, read: known[n]?.read ?? 0 },
+        ...(from === undefined ? {} : { unreadFrom: from }),
+        ...{ unread: counts.get(id) ?? 0, mentions: mentions.get(id) ?? 0 },
+      };
     });
   };
 }

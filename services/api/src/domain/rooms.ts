@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type ClientId, type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
 import { entering, newMembership } from './admission.ts';
+import type { HeldNotify } from './notify-settings.ts';
 import { type Making, once } from './once.ts';
 import type { RoomChange, RoomChanges } from './room-changes.ts';
 import { applyFields, type FieldChanges } from './room-fields.ts';
@@ -16,10 +17,14 @@ export interface RoomView {
   readonly membership: Membership | undefined;
   /** How far the user has read it, 0 for not at all; absent when that is not known. */
   readonly read?: number;
-  /** Written messages of the room itself above that, counted to 100. */
+  /** From which message on he marked it unread, where that still holds. */
+  readonly unreadFrom?: number;
+  /** Written messages of the room itself above that, or from there on, counted to 100. */
   readonly unread?: number;
   /** Written messages above it that name him, threads included, counted to 100. */
   readonly mentions?: number;
+  /** Of what of it he is told, in lists of his rooms. */
+  readonly notify?: HeldNotify;
 }
 
 export interface Rooms {

@@ -43,6 +43,8 @@ export interface Sessions {
   list(user: UserId): Promise<readonly Session[]>;
   /** One of mine; rejects with `not_found` for any other. */
   closeOne(user: UserId, session: SessionId): Promise<void>;
+  /** Every one of the user: each token given out before is void. */
+  closeAll(user: UserId): Promise<void>;
   /** All of mine but this one. */
   closeOthers(user: UserId, session: SessionId): Promise<void>;
 }
@@ -133,6 +135,9 @@ export function createSessions(deps: {
       const session = await store.get(id);
       if (session?.user !== user) throw new Failure('not_found');
       await close(id);
+    },
+    async closeAll(user) {
+      await tell(await changes.run((change) => change.endAll(user, now())));
     },
     async closeOthers(user, keep) {
       const epoch = await epochOf(user);

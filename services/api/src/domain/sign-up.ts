@@ -31,10 +31,12 @@ export interface SignUpDeps {
   readonly attempts: Attempts;
   readonly clock: Clock;
   readonly verification: EmailVerification;
+  /** Whether nobody may use accounts with that address here. */
+  readonly isClosed: (email: string) => boolean;
 }
 
 export function createSignUp(deps: SignUpDeps): SignUp {
-  const { store, tokens, changes, proof, passwords, attempts, clock, verification } = deps;
+  const { store, tokens, changes, proof, passwords, attempts, clock, verification, isClosed } = deps;
 
   const newAccount = (from: Pick<Account, 'email' | 'nickname' | 'passwordHash' | 'emailVerified'>): Account => ({
     ...from,
@@ -84,6 +86,7 @@ export function createSignUp(deps: SignUpDeps): SignUp {
     async signUp({ email: given, nickname: chosen, password, address }) {
       const [email, nickname] = [emailKey(given), readNickname(chosen)];
       await attempts.stranger(address);
+      if (isClosed(email)) throw new Failure('invalid_request', { detail: 'Demo accounts are closed in production' });
       await attempts.mail(email);
       const passwordHash = await passwords.hash(password);
       if (verification === 'optional') return addNow({ email, nickname, passwordHash });

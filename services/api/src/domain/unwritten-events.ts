@@ -59,6 +59,7 @@ export async function threadsIn(
   return {
     answers: marked.filter(({ hidden }) => !hidden).map(({ message }) => message),
     deletions,
-    deleted: new Map(deleted.map((row) => [row.seq, row])),
+    // A thread may count answers above the watermark already: these are looked up in the log's end itself.
+    deleted: new Map([...marked, ...deleted].map((row) => [row.seq, row])),
   };
 }

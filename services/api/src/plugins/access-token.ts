@@ -75,4 +75,6 @@ export const accessToken = fp<AccessTokenOptions>(async (app, { privateKeyPem, l
   } satisfies AccessTokens);
 });
 
-const bearerOf = ({ headers }: FastifyRequest): string => (headers.authorization ?? '').replace(/^bearer +/i, '');
+/** What stands behind `Bearer`; empty for nothing. */
+export const bearerOf = ({ headers }: FastifyRequest): string =>
+  (headers.authorization ?? '').replace(/^bearer +/i, '');

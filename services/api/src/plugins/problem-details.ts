@@ -30,6 +30,7 @@ export function sendProblem(
   if (failure.retryMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(failure.retryMs / 1000)));
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
   // As text: the schema of the route's own answers must not have a say in it.
+  reply.problem = failure.code;
   const problem = JSON.stringify(toProblem(failure, request.id, errors));
   return reply.code(failure.status).type('application/problem+json').serializer(String).send(problem);
 }

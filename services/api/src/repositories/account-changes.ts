@@ -60,7 +60,8 @@ function changeWithin(db: Db, session: ClientSession, revokedForMs: number): Acc
     async openSession(opened, passwordHash, most) {
       const { user, epoch, createdAt } = opened;
       // Writes something in any case, so that a change of the password at the same time and this exclude each other.
-      const filter = { _id: user, pw: passwordHash };
+      // Who has no password is signed in by others.
+      const filter = { _id: user, pw: passwordHash === '' ? { $exists: false } : passwordHash };
       const { matchedCount } = await users.updateOne(filter, { $inc: { logins: 1 } }, options);
       if (matchedCount === 0) return undefined;
       const ended = await sessions.end({ user, epoch, now: createdAt }, { newest: most - 1 });

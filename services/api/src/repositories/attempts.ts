@@ -41,6 +41,10 @@ export function createAttemptStore(db: Db): AttemptStore {
     async forget(key) {
       await fromStore('forgetting attempts', attempts.deleteOne({ _id: key }, { maxTimeMS }));
     },
+    async read(key) {
+      const row = attempts.findOne({ _id: key }, { projection: { n: 1 }, maxTimeMS });
+      return (await fromStore('reading attempts', row))?.n ?? 0;
+    },
     async note(key, until) {
       const change = { $set: { until }, $setOnInsert: { n: 0 } };
       await fromStore('noting an address', attempts.updateOne({ _id: key }, change, { upsert: true, maxTimeMS }));

@@ -17,6 +17,11 @@ import { pairText, type RoomRow } from './room-rows.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
 
+export const blockedByIndexes = [{ key: { u: 1, by: 1 }, name: 'blockers_of_user' }] as const;
+
+/** Blocks that are held at once of some users: a hundred of each would be many. */
+const partedAtOnce = 5_000;
+
 /** Of a user's row: how many he has blocked. */
 interface CountingRow {
   readonly _id: UserId;
@@ -73,10 +78,32 @@ export function createBlockStore(client: MongoClient, db: Db): BlockStore {
     add: (block, limit) => inTransaction(client, (session) => add(session, block, limit)),
     remove: (by, user) => inTransaction(client, (session) => remove(session, by, user)),
     ofMany: (user, users) => fromStore('reading blocks', blockedAmong(db, user, users)),
+    async partedFrom(users) {
+      if (users.length === 0) return new Map();
+      const among = { $in: [...users] };
+      const options = { projection: { _id: 0, by: 1, u: 1 }, maxTimeMS };
+      const found = blocks
+        .find({ $or: [{ by: among }, { u: among }] }, options)
+        .limit(partedAtOnce)
+        .toArray();
+      return partedBy(users, await fromStore('reading blocks', found));
+    },
     async list(by, { below, limit }) {
       const filter = { by, ...(below === undefined ? {} : { n: { $lt: below } }) };
       const found = blocks.find(filter, { maxTimeMS }).sort({ n: -1 }).limit(limit).toArray();
       return (await fromStore('reading blocks', found)).map(toBlock);
     },
   };
+}
+
+function partedBy(
+  users: readonly UserId[],
+  rows: readonly Pick<BlockRow, 'by' | 'u'>[],
+): ReadonlyMap<UserId, ReadonlySet<UserId>> {
+  const parted = new Map(users.map((user) => [user, new Set<UserId>()]));
+  for (const { by, u } of rows) {
+    parted.get(by)?.add(u);
+    parted.get(u)?.add(by);
+  }
+  return parted;
 }

@@ -23,23 +23,36 @@ const rowId = ({ issuer, subject }: ForeignPerson): string =>
     .update(JSON.stringify([issuer, subject]))
     .digest('base64url');
 
-export function createIdentityStore(client: MongoClient, db: Db): IdentityStore {
-  const identities = db.collection<IdentityRow>('identities', decisive);
+export async function findIdentity(
+  db: Db,
+  person: ForeignPerson,
+  session?: ClientSession,
+): Promise<UserId | undefined> {
+  const identities = db.collection<IdentityRow>('identities', session === undefined ? decisive : {});
+  const options = { projection: { u: 1 }, maxTimeMS, ...(session === undefined ? {} : { session }) };
+  return (await fromStore('looking an identity up', identities.findOne({ _id: rowId(person) }, options)))?.u;
+}
 
-  async function find(person: ForeignPerson): Promise<UserId | undefined> {
-    const found = identities.findOne({ _id: rowId(person) }, { projection: { u: 1 }, maxTimeMS });
-    return (await fromStore('looking an identity up', found))?.u;
-  }
+export async function addIdentity(
+  db: Db,
+  session: ClientSession,
+  person: ForeignPerson,
+  { id, now }: { readonly id: UserId; readonly now: Date },
+): Promise<void> {
+  const { issuer: iss, subject: sub } = person;
+  const row = { _id: rowId(person), iss, sub, u: id, at: now };
+  await db.collection<IdentityRow>('identities').insertOne(row, { session });
+}
+
+export function createIdentityStore(client: MongoClient, db: Db): IdentityStore {
+  const find = (person: ForeignPerson) => findIdentity(db, person);
 
   async function insert(
     session: ClientSession,
     person: ForeignPerson,
     { id, nickname, now }: { id: UserId; nickname: string; now: Date },
   ): Promise<void> {
-    const { issuer: iss, subject: sub } = person;
-    await db
-      .collection<IdentityRow>('identities')
-      .insertOne({ _id: rowId(person), iss, sub, u: id, at: now }, { session });
+    await addIdentity(db, session, person, { id, now });
     const names = nicknameFields(nickname);
     await formerNicknames(db, session).claim(nickname, id, now);
     // Neither an address nor a password: nobody logs in to it here.

@@ -55,6 +55,7 @@ export function createMailStore(db: Db): MailStore {
       const change = mails.updateOne({ _id: id, lease }, { $set: { due } }, { maxTimeMS });
       await fromStore('postponing a mail', change);
     },
+    waiting: () => fromStore('counting mails', mails.estimatedDocumentCount({ maxTimeMS })),
     async newest(limit) {
       // Ids grow with time.
       const found = mails.find({}, { sort: { _id: -1 }, limit, maxTimeMS }).toArray();

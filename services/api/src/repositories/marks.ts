@@ -1,7 +1,13 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type MarkRow, markRowId, type ReceiptsAppliedRow, receiptsAppliedId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { MarkStore } from '../domain/marks.ts';
+import type { MarkStore, MemberMark } from '../domain/marks.ts';
+
+const toMark = ({ r, u, recv, read, at, ra, un }: MarkRow): MemberMark => ({
+  ...{ room: r, user: u, recv, read, at },
+  ...(ra === undefined ? {} : { readAt: ra }),
+  ...(un === undefined ? {} : { unread: un }),
+});
 
 export function createMarkStore(db: Db): MarkStore {
   const reads = db.collection<MarkRow>('reads', decisive);
@@ -10,7 +16,7 @@ export function createMarkStore(db: Db): MarkStore {
     async find(keys) {
       const ids = keys.map(({ room, user }) => markRowId(room, user));
       const rows = await fromStore('reading marks', reads.find({ _id: { $in: ids } }, { maxTimeMS }).toArray());
-      return rows.map(({ r, u, recv, read, at }) => ({ room: r, user: u, recv, read, at }));
+      return rows.map(toMark);
     },
     async applied() {
       const found = watermarks.findOne({ _id: receiptsAppliedId }, { maxTimeMS });

@@ -1,10 +1,11 @@
 import { createOutboxIndexes, createRevocationIndexes, decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { attemptIndexes } from './attempts.ts';
-import { blockIndexes } from './blocks.ts';
+import { auditIndexes } from './audit.ts';
+import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { fileIndexes, fileUseIndexes, uploadDayIndexes } from './file-records.ts';
@@ -13,10 +14,13 @@ import { createFileByteIndexes } from './gridfs-file-store.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
+import { notifyIndexes } from './notify-settings.ts';
 import { completeProfiles, profileIndexes } from './profiles.ts';
 import { openReportIndexes, reportIndexes } from './reports.ts';
 import { completeRooms } from './room-completion.ts';
+import { addRoomGrams } from './room-grams.ts';
 import {
+  allRoomIndexes,
   banIndexes,
   memberIndexes,
   memberRoleIndexes,
@@ -26,6 +30,7 @@ import {
 } from './room-rows.ts';
 import { indexLivingSessions, sessionIndexes } from './sessions.ts';
 import { turnIndexes } from './turn-store.ts';
+import { directoryIndexes } from './user-directory.ts';
 
 interface Migration {
   /** Never changed, never used again. */
@@ -128,6 +133,33 @@ export const migrations: readonly Migration[] = [
       await db.collection('file_uses').createIndexes([...fileUseIndexes]);
       await db.collection('upload_days').createIndexes([...uploadDayIndexes]);
       await createFileByteIndexes(db);
+    },
+  },
+  { id: '045-room-grams', run: addRoomGrams },
+  {
+    id: '050-audit',
+    async run(db) {
+      await db.collection('audit').createIndexes([...auditIndexes]);
+    },
+  },
+  {
+    id: '051-all-of-them',
+    async run(db) {
+      await db.collection('rooms').createIndexes([...allRoomIndexes]);
+      await db.collection('users').createIndexes([...directoryIndexes]);
+    },
+  },
+  {
+    id: '052-notices',
+    async run(db) {
+      await db.collection('notices').createIndexes([...noticeIndexes]);
+    },
+  },
+  {
+    id: '055-notifications',
+    async run(db) {
+      await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
+      await db.collection('blocks').createIndexes([...blockedByIndexes]);
     },
   },
 ];

@@ -1,5 +1,6 @@
 import type { MemberRow, StayRow } from '@gapless/shared/outbox';
 import type { CustomData, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
+import { gramsOf } from '@gapless/shared/search';
 import { roomNameKey } from '../domain/room-names.ts';
 import type { Ban, Membership, Room, RoomFields, Stay } from '../domain/room-store.ts';
 
@@ -33,6 +34,8 @@ interface FieldsRow {
   readonly name: string;
   /** Folded, to be found by; of groups. */
   readonly key?: string;
+  /** What it is found by; of groups. */
+  readonly g?: readonly string[];
   readonly topic?: string;
   readonly image?: string;
   readonly private?: true;
@@ -56,6 +59,9 @@ export const partialRoomIndexes = [
   { key: { pub: 1, _id: -1 }, name: 'public_by_age', partialFilterExpression: { pub: true } },
   { key: { _id: 1, gone: 1, 'last.at': 1 }, name: 'activity' },
 ] as const;
+
+/** Of groups, public or not. */
+export const allRoomIndexes = [{ key: { key: 1, _id: 1 }, name: 'all_by_name' }] as const;
 
 export const memberIndexes = [
   { key: { u: 1, out: 1, r: 1 }, name: 'rooms_of_user' },
@@ -133,7 +139,7 @@ export function fromFields(kind: RoomKind, fields: RoomFields): FieldsRow {
   const isOpen = kind === 'group' && visibility === 'public' && !archived && !gone;
   return {
     name,
-    ...(kind === 'direct' ? {} : { key: roomNameKey(name) }),
+    ...(kind === 'direct' ? {} : { key: roomNameKey(name), g: gramsOf(name, topic ?? '') }),
     ...(topic === undefined ? {} : { topic }),
     ...(image === undefined ? {} : { image }),
     ...(visibility === 'private' ? { private: true } : {}),

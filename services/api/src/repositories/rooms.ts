@@ -37,6 +37,10 @@ export function createRoomStore(db: Db): RoomStore {
     const found = rooms.find({ _id: { $in: [...ids] }, gone: true }, { projection: { _id: 1 }, maxTimeMS }).toArray();
     return new Set((await fromStore('reading rooms', found)).map(({ _id }) => _id));
   };
+  const roomsOf = async (user: UserId): Promise<RoomId[]> => {
+    const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
+    return (await fromStore('reading memberships', own)).map(({ r }) => r);
+  };
   const membership = readTogether(async (ids: readonly string[]) => {
     const found = members.find({ _id: { $in: [...ids] }, out: false }, { maxTimeMS }).toArray();
     const [rows, gone] = await Promise.all([fromStore('reading memberships', found), goneAmong(ids.map(roomOfMember))]);
@@ -77,15 +81,27 @@ export function createRoomStore(db: Db): RoomStore {
       return (await fromStore('reading bans', found)).map(toBan);
     },
     async publicRooms(page) {
-      const found = page.prefix === undefined ? byAge(page) : byName(page.prefix, page);
+      const found =
+        page.prefix === undefined ? byAge(page) : byName(page.prefix, page, { pub: true }, 'public_by_name');
       return (await fromStore('reading public rooms', found)).map(toRoom);
+    },
+    async allRooms(page) {
+      const found = page.prefix === undefined ? allByAge(page) : byName(page.prefix, page, {}, 'all_by_name');
+      return (await fromStore('reading rooms', found)).map(toRoom);
     },
     unread: (marks, limit) => countUnread(db, marks, limit),
     async sharing(user, others) {
-      const own = members.find({ u: user, out: false }, { projection: { _id: 0, r: 1 }, maxTimeMS }).toArray();
-      const rooms = (await fromStore('reading memberships', own)).map(({ r }) => r);
+      const rooms = await roomsOf(user);
       const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });
       return fromStore('comparing memberships', shared);
+    },
+    async companions(user, limit) {
+      const ids = await roomsOf(user);
+      const found = rooms.find({ _id: { $in: ids } }, { projection: { members: 1 }, maxTimeMS }).toArray();
+      const sizes = (await fromStore('reading rooms', found)).map(({ members: size }) => size);
+      if (sizes.reduce((sum, size) => sum + size, 0) > limit) return undefined;
+      const inThem = members.distinct('u', { r: { $in: ids }, out: false }, { maxTimeMS });
+      return fromStore('reading members', inThem);
     },
     async nextNumber() {
       const options = { upsert: true, returnDocument: 'after', maxTimeMS } as const;
@@ -99,11 +115,16 @@ export function createRoomStore(db: Db): RoomStore {
     return rooms.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
   }
 
-  function byName(prefix: string, { after, limit }: PublicPage): Promise<RoomRow[]> {
+  function allByAge({ after, limit }: PublicPage): Promise<RoomRow[]> {
+    const filter = { ...isThere, ...(after === undefined ? {} : { _id: { $lt: after.id } }) };
+    return rooms.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
+  }
+
+  function byName(prefix: string, { after, limit }: PublicPage, of: Filter<RoomRow>, hint: string): Promise<RoomRow[]> {
     const begins = { $gte: after?.key ?? prefix, $lt: `${prefix}\u{10ffff}` };
     const behind =
       after === undefined ? {} : { $or: [{ key: { $gt: after.key } }, { key: after.key, _id: { $gt: after.id } }] };
-    const filter = { pub: true as const, key: begins, ...behind };
-    return rooms.find(filter, { hint: 'public_by_name', maxTimeMS }).sort({ key: 1, _id: 1 }).limit(limit).toArray();
+    const filter = { ...of, ...isThere, key: begins, ...behind };
+    return rooms.find(filter, { hint, maxTimeMS }).sort({ key: 1, _id: 1 }).limit(limit).toArray();
   }
 }

@@ -1,66 +1,53 @@
-import { type CommandName, type Contract, commands } from '@gapless/shared/commands';
+import type { CommandName, Contract } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
-import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
-import type { Caller, CallHandlers, OpenHandlers, RestHandlers, Visitor } from '../commands/handler.ts';
 import { strictLimit } from '../plugins/rate-limits.ts';
 import { sendAnswer } from './answers.ts';
 import { ifVersionIs, versionsAllowed } from './entity-tags.ts';
-import { parametersOf, takesQuery } from './request-parameters.ts';
+import { parametersOf, takesQuery, type Values } from './request-parameters.ts';
 
 export interface CommandRoutesOptions {
-  readonly handlers: CallHandlers & OpenHandlers & RestHandlers;
+  readonly served: readonly [CommandName, Contract][];
+  /** Carries the command out for whoever asks. */
+  readonly carryOut: CarryOutRequest;
+  /** Behind the count of requests, before a body is read: rejects for who may not ask. */
+  readonly admit: (request: FastifyRequest, name: CommandName, contract: Contract) => Promise<void>;
   /** Of one address, for what costs a password hash or a mail. */
   readonly costlyPerMinute: number;
 }
 
-type AnyHandler = (from: Caller | Visitor, parameters: never) => Promise<unknown>;
+export type CarryOutRequest = (request: FastifyRequest, name: CommandName, asked: Values) => Promise<unknown>;
 
 const strict = { additionalProperties: false };
-const maxAgentChars = 200;
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** REST: a route for each command of the table. */
+/** REST: a route for each command that is served. */
 export async function commandRoutes(app: FastifyInstance, options: CommandRoutesOptions): Promise<void> {
-  const table = Object.entries<Contract>(commands);
-  // Behind the count of requests, before a body is read.
-  const requireToken = async (request: FastifyRequest) => app.accessTokens.require(request);
-  for (const [name, contract] of table) {
-    const handler = options.handlers[name as CommandName] as AnyHandler;
+  const { served, carryOut, admit } = options;
+  for (const [name, contract] of served) {
     app.route({
       method: contract.method,
       url: contract.path,
       schema: schemaOf(contract),
       ...(contract.bodyBytes === undefined ? {} : { bodyLimit: contract.bodyBytes }),
-      ...(contract.costly ? { config: strictLimit(options.costlyPerMinute) } : {}),
-      ...(contract.session === undefined ? { preParsing: requireToken } : {}),
+      config: {
+        ...(contract.costly ? strictLimit(options.costlyPerMinute) : {}),
+        command: name as CommandName,
+      },
+      preParsing: (request: FastifyRequest) => admit(request, name, contract),
       handler: async (request, reply) => {
-        const from = contract.session === undefined ? callerOf(request) : await visitorOf(app, contract, request);
         const asked = parametersOf(contract, request);
         const versions = takesVersion(contract) ? versionsAllowed(request.headers['if-match']) : undefined;
-        const answer = await ifVersionIs(versions, (condition) => handler(from, { ...asked, ...condition } as never));
+        const answer = await ifVersionIs(versions, (condition) => carryOut(request, name, { ...asked, ...condition }));
         return sendAnswer(reply, contract, request, answer);
       },
     });
   }
-  for (const [path, allowed] of methodsByPath(table)) refuseOthers(app, path, allowed);
+  for (const [path, allowed] of methodsByPath(served)) refuseOthers(app, path, allowed);
 }
 
 const takesVersion = ({ parameters }: Contract): boolean => Object.hasOwn(parameters.properties, 'ifVersion');
-
-const callerOf = ({ user }: FastifyRequest): Caller => ({
-  user: user.sub as UserId,
-  session: user.sid as SessionId,
-});
-
-async function visitorOf(app: FastifyInstance, { session }: Contract, request: FastifyRequest): Promise<Visitor> {
-  const { authorization, 'user-agent': agent = '' } = request.headers;
-  const isKnown = session === 'optional' && authorization !== undefined;
-  if (isKnown) await app.accessTokens.require(request);
-  const caller = isKnown ? callerOf(request) : undefined;
-  return { caller, address: request.ip, agent: agent.slice(0, maxAgentChars) };
-}
 
 /** What each path knows, under one of its spellings: `:room` and `:user` in the same place are the same to the router. */
 function methodsByPath(table: readonly [string, Contract][]): Map<string, Set<HTTPMethods>> {

@@ -1,31 +1,31 @@
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
+import { asyncApiDocument } from '@gapless/shared/protocol';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
-import { type AccessClaims, newId, type SessionId, type UserId } from '@gapless/shared/schema';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
-import { type CallDeps, callHandlers, restHandlers } from '../commands/handlers.ts';
+import { type AdminDeps, adminHandlers, type CallDeps, callHandlers, restHandlers } from '../commands/handlers.ts';
 import type { ComposeMail } from '../domain/compose-mail.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
-import { accessToken } from '../plugins/access-token.ts';
-import { bodyDeadline } from '../plugins/body-deadline.ts';
-import { browserSafety } from '../plugins/browser-safety.ts';
 import { documentation } from '../plugins/documentation.ts';
-import { jsonBody } from '../plugins/json-body.ts';
-import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
-import { rateLimits } from '../plugins/rate-limits.ts';
-import { requestLog } from '../plugins/request-log.ts';
-import { validatorCompiler } from '../plugins/validation.ts';
-import { commandRoutes } from './command-routes.ts';
+import { createRequestMetrics } from '../plugins/request-log.ts';
+import { type AdminDoorOptions, adminDoor } from './admin-door.ts';
 import { emailPages } from './email-pages.ts';
 import { type FileContentOptions, fileContent } from './file-content.ts';
 import { fileUploads } from './file-uploads.ts';
 import { keyRoutes } from './keys.ts';
+import { createListener } from './listener.ts';
 import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
+import { publicDoor } from './public-door.ts';
 
-export interface HttpServerDeps extends CallDeps, Omit<FileContentOptions, 'linkMs'> {
+export type HttpServerDeps = CallDeps &
+  Omit<AdminDeps, 'tokens'> &
+  Omit<FileContentOptions, 'linkMs'> &
+  HttpServerParts;
+
+interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
   readonly mails: MailStore;
   readonly compose: ComposeMail;
   /** Whether mails that are not sent are shown on this machine. */
@@ -40,67 +40,68 @@ export interface HttpServerDeps extends CallDeps, Omit<FileContentOptions, 'link
   readonly isPrepared: () => boolean;
 }
 
-const bodyLimit = 64 * 1024;
-const bodyMs = 30_000;
-/** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
-const maxParamLength = 500;
+/** All of REST, by its two listeners; none of them listens yet. */
+export interface HttpServers {
+  readonly public: FastifyInstance;
+  readonly admin: FastifyInstance;
+}
 
-/** All of REST: plugins, then routes. */
-export async function createHttpServer(deps: HttpServerDeps): Promise<FastifyInstance> {
-  const { config, logger, metrics, foresee } = deps;
-  const app = Fastify({
-    loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => newId(),
-    bodyLimit,
-    routerOptions: { maxParamLength },
-    connectionTimeout: 60_000,
-    // Of uploads; all other bodies have their own.
-    requestTimeout: config.fileUploadMs + bodyMs,
-    keepAliveTimeout: 72_000,
-    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
-    frameworkErrors: (error, request, reply) => {
-      void sendProblem(request, reply, failureOfFramework(error) ?? new Failure('invalid_request'));
-    },
-  });
-  app.setValidatorCompiler(validatorCompiler);
+export async function createHttpServers(deps: HttpServerDeps): Promise<HttpServers> {
+  const { corsOrigins, requestsPerMinute, adminRequestsPerMinute } = deps.config;
+  const parts = { ...deps, ...createRequestMetrics(deps.metrics) };
+  return {
+    public: await publicServer(
+      deps,
+      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute }),
+    ),
+    // No page of another origin has a word here.
+    admin: await adminServer(deps, await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute })),
+  };
+}
 
-  await app.register(requestLog, { metrics });
-  await app.register(browserSafety, { origins: config.corsOrigins });
-  await app.register(bodyDeadline, { bodyMs });
-  await app.register(jsonBody);
-  await app.register(rateLimits, { perMinute: config.requestsPerMinute });
-  await app.register(problemDetails, { foresee });
-  await app.register(accessToken, {
-    privateKeyPem: deps.privateKeyPem,
-    lifeMs: config.accessTokenMs,
-    admit: admitTo(deps),
-    foreign: deps.foreignAccess,
-  });
-  await app.register(documentation, { document: openApiDocument() });
+async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
+  const costlyPerMinute = deps.config.loginsPerMinute;
+  await app.register(documentation, { document: openApiDocument('public'), asyncDocument: asyncApiDocument() });
   await app.register(keyRoutes);
-  await app.register((v1) => versionOne(v1, deps), { prefix: '/v1' });
-  await app.register(emailPages, { ...deps, costlyPerMinute: config.loginsPerMinute });
+  const open = openHandlers({ ...deps, tokens: app.accessTokens });
+  const handlers = { ...callHandlers(deps), ...restHandlers(deps), ...open };
+  const { fileStallMs: stallMs, fileLinkMs: linkMs } = deps.config;
+  await app.register(
+    versionOne(deps, async (v1) => {
+      await publicDoor(v1, { handlers, costlyPerMinute });
+      await v1.register(fileUploads, { takeUpload: deps.takeUpload, stallMs });
+      await v1.register(fileContent, { ...deps, linkMs });
+    }),
+    prefix,
+  );
+  await app.register(emailPages, { ...deps, costlyPerMinute });
   if (deps.areMailsShown) await app.register(localOutbox, deps);
   return app;
 }
 
-/** Looked up for each request: what was ended a moment ago is refused here at once, whatever the token says. */
-const admitTo =
-  ({ accounts, sessions }: HttpServerDeps) =>
-  async ({ sub, sid, ep = 0 }: AccessClaims): Promise<void> => {
-    await Promise.all([accounts.admit(sub as UserId, ep), sessions.admit(sid as SessionId)]);
+async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
+  await app.register(documentation, { document: openApiDocument('admin') });
+  const handlers = {
+    ...callHandlers(deps),
+    ...restHandlers(deps),
+    ...adminHandlers({ ...deps, tokens: app.accessTokens }),
   };
-
-async function versionOne(app: FastifyInstance, deps: HttpServerDeps): Promise<void> {
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    if (!deps.isPrepared()) throw new Failure('store_unavailable', { retryMs: 1_000 });
-  });
-  const open = openHandlers({ ...deps, tokens: app.accessTokens });
-  const handlers = { ...callHandlers(deps), ...restHandlers(deps), ...open };
-  const { config } = deps;
-  await app.register(commandRoutes, { handlers, costlyPerMinute: config.loginsPerMinute });
-  await app.register(fileUploads, { takeUpload: deps.takeUpload, stallMs: config.fileStallMs });
-  await app.register(fileContent, { ...deps, linkMs: config.fileLinkMs });
+  const options = { ...deps, handlers, costlyPerMinute: deps.config.loginsPerMinute };
+  await app.register(
+    versionOne(deps, (v1) => adminDoor(v1, options)),
+    prefix,
+  );
+  return app;
 }
+
+const prefix = { prefix: '/v1' };
+
+const versionOne =
+  ({ isPrepared }: HttpServerDeps, door: (app: FastifyInstance) => Promise<void>) =>
+  async (app: FastifyInstance): Promise<void> => {
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      if (!isPrepared()) throw new Failure('store_unavailable', { retryMs: 1_000 });
+    });
+    await door(app);
+  };

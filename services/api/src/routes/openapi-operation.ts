@@ -1,4 +1,12 @@
-import { type CommandName, type Contract, exampleOf, isExhaustive, problemsOf } from '@gapless/shared/commands';
+import {
+  type CommandName,
+  type Contract,
+  type Door,
+  doorOf,
+  exampleOf,
+  isExhaustive,
+  problemsOf,
+} from '@gapless/shared/commands';
 import { Failure, type FailureKind, failures } from '@gapless/shared/errors';
 import type { TSchema } from 'typebox';
 import { type Json, schemaWith } from './openapi-schema.ts';
@@ -39,25 +47,44 @@ export const parameters: Readonly<Record<string, Json>> = {
   ),
   IfMatch: inHeader('If-Match', 'Only if its version is one of these; stands for `ifVersion`', '"3"'),
   IfNoneMatch: inHeader('If-None-Match', 'Answers 304 if its version is one of these', '"3"'),
+  GaplessAs: {
+    ...inHeader('Gapless-As', 'Id of the user in whose name the key asks', '01kahzw8e9f0g1h2j3k4m5n6p7'),
+    required: true,
+  },
 };
 
 export const headersOf = (names: readonly string[]): Json =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 export const always = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
-/** One operation of the document. */
-export function operationOf(name: CommandName, contract: Contract, named: Named): Json {
-  const { tag, summary, description, session } = contract;
-  const security = { none: [], optional: [{ accessToken: [] }, {}], needed: [{ accessToken: [] }] };
+const onBehalf = { $ref: '#/components/parameters/GaplessAs' };
+
+/** A command of users, asked for with a key. */
+const isOnBehalf = (contract: Contract, door: Door): boolean => door === 'admin' && doorOf(contract) === 'public';
+
+function securityOf(contract: Contract, door: Door): readonly Json[] {
+  const [accessToken, apiKey] = [{ accessToken: [] }, { apiKey: [] }];
+  if (door === 'admin') return isOnBehalf(contract, door) ? [apiKey] : [accessToken, apiKey];
+  return { none: [], optional: [accessToken, {}], needed: [accessToken] }[contract.session ?? 'needed'];
+}
+
+interface Of {
+  readonly named: Named;
+  readonly door: Door;
+}
+
+/** One operation of a listener's document. */
+export function operationOf(name: CommandName, contract: Contract, { named, door }: Of): Json {
+  const { tag, summary, description } = contract;
   return {
     operationId: name,
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    security: security[session ?? 'needed'],
-    parameters: parametersOf(name, contract, named),
+    security: securityOf(contract, door),
+    parameters: [...parametersOf(name, contract, named), ...(isOnBehalf(contract, door) ? [onBehalf] : [])],
     ...bodyOf(name, contract, named),
-    responses: { ...answersOf(name, contract, named), ...problemResponses(name, contract) },
+    responses: { ...answersOf(name, contract, named), ...problemResponses(name, contract, door) },
   };
 }
 
@@ -134,9 +161,9 @@ function answersOf(name: CommandName, contract: Contract, named: Named): Json {
 }
 
 /** By status: which kinds there are; and, for a command of which not all is known, that there may be others. */
-function problemResponses(name: CommandName, contract: Contract): Json {
+function problemResponses(name: CommandName, contract: Contract, door: Door): Json {
   const others = isExhaustive(name) ? [] : ['4XX', '5XX'];
-  return responsesTo(problemsOf(name, contract), others);
+  return responsesTo(problemsOf(name, contract, door), others);
 }
 
 /** `others`: statuses of which not all kinds are known. */

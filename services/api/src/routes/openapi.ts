@@ -1,5 +1,5 @@
 import * as table from '@gapless/shared/commands';
-import { type CommandName, type Contract, commands, tags } from '@gapless/shared/commands';
+import { type CommandName, type Contract, commandsOf, type Door, tags } from '@gapless/shared/commands';
 import { type FailureKind, failures } from '@gapless/shared/errors';
 import { ProblemSchema, problemExample } from '../plugins/problem.ts';
 import { filePaths } from './openapi-files.ts';
@@ -11,6 +11,10 @@ const description = `Users, rooms and messages. What happens in rooms is told ov
 Failures are problem documents (RFC 9457): \`type\` names the kind, \`code\` is what a socket would say. Lists are paged: \`next\`
 is in the answer, and as \`rel="next"\` in \`Link\`. Whatever makes or changes something may be repeated with the same
 \`Idempotency-Key\` (or \`clientId\`) and happens once. What has a \`version\` has it as ETag, too.`;
+
+const ofAdmins = `What runs an installation, by a listener of its own that is never public: for admins, and for back ends that
+show an API key. With a key the commands of users are served here too, in the name of the user that \`Gapless-As\` says.
+Failures, lists and repetitions are as those of the public API. Whatever is asked for here is noted in the audit log.`;
 
 const KeysSchema = {
   type: 'object',
@@ -37,40 +41,49 @@ const named = new Map<unknown, string>([
   [ProblemSchema, 'Problem'],
 ]);
 
-/** The OpenAPI document (3.1), made from the table of commands alone. */
-export function openApiDocument(): Json {
+const accessToken = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
+const apiKey = { type: 'http', scheme: 'bearer', bearerFormat: 'gk_<id>_<secret>' };
+const securitySchemes: Readonly<Record<Door, Json>> = { public: { accessToken }, admin: { accessToken, apiKey } };
+
+const doors: Readonly<Record<Door, { readonly title: string; readonly description: string }>> = {
+  public: { title: 'Gapless', description },
+  admin: { title: 'Gapless, for admins', description: ofAdmins },
+};
+
+/** The OpenAPI document (3.1) of a listener, made from the table of commands alone. */
+export function openApiDocument(door: Door): Json {
+  const served = commandsOf(door);
+  const used = new Set<string>(served.map(([, { tag }]) => tag));
+  const others = door === 'public' ? { ...filePaths(named), '/.well-known/jwks.json': { get: keysOperation } } : {};
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Gapless',
+      ...doors[door],
       version: '1',
-      description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This installation' }],
-    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
-    paths: {
-      ...pathsOf(Object.entries<Contract>(commands)),
-      ...filePaths(named),
-      '/.well-known/jwks.json': { get: keysOperation },
-    },
+    tags: Object.entries(tags)
+      .filter(([name]) => used.has(name))
+      .map(([name, description]) => ({ name, description })),
+    paths: { ...pathsOf(served, door), ...others },
     components: {
       schemas: Object.fromEntries(Array.from(named, ([schema, name]) => [name, schemaWith(named, schema, true)])),
       examples: Object.fromEntries(Object.keys(failures).map((kind) => [kind, exampleOfProblem(kind as FailureKind)])),
       parameters,
       headers,
-      securitySchemes: { accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: securitySchemes[door],
     },
   };
 }
 
-function pathsOf(entries: readonly [string, Contract][]): Json {
+function pathsOf(entries: readonly [CommandName, Contract][], door: Door): Json {
   const paths: Record<string, Json> = {};
   for (const [name, contract] of entries) {
     const path = `/v1${contract.path.replace(/:(\w+)/g, '{$1}')}`;
     paths[path] = {
       ...paths[path],
-      [contract.method.toLowerCase()]: operationOf(name as CommandName, contract, named),
+      [contract.method.toLowerCase()]: operationOf(name, contract, { named, door }),
     };
   }
   return paths;

@@ -2,6 +2,7 @@ import { type ClientId, type DeleteEvent, newId, type RoomId, type UserId } from
 import t from 'tap';
 import type { Message, MessageRow, WrittenThread } from '../../src/domain/event-store.ts';
 import { foldThread } from '../../src/domain/fold-threads.ts';
+import { threadsIn } from '../../src/domain/unwritten-events.ts';
 
 const [ann, bob, eve, zoe] = ['ann', 'bob', 'eve', 'zoe'] as unknown as UserId[] as [UserId, UserId, UserId, UserId];
 const root = 10;
@@ -61,4 +62,19 @@ t.test('a deletion counts once, wherever its answer stands and however far it is
   t.equal(of([rowOf(answer(11, ann, { deleted: true, version: 12 }))], [[12, 11]]), 2, 'the thread knows of it');
   t.equal(of([rowOf(first, true)], [[14, 11]]), 2, 'what had landed before was never counted');
   t.equal(of([rowOf(answer(11, ann, { thread: 9 }))], [[14, 11]]), 2, 'of another thread');
+});
+
+t.test('an answer that is counted while the watermark is still below it is taken away by its deletion', async (t) => {
+  const room = newId<RoomId>();
+  const c = newId<never>() as ClientId;
+  const sent = { v: 1, t: 'msg', r: room, u: ann, at: 1, c, b: { text: '' }, re: root } as const;
+  const events = [{ seq: 12, event: sent, raw: '' }, deletion(13, 12)];
+  const rows = {
+    at: async () => [],
+    marked: async (_: RoomId, messages: readonly Message[]) =>
+      messages.map((message) => ({ seq: message.seq, message, hidden: false })),
+  };
+  const unwritten = await threadsIn(rows, room, events, 11);
+  t.equal(foldThread(root, written(), unwritten)?.count, 1);
+  t.equal(foldThread(root, written({ count: 1, version: 11 }), unwritten)?.count, 1);
 });

@@ -1,3 +1,4 @@
+import type { Door } from '@gapless/shared/commands';
 import { Compile } from 'typebox/compile';
 import { openApiDocument } from '../../src/routes/openapi.ts';
 
@@ -22,21 +23,26 @@ export interface Answered {
   readonly payload: string;
 }
 
-const { paths, components } = JSON.parse(JSON.stringify(openApiDocument())) as Document;
+const documentOf = (door: Door) => JSON.parse(JSON.stringify(openApiDocument(door))) as Document;
+const documents = { public: documentOf('public'), admin: documentOf('admin') };
+const { components } = documents.public;
 /** What stands literally wins, as it does in the router. */
-const routes = Object.entries(paths)
-  .map(([path, operations]) => ({
-    rank: path.replace(/\{\w+\}/g, '~'),
-    operations,
-    shape: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-  }))
-  .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+const routesOf = ({ paths }: Document) =>
+  Object.entries(paths)
+    .map(([path, operations]) => ({
+      rank: path.replace(/\{\w+\}/g, '~'),
+      operations,
+      shape: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+    }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+const routes = { public: routesOf(documents.public), admin: routesOf(documents.admin) };
 const told = ['ETag', 'Link', 'Location', 'Retry-After', 'WWW-Authenticate'];
 
 /** Throws where an answer of the running server is not one that the document promises: nothing more, nothing less. */
-export function checkAnswer(method: string, url: string, { statusCode, headers, payload }: Answered): void {
+export function checkAnswer(door: Door, method: string, url: string, answered: Answered): void {
+  const { statusCode, headers, payload } = answered;
   const path = url.split('?')[0] ?? '';
-  const route = routes.find(({ shape }) => shape.test(path));
+  const route = routes[door].find(({ shape }) => shape.test(path));
   if (route === undefined || method === 'OPTIONS') return;
   const operation = route.operations[(method === 'HEAD' && !route.operations['head'] ? 'get' : method).toLowerCase()];
   const status = String(statusCode);

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bus, createMemoryBus } from '@gapless/shared/bus';
+import type { Door } from '@gapless/shared/commands';
 import { type Config, loadConfig } from '@gapless/shared/config';
 import { createMetrics, newSigningKey, silentLogger } from '@gapless/shared/runtime';
 import { logIndexes, newId, type RoomId, type UserId } from '@gapless/shared/schema';
@@ -34,6 +35,7 @@ export interface TestApi {
   readonly plans: QueryPlans;
   get(path: string, token?: string): Promise<Answer>;
   post(path: string, body?: unknown, token?: string): Promise<Answer>;
+  /** Paths of admins are asked for at their listener, the others at the public one. */
   request(method: Method, path: string, token?: string, body?: unknown, more?: Headers): Promise<Answer>;
   signUp(nickname?: string): Promise<TestUser>;
   room(owner: TestUser, name?: string): Promise<RoomId>;
@@ -42,12 +44,14 @@ export interface TestApi {
 /** Cheap hashes and wide limits, but for what a test is about. */
 const relaxed: Partial<Config> = {
   apiPort: 0,
+  adminApiPort: 0,
   showMails: true,
   passwordMemoryKib: 256,
   passwordPasses: 1,
   loginsPerMinute: 10_000,
   requestsPerMinute: 1_000_000,
   fileCollectMs: 86_400_000,
+  adminRequestsPerMinute: 1_000_000,
 };
 
 /** An api on a database of its own, over the in-memory bus where no other is given. */
@@ -100,14 +104,18 @@ async function watchPlans(db: Db): Promise<QueryPlans> {
 /** Of a database that may be away. */
 const unwatched: QueryPlans = { operations: async () => [], scansAndSorts: async () => [] };
 
-/** Whatever the api answers in a test must be what its document says, asked by whatever way. */
+/** Whatever the api answers in a test must be what its documents say, asked by whatever way. */
 function checkAnswers(api: Api): void {
-  const http = api.http();
+  checkAnswersOf('public', api.http());
+  checkAnswersOf('admin', api.adminHttp());
+}
+
+function checkAnswersOf(door: Door, http: ReturnType<Api['http']>): void {
   const inject = http.inject.bind(http) as (asked: unknown) => Promise<Answered>;
   const checked = async (asked: string | { method?: string; url?: string }): Promise<Answered> => {
     const response = await inject(asked);
     const { method = 'GET', url = '' } = typeof asked === 'string' ? { url: asked } : asked;
-    checkAnswer(method.toUpperCase(), url, response);
+    checkAnswer(door, method.toUpperCase(), url, response);
     return response;
   };
   http.inject = checked as never;
@@ -120,7 +128,8 @@ function verbsOf(api: Api): Pick<TestApi, 'get' | 'post' | 'request' | 'signUp' 
   const request: TestApi['request'] = async (method, url, token, body, more) => {
     const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...more };
     const payload = body === undefined ? {} : { payload: body as object };
-    const response = await api.http().inject({ method, url, headers, ...payload });
+    const http = url.startsWith('/v1/admin/') ? api.adminHttp() : api.http();
+    const response = await http.inject({ method, url, headers, ...payload });
     const isJson = String(response.headers['content-type']).includes('json');
     return { status: response.statusCode, body: isJson ? response.json() : undefined, headers: response.headers };
   };

@@ -41,7 +41,7 @@ export async function post(
   const response = await fetch(`${api.api.url()}/v1/files`, { method: 'POST', headers, body: body as never });
   const payload = await response.text();
   const told = Object.fromEntries(response.headers);
-  checkAnswer('POST', '/v1/files', { statusCode: response.status, headers: told, payload });
+  checkAnswer('public', 'POST', '/v1/files', { statusCode: response.status, headers: told, payload });
   return { status: response.status, body: payload === '' ? undefined : JSON.parse(payload), headers: told };
 }
 
@@ -58,7 +58,7 @@ export async function fetched(api: TestApi, url: string, headers: Record<string,
   const response = await fetch(`${api.api.url()}${url}`, { headers, method });
   const bytes = Buffer.from(await response.arrayBuffer());
   const told = Object.fromEntries(response.headers);
-  checkAnswer(method, url, { statusCode: response.status, headers: told, payload: bytes.toString('latin1') });
+  checkAnswer('public', method, url, { statusCode: response.status, headers: told, payload: bytes.toString('latin1') });
   return { status: response.status, bytes, headers: response.headers } satisfies Content;
 }
 

@@ -1,13 +1,14 @@
 import { type CloseReason, Failure } from '@gapless/shared/errors';
 import type { Limits, ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import { inboxOf, type RoomAccess, type RoomId } from '@gapless/shared/schema';
+import { bareId, inboxOf, type RoomAccess, type RoomId } from '@gapless/shared/schema';
 import type { Identity } from '../access-token.ts';
 import { createHelloParts, type HelloFrame } from '../hello-parts.ts';
 import type { KnownTokens } from '../known-tokens.ts';
 import type { Heads, LiveSockets, Resumed } from '../live-sockets.ts';
 import type { MembershipNews } from '../membership-news.ts';
-import type { ReadCursors } from '../read-cursors.ts';
+import type { Notes } from '../notes.ts';
+import type { ReadCursor, ReadCursors } from '../read-cursors.ts';
 import type { Revoked } from '../revoked.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Session } from '../session.ts';
@@ -25,6 +26,7 @@ export interface HelloDeps {
   >;
   readonly membershipNews: Pick<MembershipNews, 'greeted'>;
   readonly readCursors: ReadCursors;
+  readonly notes: Pick<Notes, 'greeted'>;
   readonly limits: Limits;
   readonly generation: () => string | undefined;
   readonly clock: Clock;
@@ -33,7 +35,7 @@ export interface HelloDeps {
 type MyRooms = ReadonlyMap<RoomId, RoomAccess>;
 type Cursors = ReadonlyMap<RoomId, number>;
 /** How far I have read; `undefined` when that cannot be told now. */
-type Read = ReadonlyMap<RoomId, number> | undefined;
+type Read = ReadonlyMap<RoomId, ReadCursor> | undefined;
 
 /** What a `hello` that was taken comes down to. */
 interface Greeting {
@@ -60,7 +62,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     const wanted = wantedRooms(frame.rooms, loaded);
     const inbox = inboxOf(user);
     const unheard = [...wanted, inbox].some((room) => !access.hears(room));
-    const reading = deps.readCursors.of(user, [...loaded.keys()]);
+    const reading = deps.readCursors.of(user, [...loaded.keys(), bareId(inbox)]);
     await liveSockets.follow(session, [...wanted, inbox]);
     // The user of a socket that has closed is forgotten, and stays so.
     if (session.phase !== 'greeting') return undefined;
@@ -75,6 +77,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
       session.followsAll = followsAll(frame);
       welcome(session, greeting, heads, read);
+      if (frame.notes === 1) deps.notes.greeted(session, read);
       return greeting;
     } catch (error) {
       for (const room of [...wanted, inbox]) liveSockets.stop(session, room);
@@ -87,7 +90,9 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     session.greeted();
     registry.settled(session);
     session.socket.cork(() => {
-      session.send(hiFrame(deps, session, { i, gen, inbox: liveSockets.reached(inbox) }));
+      session.send(
+        hiFrame(deps, session, { i, gen, inbox: liveSockets.reached(inbox), seen: read?.get(bareId(inbox))?.read }),
+      );
       for (const page of roomPages(mine, heads, read)) session.send(page);
       const named = new Set([...cursors.keys(), ...wanted]);
       for (const room of named) if (room !== inbox && !mine.has(room)) session.send({ t: 'removed', r: room });
@@ -174,7 +179,7 @@ const reasonFor = (error: unknown): CloseReason =>
 function hiFrame(
   { limits, clock }: HelloDeps,
   session: Session,
-  { i, gen, inbox }: { i: number | undefined; gen: string; inbox: number },
+  { i, gen, inbox, seen }: { i: number | undefined; gen: string; inbox: number; seen: number | undefined },
 ): ServerFrameOf<'hi'> {
   const { frame, text, rooms, idle } = limits;
   return {
@@ -188,13 +193,13 @@ function hiFrame(
     caps: [],
     gen,
     inbox,
+    ...(seen === undefined ? {} : { seen }),
   };
 }
 
 function roomPages(mine: MyRooms, heads: Heads, read: Read): ServerFrameOf<'rooms'>[] {
   const entries = [...mine].map(([r, { role }]) => {
-    const upTo = read?.get(r);
-    return { r, head: heads.get(r) ?? 0, role, ...(upTo === undefined ? {} : { read: upTo }) };
+    return { r, head: heads.get(r) ?? 0, role, ...read?.get(r) };
   });
   const pages: ServerFrameOf<'rooms'>[] = [];
   for (let at = 0; at === 0 || at < entries.length; at += roomsPerPage) {

@@ -15,6 +15,7 @@ import { createReact, type ReactDeps } from './react.ts';
 import { createRead, type ReadDeps } from './read.ts';
 import { createRecv, type RecvDeps } from './recv.ts';
 import { createSend, type SendDeps } from './send.ts';
+import { createSig, type SigDeps } from './sig.ts';
 import { createTyping, type TypingDeps } from './typing.ts';
 import { createUnwatch, createWatch, type WatchDeps } from './watch.ts';
 import { createWhisper, type WhisperDeps } from './whisper.ts';
@@ -33,6 +34,7 @@ export type HandlerDeps = AuthDeps &
   ReadDeps &
   RecvDeps &
   SendDeps &
+  SigDeps &
   TypingDeps &
   WatchDeps &
   WhisperDeps;
@@ -58,6 +60,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     here: on(['ready'], createHere(deps)),
     watch: on(['ready'], createWatch(deps)),
     unwatch: on(['ready'], createUnwatch(deps)),
+    sig: on(['ready'], createSig(deps)),
     call: on(['ready'], createCall(deps)),
   };
 }

@@ -7,7 +7,7 @@ export interface RecvDeps {
 
 export function createRecv({ receipts }: RecvDeps): Handler<'recv'> {
   return async (session, { i, r: room, s }) => {
-    await receipts.take(session, { room, recv: s, read: 0 }, i !== undefined);
+    await receipts.take(session, { room, recv: s }, i !== undefined);
     session.ok(i);
   };
 }

@@ -36,7 +36,7 @@ t.test('a command is carried out for who asks, and answered with what it answers
 
 t.test('what is no command, has other parameters or is refused is answered by an error', async (t) => {
   const { edge, client } = await caller(t);
-  edge.bus.commands.serve('call.users.disable', async () => {
+  edge.bus.commands.serve('call.rooms.delete', async () => {
     throw new Failure('forbidden');
   });
   const user = newId<UserId>();
@@ -45,7 +45,8 @@ t.test('what is no command, has other parameters or is refused is answered by an
     [{ m: 'access.find', p: { u: user } }, 'not_found'],
     [{ m: 'rooms.join' }, 'bad_frame'],
     [{ m: 'rooms.join', p: { room: 'x' } }, 'bad_frame'],
-    [{ m: 'users.disable', p: { user } }, 'forbidden'],
+    [{ m: 'rooms.delete', p: { room: newId<RoomId>() } }, 'forbidden'],
+    [{ m: 'users.disable', p: { user } }, 'not_found'],
     [{ m: 'rooms.leave', p: { room: newId<RoomId>() } }, 'unavailable'],
   ] as const;
   for (const [n, [call, code]] of refusals.entries()) {

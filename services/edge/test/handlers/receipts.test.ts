@@ -10,7 +10,8 @@ const longerThanATick = 700;
 
 async function storedIn(bus: Bus): Promise<Mark[]> {
   const batches = await bus.receipts.read(1, 10_000);
-  return batches.flatMap(({ bytes }) => readableReceipts(bytes)?.marks ?? []);
+  const marks = batches.flatMap(({ bytes }) => readableReceipts(bytes)?.marks ?? []);
+  return marks.map(({ room, user, recv, read }) => ({ room, user, recv, read }));
 }
 
 const highest = (marks: readonly Mark[], user: UserId) => ({
@@ -195,22 +196,65 @@ t.test('hello says how far I read where that is known, and nothing where it is n
   await edge.allow(user, room, other);
   const readOf = async (edge: TestEdge) => {
     const client = await edge.greeted(user);
-    const entries = client.frames.find(({ t }) => t === 'rooms')?.['rs'] as { r: RoomId; read?: number }[];
-    return entries.map(({ r, read }) => [r, read]);
+    const entries = client.frames.find(({ t }) => t === 'rooms')?.['rs'] as { r: RoomId; read?: number; from?: 1 }[];
+    return entries.map(({ r, read, from }) => (from === undefined ? [r, read] : [r, read, from]));
   };
   const asked: unknown[] = [];
   const serving = bus.commands.serve('reads.find', async (question) => {
     asked.push(question);
-    return { w: [[[room, 7]]] };
+    return { w: [[[room, 7, 5]]] };
   });
   t.same(await readOf(edge), [
-    [room, 7],
+    [room, 7, 5],
     [other, 0],
   ]);
-  t.same(asked, [{ w: [[user, [room, other]]] }]);
+  t.same(asked, [{ w: [[user, [room, other, user]]] }], 'of my inbox, too');
   serving.stop();
   t.same(await readOf(edge), [
     [room, undefined],
     [other, undefined],
   ]);
+});
+
+t.test('a room marked unread is so on every device, and read again by a read that says nothing new', async (t) => {
+  const { edge, bus, room, ann, annsClient, bensClient, last } = await aRoom(t);
+  const phone = await edge.greeted(ann, { rooms: 'none' });
+  const marks = async () => {
+    const batches = await bus.receipts.read(1, 10_000);
+    return batches.flatMap(({ bytes }) => readableReceipts(bytes)?.marks ?? []);
+  };
+  annsClient.send({ t: 'read', i: 1, r: room, s: last });
+  await annsClient.next({ i: 1 });
+  await phone.next({ t: 'readelse' });
+  const told = frames(bensClient, 'rcpt').length;
+  // By an api whose clock is ahead.
+  const v = Date.now() + 60_000;
+  bus.signals.toUser(ann, Buffer.from(JSON.stringify({ t: 'unread', r: room, s: 2, v, by: 'an api' })));
+  for (const client of [annsClient, phone]) t.same(await client.next({ t: 'unread' }), { t: 'unread', r: room, s: 2 });
+  for (const nonsense of ['{"t":"unread"}', '{"t":"unread","r":1,"s":2,"v":3}']) {
+    bus.signals.toUser(ann, Buffer.from(nonsense));
+  }
+  annsClient.send({ t: 'recv', i: 2, r: room, s: last });
+  await annsClient.next({ i: 2 });
+  t.equal((await marks()).at(-1)?.readAt, undefined, 'who only receives has not read');
+  annsClient.send({ t: 'read', i: 3, r: room, s: 1 });
+  t.same(await annsClient.next({ i: 3 }), { t: 'ok', i: 3 });
+  const readAt = Math.max(...(await marks()).map((mark) => mark.readAt ?? 0));
+  t.ok(readAt > v, 'behind what was heard, whatever the clocks say');
+  t.match(await phone.next({ t: 'readelse' }), { r: room });
+  await wait(longerThanATick);
+  const after = frames(bensClient, 'rcpt').slice(told);
+  const read = after.flatMap(({ w }) => w as [string, number, number][]).map(([, , s]) => s);
+  t.same(
+    read.filter((s) => s !== 1 && s !== last && s !== 0),
+    [],
+    'others hear of marks that they have',
+  );
+});
+
+t.test('a crowd is told how many have read, and a socket that was behind gets the newest of it', async (t) => {
+  const { bus, room, annsClient } = await aRoom(t);
+  const count = { t: 'rcpt', r: room, w: [], s: 3, n: 312, d: 400, of: 1_000 };
+  bus.signals.toRoom(room, Buffer.from(JSON.stringify(count)));
+  t.same(await annsClient.next({ t: 'rcpt' }), count);
 });

@@ -3,18 +3,16 @@ import type { Dispatcher } from '@gapless/shared/outbox';
 import { backoffMs, type Clock, type Logger, sleep } from '@gapless/shared/runtime';
 import type { EditEvent, EventRow, LinkEvent, OpId } from '@gapless/shared/schema';
 import { readBody } from '../body.ts';
+import type { Derived } from '../derived.ts';
 import { firstLink } from '../first-link.ts';
-import type { Duplicates } from '../message-store.ts';
 import type { FetchPage } from './fetch-page.ts';
 import type { Hosts } from './hosts.ts';
 import { pageSummary } from './page-summary.ts';
 import type { PreviewJob, PreviewJobs, TakenJob } from './preview-jobs.ts';
 
 /** Tells rooms what the links in their messages lead to: beside the writing of the log, which never waits for it. */
-export interface Previews {
+export interface Previews extends Derived {
   prepare(): Promise<void>;
-  /** Notes the first link of each new text. May be repeated. */
-  note(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>): Promise<void>;
   /** Until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -27,6 +25,8 @@ export const noPreviews: Previews = {
 
 export interface PreviewsDeps {
   readonly jobs: PreviewJobs;
+  /** Hears what became of each link. */
+  readonly looked?: (outcome: 'told' | 'later' | 'nothing') => void;
   readonly fetchPage: FetchPage;
   readonly hosts: Hosts;
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
@@ -44,7 +44,7 @@ const lookEveryMs = 500;
 /** Beyond them links get no preview. */
 const maxWaiting = 10_000;
 
-export function createPreviews({ jobs, fetchPage, hosts, dispatcher, clock, logger }: PreviewsDeps): Previews {
+export function createPreviews({ jobs, looked, fetchPage, hosts, dispatcher, clock, logger }: PreviewsDeps): Previews {
   let isFull = false;
 
   async function work(signal: AbortSignal): Promise<void> {
@@ -67,10 +67,12 @@ export function createPreviews({ jobs, fetchPage, hosts, dispatcher, clock, logg
     if (tries > maxTries || !(await jobs.isWanted(job))) return jobs.done(op);
     if (!hosts.admit(new URL(url).host)) return jobs.putBack(op, politePauseMs, { untried: true });
     const fetched = await fetchPage(url);
+    if (fetched.kind === 'later') looked?.('later');
     if (fetched.kind === 'later') return jobs.putBack(op, backoffMs(tries, pause));
     const summary = fetched.kind === 'page' ? pageSummary(fetched.html) : undefined;
     if (summary !== undefined) await tell(job, { url, ...summary });
     await jobs.done(op);
+    looked?.(summary === undefined ? 'nothing' : 'told');
   }
 
   async function tell(job: PreviewJob, l: LinkEvent['l']): Promise<void> {

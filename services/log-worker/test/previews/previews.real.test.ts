@@ -59,9 +59,7 @@ function setting(answer: (url: string) => Fetched, over: Partial<PreviewJobs> = 
   });
   const write = createEventWriter({
     store,
-    mentions: { note: async () => undefined },
-    previews,
-    files: { note: async () => undefined },
+    derived: [previews],
     deadLetters: { put: async () => undefined },
   });
   return {

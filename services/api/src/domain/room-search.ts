@@ -1,0 +1,97 @@
+import { Failure } from '@gapless/shared/errors';
+import { noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
+import { placesIn } from '@gapless/shared/search';
+import type { Door } from './door.ts';
+import type { Message } from './event-store.ts';
+import type { MessageRows } from './message-rows.ts';
+import { collectHits, type FindHits, gramsFor, type Hit, isAtEnd, readSought, type Sought } from './search-hits.ts';
+import type { SearchStore, Stretch } from './search-store.ts';
+import type { Batch, Positions, SearchWalk } from './search-walk.ts';
+import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
+import { visibleTo } from './visible-to.ts';
+
+export interface RoomSearchRequest {
+  readonly query: string;
+  readonly from?: UserId | undefined;
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+  readonly limit: number;
+}
+
+export interface RoomHits {
+  /** Newest first; fewer than asked for where much had to be looked at. */
+  readonly items: readonly Hit[];
+  /** Where the next page starts, as `before`; absent when all was looked at. */
+  readonly next?: number;
+}
+
+/**
+ * Messages of a room that say something, as far as the user may see them: by their texts as they are now, also those that the
+ * log worker has not written yet, unless the log is away.
+ */
+export type RoomSearch = (user: UserId, room: RoomId, request: RoomSearchRequest) => Promise<RoomHits>;
+
+export interface RoomSearchDeps {
+  readonly door: Door;
+  readonly store: SearchStore;
+  readonly walk: SearchWalk;
+  readonly find: FindHits;
+  readonly rows: Pick<MessageRows, 'watermark' | 'read'>;
+  readonly unwritten: UnwrittenEvents;
+}
+
+/** Of those that are not written yet the newest ones. There are as many only where a log worker was away. */
+const freshAtMost = 1_000;
+
+export function createRoomSearch({ door, store, walk, find, rows, unwritten }: RoomSearchDeps): RoomSearch {
+  /** Numbers of messages of which what is not written yet says it. */
+  async function freshIn(room: RoomId, stretches: readonly Stretch[], { query }: Sought): Promise<number[]> {
+    const watermark = await rows.watermark(room);
+    const above = [{ after: watermark, before: noEnd }];
+    const [sent, events] = await Promise.all([
+      unlessAway(rows.read(room, above, { direction: 'newest', limit: freshAtMost }, watermark)),
+      unwritten(room, watermark),
+    ]);
+    const edits = events.filter(isOf('edit')).slice(-freshAtMost);
+    const said = [
+      ...sent.map(({ seq, message }) => [seq, message.body.text] as const),
+      ...edits.map(({ event }) => [event.m, event.b.text] as const),
+    ];
+    const seqs = said.flatMap(([seq, text]) => (placesIn(text, query) === undefined ? [] : [seq]));
+    return [...new Set(seqs)].filter((seq) => stretches.some(({ after, before }) => seq > after && seq < before));
+  }
+
+  return async (user, room, { query, from, before = noEnd, after = 0, limit }) => {
+    const sought = readSought(query, from);
+    const { membership } = await door('messages.search', user, room);
+    const stretches = visibleTo(membership)
+      .map((range) => ({ room, after: Math.max(after, range.after), before: Math.min(before, range.before) }))
+      .filter((range) => range.before > range.after + 1);
+    // What is not written yet first: what is written meanwhile is projected by the time it is looked for.
+    const fresh = await freshIn(room, stretches, sought);
+    const grams = await gramsFor(store, stretches, sought);
+    const next = async (positions: Positions) =>
+      withFresh(room, fresh, positions, await walk([{ stream: room, stretches }], grams, positions));
+    const { hits, positions } = await collectHits(next, (places) => find(places, sought), { from: new Map(), limit });
+    const end = positions.get(room) ?? 0;
+    return { items: hits, ...(isAtEnd(positions) ? {} : { next: end }) };
+  };
+}
+
+/** Each where it stands among the others, as far down as they were looked for. */
+function withFresh(room: RoomId, fresh: readonly number[], from: Positions, batch: Batch): Batch {
+  const [before, floor] = [from.get(room) ?? noEnd, batch.positions.get(room) ?? 0];
+  const seqs = new Set(batch.candidates.map(({ seq }) => seq));
+  for (const seq of fresh) if (seq < before && seq >= floor) seqs.add(seq);
+  const candidates = [...seqs].sort((a, b) => b - a).map((seq) => ({ stream: room, room, seq }));
+  return { ...batch, candidates };
+}
+
+async function unlessAway<T extends { readonly message: Message }>(reading: Promise<T[]>): Promise<T[]> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'log_unavailable') return [];
+    throw error;
+  }
+}

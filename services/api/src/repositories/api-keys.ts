@@ -1,0 +1,59 @@
+import type { Scope } from '@gapless/shared/commands';
+import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
+import type { ApiKeyId } from '@gapless/shared/schema';
+import type { Db, MongoClient } from 'mongodb';
+import type { ApiKey, ApiKeyStore } from '../domain/api-key-store.ts';
+import { makingsWithin } from './makings.ts';
+
+interface ApiKeyRow {
+  readonly _id: ApiKeyId;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly by: string;
+  readonly at: Date;
+  /** Of the secret. */
+  readonly hash: string;
+  readonly until?: Date;
+  readonly used?: Date;
+  readonly revoked?: Date;
+}
+
+const toKey = ({ _id, name, scopes, by, at, until, used, revoked }: ApiKeyRow): ApiKey => ({
+  ...{ id: _id, name, scopes, by, createdAt: at },
+  ...(until === undefined ? {} : { until }),
+  ...(used === undefined ? {} : { usedAt: used }),
+  ...(revoked === undefined ? {} : { revokedAt: revoked }),
+});
+
+export function createApiKeyStore(client: MongoClient, db: Db): ApiKeyStore {
+  const keys = db.collection<ApiKeyRow>('api_keys', decisive);
+  return {
+    run: (work) =>
+      inTransaction(client, (session) =>
+        work({
+          makings: makingsWithin(db, session),
+          async add({ id, name, scopes, by, createdAt, until }, hash) {
+            const row = { _id: id, name, scopes, by, at: createdAt, hash, ...(until === undefined ? {} : { until }) };
+            await db.collection<ApiKeyRow>('api_keys').insertOne(row, { session });
+          },
+        }),
+      ),
+    async find(id) {
+      const row = await fromStore('reading a key', keys.findOne({ _id: id }, { maxTimeMS }));
+      return row === null ? undefined : { key: toKey(row), hash: row.hash };
+    },
+    async list({ below, limit }) {
+      const filter = below === undefined ? {} : { _id: { $lt: below } };
+      const found = keys.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
+      return (await fromStore('reading keys', found)).map(toKey);
+    },
+    async revoke(id, at) {
+      const change = [{ $set: { revoked: { $ifNull: ['$revoked', at] } } }];
+      const revoking = keys.updateOne({ _id: id }, change, { maxTimeMS });
+      return (await fromStore('revoking a key', revoking)).matchedCount > 0;
+    },
+    async noteUsed(id, at) {
+      await fromStore('noting a key’s use', keys.updateOne({ _id: id }, { $max: { used: at } }, { maxTimeMS }));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Commands } from '@gapless/shared/bus';
+import type { Clock } from '@gapless/shared/runtime';
+import type { NotifyLevel, NotifyRoom, RoomId, RoomNotify, UserId, UserNotify } from '@gapless/shared/schema';
+import { createRemembered, type Remembered } from './remembered.ts';
+
+/** Of a large room only those who asked for all of it speak. */
+export interface NoteRoom extends NotifyRoom {
+  readonly voices: ReadonlyMap<UserId, RoomNotify>;
+}
+
+export interface NoteUser extends UserNotify {
+  readonly blocked: ReadonlySet<UserId>;
+}
+
+/** Of what users and rooms want to be told, as the api says. */
+export interface NoteSettings {
+  readonly rooms: Remembered<RoomId, NoteRoom>;
+  readonly users: Remembered<UserId, NoteUser>;
+}
+
+type Until = number | null;
+interface Rooms {
+  readonly rs: readonly (readonly [
+    room: RoomId,
+    direct: 0 | 1,
+    large: 0 | 1,
+    voices: readonly (readonly [UserId, NotifyLevel | null, Until])[],
+  ])[];
+}
+interface Users {
+  readonly us: readonly (readonly [user: UserId, level: NotifyLevel, quietUntil: Until, blocked: readonly UserId[]])[];
+}
+
+const atOnce = 50;
+/** How long a room that has grown large, a block, or a setting of which this edge did not hear may be overlooked. */
+const maxAgeMs = 60_000;
+const most = 50_000;
+
+export function createNoteSettings({
+  commands,
+  clock,
+}: {
+  commands: Pick<Commands, 'call'>;
+  clock: Clock;
+}): NoteSettings {
+  const remembered = { atOnce, maxAgeMs, most, clock } as const;
+  return {
+    rooms: createRemembered<RoomId, NoteRoom>({
+      ...remembered,
+      ask: async (ids) => {
+        const { rs } = (await commands.call('notify.rooms', { rs: ids })) as Rooms;
+        return new Map(
+          rs.map(([room, direct, large, voices]) => [
+            room,
+            { kind: direct === 1 ? 'direct' : 'group', isLarge: large === 1, voices: new Map(voices.map(toVoice)) },
+          ]),
+        );
+      },
+    }),
+    users: createRemembered<UserId, NoteUser>({
+      ...remembered,
+      ask: async (ids) => {
+        const { us } = (await commands.call('notify.users', { us: ids })) as Users;
+        return new Map(
+          us.map(([user, level, until, blocked]) => [
+            user,
+            { level, ...(until === null ? {} : { quietUntil: until }), blocked: new Set(blocked) },
+          ]),
+        );
+      },
+    }),
+  };
+}
+
+const toVoice = ([user, level, until]: Rooms['rs'][number][3][number]): [UserId, RoomNotify] => [
+  user,
+  { ...(level === null ? {} : { level }), ...(until === null ? {} : { mutedUntil: until }) },
+];

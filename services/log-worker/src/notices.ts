@@ -1,0 +1,50 @@
+import { Failure } from '@gapless/shared/errors';
+import { type Logger, sleep } from '@gapless/shared/runtime';
+import type { UserId } from '@gapless/shared/schema';
+
+export interface NoticeJobs {
+  prepare(): Promise<void>;
+  /**
+   * Tells the next users of the oldest notice that waits and that nobody else is at, and how far it has come, in one
+   * transaction: whoever dies in between has told nobody twice, and who goes on leaves nobody out. `undefined`: nothing waits.
+   */
+  tellSome(limit: number): Promise<readonly UserId[] | undefined>;
+}
+
+/** Brings notices to their users, slowly enough that what people write is not held up. */
+export interface Notices {
+  /** Until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const usersAtOnce = 100;
+/** So that many of them a second. */
+const pauseMs = 250;
+const idleMs = 1_000;
+
+export function createNotices(deps: {
+  jobs: Pick<NoticeJobs, 'tellSome'>;
+  /** Rows for these users' inboxes wait in the outbox. */
+  alerted: (users: readonly UserId[]) => void;
+  logger: Logger;
+}): Notices {
+  const { jobs, alerted, logger } = deps;
+
+  async function round(): Promise<number> {
+    try {
+      const told = await jobs.tellSome(usersAtOnce);
+      alerted(told ?? []);
+      return told === undefined ? idleMs : pauseMs;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      logger.warn({ err: error }, 'notices not told now');
+      return idleMs;
+    }
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) await sleep(await round(), signal);
+    },
+  };
+}

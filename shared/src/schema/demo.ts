@@ -1,0 +1,6 @@
+/** Who is made for whoever tries Gapless on his own machine: everybody knows their password. */
+export const demoDomain = 'demo.gapless.chat';
+export const demoPassword = 'gapless-demo';
+
+/** However the address is spelt. */
+export const isDemoAddress = (email: string): boolean => email.trim().toLowerCase().endsWith(`@${demoDomain}`);

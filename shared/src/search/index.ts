@@ -1,0 +1,4 @@
+export * from './excerpt.ts';
+export * from './fold.ts';
+export * from './grams.ts';
+export * from './query.ts';
