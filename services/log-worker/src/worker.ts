@@ -22,6 +22,7 @@ import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
@@ -178,7 +179,10 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
       })
     : noPreviews;
   const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
-  const writing = { store: messages, derived: [mentions, replies, previews, search, liveNotes] };
+  const writing = {
+    store: messages,
+    derived: [mentions, replies, previews, createMongoFileUses(db), search, liveNotes],
+  };
   const consume = createConsume({
     streams,
     prepare: async () => {
