@@ -10,6 +10,8 @@ export const libraries = [
     only: /^(services\/api\/src\/((plugins|routes)\/[a-z-]+|app)|bench\/peers\/bare-fastify\/server)\.ts$/,
   },
   { library: /^@node-rs\/argon2$/, only: /^services\/api\/src\/[a-z/-]*password[a-z-]*\.ts$/ },
+  { library: /^sharp$/, only: /^services\/api\/src\/sharp-pictures\.ts$/ },
+  { library: /^@aws-sdk\//, only: /^services\/api\/src\/s3-file-store\.ts$/ },
   { library: /^nodemailer$/, only: /^services\/api\/src\/smtp-post\.ts$/ },
   { library: /^fast-jwt$/, only: /^(services\/edge\/src\/access-token|shared\/src\/tokens\/issuer-keys)\.ts$/ },
   { library: /^prom-client$/, only: /^shared\/src\/runtime\/metrics\.ts$/ },

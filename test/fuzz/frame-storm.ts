@@ -27,9 +27,11 @@ export async function frameStorm({ edges, api, random, storm, count }: StormGrou
     const next = createFrames(own, known);
     while (left > 0) {
       const frames = Math.min(framesASocket, left);
+      left -= frames;
       const socket = await openJudged(own.pick(edges));
       const said = await live(socket, { person, frames, next, random: own });
-      left -= said;
+      // A socket that was closed early leaves the rest to others.
+      left += Math.max(0, frames - said);
       storm.add(socket.outcomes, socket.faults);
       storm.did('frames', said);
       storm.did('sockets', 1);

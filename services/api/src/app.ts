@@ -19,6 +19,7 @@ import { followHeads, type HeadsHeard } from './bus-log-state.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
+import { createFileDomain } from './file-domain.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
 import { planMail } from './mail-plan.ts';
@@ -70,8 +71,10 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     dispatcher: () => dispatch?.dispatcher,
     online: () => onlineNow(online),
   });
+  const files = createFileDomain({ config, logger, metrics, clock, mongo, privateKeyPem, ...chat });
   const domain = {
     ...chat,
+    ...files,
     ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
   };
 
@@ -81,7 +84,9 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
     const migrated = async () => migrate(mongo.db, logger).then(() => true);
     prepared = (await retryUntil(migrated, { ...redial, signal: stopped.signal, failed })) ?? false;
-    if (prepared) mailing.open();
+    if (!prepared) return;
+    mailing.open();
+    files.fileCollector.open();
   }
 
   function connected(bus: Bus): void {
@@ -125,6 +130,8 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
       lastSeen.stop();
       await Promise.all([http?.public.close(), http?.admin.close()]);
       await mailing.close();
+      await files.fileCollector.close();
+      files.closeFileStore();
       await link.close();
       await mongo.close();
     },

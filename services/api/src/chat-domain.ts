@@ -20,6 +20,7 @@ import { createMarkRead } from './domain/mark-read.ts';
 import { createMarkUnread } from './domain/mark-unread.ts';
 import { createMarks } from './domain/marks.ts';
 import { createMentions } from './domain/mentions.ts';
+import { createMessageFiles } from './domain/message-files.ts';
 import { createMessageTrace } from './domain/message-trace.ts';
 import { createNoteSettings } from './domain/note-settings.ts';
 import { createNotifications } from './domain/notifications.ts';
@@ -34,6 +35,7 @@ import { createMessageDomain } from './message-domain.ts';
 import { createBlockStore } from './repositories/blocks.ts';
 import { createTraceStore } from './repositories/event-traces.ts';
 import { createEventStore } from './repositories/events.ts';
+import { createFileRecords } from './repositories/file-records.ts';
 import { createIdentityStore } from './repositories/identities.ts';
 import { createMarkStore } from './repositories/marks.ts';
 import { createMentionStore } from './repositories/mentions.ts';
@@ -85,12 +87,15 @@ export function createChatDomain(deps: ChatDomainDeps) {
     limits: { roomMembers: config.roomMembersLimit, userRooms: config.userRoomsLimit },
   });
   const turns = createTurnStore(db);
+  const fileRecords = createFileRecords(db);
+  const messageFiles = createMessageFiles({ records: fileRecords, clock });
   const messages = createMessageDomain({
     ...{ config, clock, link, events, turns, changes },
     rooms: roomStore,
     search: createSearchStore(db),
     places: createPinPlaces(db),
     areBlocked: blocks.between,
+    files: messageFiles,
     direct: rooms.directRooms.open,
   });
   const { tail, history, current, findMessage } = messages;
@@ -118,6 +123,8 @@ export function createChatDomain(deps: ChatDomainDeps) {
     blocks,
     reports: createReports({ store: createReportStore(db), history, current, clock, ...people }),
     watchable: createWatchable({ blocks, ...people }),
+    fileRecords,
+    messageFiles,
     activeUsers: createActiveUsers({ online, rooms: roomStore, blocks }),
     roomStore,
     marks,

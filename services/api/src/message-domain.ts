@@ -13,6 +13,7 @@ import type { EventStore } from './domain/event-store.ts';
 import { asLogged, createFindMessage } from './domain/find-message.ts';
 import { createHistory } from './domain/history.ts';
 import { createMessageChanges } from './domain/message-changes.ts';
+import type { MessageFiles } from './domain/message-files.ts';
 import { createMessageRows } from './domain/message-rows.ts';
 import { createMessageSending, type MessageSendingDeps } from './domain/message-sending.ts';
 import { createMyRoomsSearch } from './domain/my-rooms-search.ts';
@@ -42,13 +43,14 @@ export interface MessageDomainDeps {
   readonly places: PinPlaces;
   readonly areBlocked: AreBlocked;
   readonly turns: TurnStore;
+  readonly files: MessageFiles;
   readonly changes: RoomChanges;
   readonly direct: MessageSendingDeps['direct'];
 }
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
-  const { config, clock, link, rooms, search, events, places, areBlocked, turns, changes, direct } = deps;
+  const { config, clock, link, rooms, search, events, places, areBlocked, turns, files, changes, direct } = deps;
   const { textLimit, duplicateWindowMs } = config;
   const streamOfRoom = (room: RoomId) => streamOf(room, config.roomStreams);
   const tail = createBusLogTail(() => link.log());
@@ -95,7 +97,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
       store,
     }),
     messageSending: createMessageSending({
-      ...{ door, gate, history, direct, textLimit },
+      ...{ door, gate, history, files, direct, textLimit },
       named: namedMessages,
       find: findMessage,
       store: (message) => messageLog().store(message),

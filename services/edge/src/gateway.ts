@@ -12,6 +12,7 @@ import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
 import { createKnownTokens, type KnownTokens } from './known-tokens.ts';
 import { createMessageChanges } from './message-changes.ts';
+import { createMessageFiles } from './message-files.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
@@ -295,6 +296,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
+    files: createMessageFiles({ commands: bus.commands }),
     notes,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),

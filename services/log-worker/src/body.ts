@@ -1,4 +1,4 @@
-import { isId, type MessageBody, type RoomId, type UserId } from '@gapless/shared/schema';
+import { isId, type MessageBody, type RoomId, readMessageFiles, type UserId } from '@gapless/shared/schema';
 
 /** Deeper than any edge or api lets through; the database refuses at 100. */
 const maxDepth = 16;
@@ -10,11 +10,13 @@ const maxDepth = 16;
 export function readBody(b: unknown): MessageBody | undefined {
   if (!isObject(b) || typeof b['text'] !== 'string') return undefined;
   const { text, custom, quote } = b;
+  const files = readMessageFiles(b['files'], isId);
   const fwd = readOrigin(b['fwd']);
   return {
     text,
     ...(isObject(custom) && isStorable(custom, maxDepth) ? { custom } : {}),
     ...(isSequence(quote) ? { quote } : {}),
+    ...(files.length === 0 ? {} : { files }),
     ...(fwd === undefined ? {} : { fwd }),
   };
 }

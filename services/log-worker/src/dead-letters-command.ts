@@ -4,6 +4,7 @@ import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
 import { createMongoMessageStore } from './mongo-message-store.ts';
 import { createMongoNotifyReads } from './mongo-notify-reads.ts';
@@ -40,7 +41,12 @@ try {
     office: createMongoDeadLetters(db),
     write: createEventWriter({
       store: messages,
-      derived: [mentions, replies, createSearchProjection({ store: createMongoSearchStore(db), logger })],
+      derived: [
+        mentions,
+        replies,
+        createMongoFileUses(db),
+        createSearchProjection({ store: createMongoSearchStore(db), logger }),
+      ],
       deadLetters: kept,
     }),
     say: (line) => process.stdout.write(`${line}\n`),

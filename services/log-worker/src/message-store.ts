@@ -14,6 +14,8 @@ export interface LastMessage {
   readonly u: UserId;
   readonly at: Date;
   readonly text: string;
+  /** How many it has. */
+  readonly files: number;
 }
 
 export interface Folded {
@@ -53,7 +55,9 @@ export function lastMessages(rows: readonly EventRow[], duplicates: Pick<Duplica
     if (!isShown(row) || duplicates.has(row.s) || (newest.get(row.r)?.s ?? 0) > row.s) continue;
     newest.set(row.r, row);
   }
-  return [...newest.values()].map(({ r: room, s, u, at, cur }) => ({ room, s, u, at, text: shownText(cur.text) }));
+  return [...newest.values()].map(({ r: room, s, u, at, cur }) => {
+    return { room, s, u, at, text: shownText(cur.text), files: cur.files?.length ?? 0 };
+  });
 }
 
 /** A reply is in its thread, and in the room only where its author said so. */

@@ -21,7 +21,7 @@ import { createMongoThreads } from './mongo-threads.ts';
 
 interface RoomRow {
   readonly _id: string;
-  readonly last?: { readonly s: number; readonly text: string; readonly ver: number };
+  readonly last?: { readonly s: number; readonly text: string; readonly files?: number; readonly ver: number };
 }
 
 type Target = Pick<EventRow, '_id' | 'u' | 'k' | 'raw' | 'del' | 'th'>;
@@ -146,11 +146,16 @@ function linkUpdate({ raw }: Change, { _id, cur, ver }: Pick<EventRow, '_id' | '
 
 /** The room's list entry follows when it shows that message. */
 function lastUpdate({ r, m, s, k, raw }: Change): AnyBulkWriteOperation<RoomRow> {
-  const text = k === 'edit' ? shownText(bodyOf(raw).text) : '';
+  const { text, files = [] } = k === 'edit' ? bodyOf(raw) : { text: '' };
   // A deletion outdoes every edit, whichever is written first.
   const ver = k === 'del' ? Number.MAX_SAFE_INTEGER : s;
   const filter = { _id: r, 'last.s': m, $nor: [{ 'last.ver': { $gte: ver } }] };
-  return { updateOne: { filter, update: { $set: { 'last.text': text, 'last.ver': ver } } } };
+  const said = { 'last.text': shownText(text), 'last.ver': ver };
+  const update =
+    files.length > 0
+      ? { $set: { ...said, 'last.files': files.length } }
+      : { $set: said, $unset: { 'last.files': '' as const } };
+  return { updateOne: { filter, update } };
 }
 
 const bodyOf = (raw: string) => readBody((JSON.parse(raw) as EditEvent).b) as MessageBody;

@@ -18,6 +18,8 @@ export interface LastRow {
   readonly u: string;
   readonly at: Date;
   readonly text: string;
+  /** How many files it has. */
+  readonly files?: number;
   /** Sequence of the event that made `text` what it is. */
   readonly ver: number;
 }
@@ -102,10 +104,10 @@ export function createMongoMessageStore(db: Db): MessageStore {
     write,
     async noteLast(messages) {
       if (messages.length === 0) return;
-      const updates: AnyBulkWriteOperation<RoomRow>[] = messages.map(({ room, s, u, at, text }) => ({
+      const updates: AnyBulkWriteOperation<RoomRow>[] = messages.map(({ room, s, u, at, text, files }) => ({
         updateOne: {
           filter: { _id: room, $or: [{ last: { $exists: false } }, { 'last.s': { $lt: s } }] },
-          update: { $set: { last: { s, u, at, text, ver: s } } },
+          update: { $set: { last: { s, u, at, text, ...(files > 0 ? { files } : {}), ver: s } } },
         },
       }));
       await patiently('noting last messages', () => rooms.bulkWrite(updates, { ordered: false }));

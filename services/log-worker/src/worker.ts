@@ -22,6 +22,7 @@ import { createLiveNotes } from './live-notes.ts';
 import { createMentions } from './mentions.ts';
 import { createMongoCrowdCounts } from './mongo-crowd-counts.ts';
 import { createMongoDeadLetters } from './mongo-dead-letters.ts';
+import { createMongoFileUses } from './mongo-file-uses.ts';
 import { createMongoInstallation } from './mongo-installation.ts';
 import { createMongoMarkStore } from './mongo-mark-store.ts';
 import { createMongoMentionStore } from './mongo-mention-store.ts';
@@ -180,7 +181,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     : noPreviews;
   const projection = createSearchProjection({ store: createMongoSearchStore(db), logger });
   const search = createSearchFollower({ streams, projection, memoryOf, logger });
-  const derived = [mentions, replies, previews, liveNotes];
+  const derived = [mentions, replies, previews, createMongoFileUses(db), liveNotes];
   const consume = createConsume({
     streams,
     prepare: async () => {

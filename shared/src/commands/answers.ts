@@ -3,6 +3,7 @@ import {
   accountRoles,
   ClientIdSchema,
   CustomDataSchema,
+  FileIdSchema,
   historyPolicies,
   NewBodySchema,
   NotifyLevelSchema,
@@ -106,7 +107,10 @@ export const RoomSchema = Type.Object({
   ),
   last: Type.Optional(
     Type.Object(
-      { sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
+      {
+        ...{ sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
+        files: Type.Optional(Type.Integer({ minimum: 1, description: 'How many files it has' })),
+      },
       { description: 'The last message that is stored; for members who may read it' },
     ),
   ),
@@ -120,9 +124,21 @@ export const MemberSchema = Type.Object({
   mutedUntil: Type.Optional(Type.Union([TimeSchema, Type.Literal('forever')], { description: 'Writes nothing until' })),
 });
 
+/** As uploads are answered, and messages carry them. */
+export const FileSchema = Type.Object({
+  id: FileIdSchema,
+  name: Type.String({ description: 'To be shown only' }),
+  type: Type.String({ description: 'Media type, by its content' }),
+  size: Type.Integer({ minimum: 0, description: 'Bytes' }),
+  width: Type.Optional(Type.Integer({ minimum: 1, description: 'Of an image, in pixels' })),
+  height: Type.Optional(Type.Integer({ minimum: 1, description: 'Of an image, in pixels' })),
+  thumb: Type.Optional(Type.Literal(true, { description: 'There is a small picture of it' })),
+});
+
 export const BodySchema = Type.Object(
   {
     ...NewBodySchema.properties,
+    files: Type.Optional(Type.Array(FileSchema, { description: 'Its files; `messages.file` leads to them' })),
     forwarded: Type.Optional(
       Type.Object(
         { room: RoomIdSchema, sequence: SequenceSchema, user: UserIdSchema },

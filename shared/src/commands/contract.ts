@@ -31,6 +31,8 @@ export interface Contract {
   readonly costly?: true;
   /** More of the answer changes than its `version` tells: the `ETag` is good for `If-Match` only. */
   readonly live?: true;
+  /** Most bytes of its body, where it is larger than others: by REST only, no frame is that long. */
+  readonly bodyBytes?: number;
   readonly example?: Example;
 }
 
@@ -48,6 +50,7 @@ export const tags = {
   rooms: 'Rooms',
   members: 'Who is in a room, and as what',
   messages: 'Messages and history',
+  files: 'Files and images',
   admin: 'What only admins may',
 } as const;
 

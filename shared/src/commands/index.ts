@@ -10,6 +10,7 @@ import { adminUserCommands } from './admin-users.ts';
 import { authCommands } from './auth.ts';
 import { blockCommands } from './blocks.ts';
 import type { Contract, Door, OutcomeOf, ParametersOf } from './contract.ts';
+import { fileCommands } from './files.ts';
 import { inboxCommands } from './inbox.ts';
 import { invitationCommands } from './invitations.ts';
 import { memberCommands } from './members.ts';
@@ -38,6 +39,7 @@ export const commands = {
   ...invitationCommands,
   ...inboxCommands,
   ...messageCommands,
+  ...fileCommands,
   ...mentionCommands,
   ...notificationCommands,
   ...reportCommands,
@@ -64,12 +66,16 @@ export const callSubject = (name: Callable): string => `call.${name}`;
 export type OpenCommand = {
   [C in CommandName]: Commands[C] extends { readonly session: 'none' | 'optional' } ? C : never;
 }[CommandName];
+/** Too large for a frame. */
+export type RestCommand = {
+  [C in CommandName]: Commands[C] extends { readonly bodyBytes: number } ? C : never;
+}[CommandName];
 /** Served on the admin listener only. */
 export type AdminCommand = {
   [C in CommandName]: Commands[C] extends { readonly door: 'admin' } ? C : never;
 }[CommandName];
 /** What a `call` may name. */
-export type Callable = Exclude<CommandName, OpenCommand | AdminCommand>;
+export type Callable = Exclude<CommandName, OpenCommand | RestCommand | AdminCommand>;
 
 export const contractOf = (name: CommandName): Contract => commands[name];
 
@@ -82,12 +88,14 @@ export const commandsOf = (door: Door): [CommandName, Contract][] =>
   );
 
 export const isCallable = (name: string): name is Callable =>
-  Object.hasOwn(commands, name) && isOfSessions(contractOf(name as CommandName));
+  Object.hasOwn(commands, name) && isServedToSockets(contractOf(name as CommandName));
 
-const isOfSessions = (contract: Contract): boolean => contract.session === undefined && doorOf(contract) === 'public';
+const isServedToSockets = (contract: Contract): boolean =>
+  contract.session === undefined && contract.bodyBytes === undefined && doorOf(contract) === 'public';
 
 export * from './answers.ts';
 export * from './contract.ts';
+export { FileLinkSchema, maxInlineImageBytes } from './files.ts';
 export * from './permissions.ts';
 export * from './problems.ts';
 export * from './sample.ts';

@@ -56,6 +56,8 @@ export const permissions = {
   'messages.pins': members,
   'threads.list': members,
   'messages.send': ['member', 'moderator', 'owner'],
+  'messages.file': members,
+  'messages.sendImage': ['member', 'moderator', 'owner'],
   'messages.whisper': ['member', 'moderator', 'owner'],
   'messages.forward': members,
   /** In direct rooms both may. */

@@ -78,6 +78,8 @@ const settled: Kinds = {
   'rooms.read': ['invalid_cursor'],
   'rooms.markUnread': [],
   'rooms.receipts': [],
+  'files.link': [],
+  'messages.file': [],
   'messages.search': [],
   'search.messages': [],
   'search.rooms': [],
@@ -100,6 +102,15 @@ const open: Kinds = {
   'rooms.joinByLink': ['banned', 'room_full', 'too_many_rooms', 'archived'],
   'notifications.seen': ['invalid_cursor'],
   'invites.accept': ['banned', 'room_full', 'too_many_rooms', 'archived'],
+  'messages.sendImage': [
+    'file_unfit',
+    'file_too_large',
+    'too_many_uploads',
+    'frozen',
+    'slow_mode',
+    'blocked',
+    'not_found',
+  ],
   'messages.whisper': ['blocked', 'slow_mode', 'too_many_rooms'],
 };
 
@@ -108,6 +119,7 @@ export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settle
 
 /** Parameters that name something which may not be there, or not for who asks. */
 const things = [
+  'file',
   'notice',
   'key',
   'edge',

@@ -24,6 +24,7 @@ const areas: Readonly<Record<Tag, Area | undefined>> = {
   rooms: 'rooms',
   members: 'rooms',
   messages: 'messages',
+  files: 'messages',
   admin: 'admin',
 };
 

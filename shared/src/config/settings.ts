@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { fileSettings } from './file-settings.ts';
 import type { Service, Setting } from './setting.ts';
 import { bytes, count, flag, list, milliseconds, number, port, secret, text } from './setting-kinds.ts';
 
@@ -280,6 +281,7 @@ export const settings = {
     false,
     'Whether mails are shown under `/outbox` where no mail server is set; a proxy on this machine may show them to everybody',
   ),
+  ...fileSettings,
   roomMembersLimit: count('GAPLESS_ROOM_MEMBERS_LIMIT', api, 100, 'Most members of a group room'),
   notifyAllMembers: count(
     'GAPLESS_NOTIFY_ALL_MEMBERS',

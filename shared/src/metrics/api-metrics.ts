@@ -20,4 +20,9 @@ export const apiMetrics = {
     { outcome: ['sent', 'postponed', 'refused', 'given up', 'nobody'] },
   ),
   api_mails_waiting: gauge(api, 'Mails that are not sent yet, of all processes; a few seconds old'),
+  api_file_uploads_total: counter(api, 'Uploads, by what became of them', {
+    outcome: { pattern: /^[a-z_]+$/, words: '`stored`, `repeated`, or the kind of failure' },
+  }),
+  api_file_upload_bytes_total: counter(api, 'Bytes of uploads that came, whatever became of them'),
+  api_files_removed_total: counter(api, 'Files that nothing used any more, and that were removed'),
 } as const;

@@ -1,5 +1,5 @@
 import { Failure } from '../errors/index.ts';
-import { type CustomLimits, customFault, type EditedBody } from '../schema/index.ts';
+import { type CustomLimits, customFault, type EditedBody, type MessageBody, type NewBody } from '../schema/index.ts';
 import { refuseUnfitText } from './message-text.ts';
 
 /** Names that mean something to JavaScript or to a store, and would not come back as they went. */
@@ -17,9 +17,20 @@ export const customLimits: CustomLimits = {
 };
 
 /** Refuses a body of which any part does not fit. */
-export function refuseUnfitBody({ text, custom }: EditedBody, limit: number): void {
-  refuseUnfitText(text, limit);
+export function refuseUnfitBody({ text, custom, files = [] }: NewBody, limit: number): void {
+  if (text !== '' || files.length === 0) refuseUnfitText(text, limit);
+  if (custom !== undefined) refuseUnfitCustom(custom);
+}
+
+/** Whether the text may be empty only who knows the message's files can say. */
+export function refuseUnfitEdit({ text, custom }: EditedBody, limit: number): void {
+  if (text !== '') refuseUnfitText(text, limit);
   if (custom !== undefined && custom !== null) refuseUnfitCustom(custom);
+}
+
+/** Of an edit, behind all that stays of the message. */
+export function refuseNothingToShow({ text, files = [] }: MessageBody): void {
+  if (text === '' && files.length === 0) throw new Failure('invalid_request', { detail: 'A message needs a text' });
 }
 
 /** Refuses what would not survive on its way as it is: too much, too deep, or keys and values that no store keeps. */

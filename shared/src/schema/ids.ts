@@ -9,6 +9,8 @@ export type RoomId = Id<'room'>;
 export type SessionId = Id<'session'>;
 /** That a member found something wrong with a message. */
 export type ReportId = Id<'report'>;
+/** What a user uploaded. */
+export type FileId = Id<'file'>;
 /** What a back end shows to be let in; the secret behind it stands nowhere. */
 export type ApiKeyId = Id<'api key'>;
 /** A word of who runs the installation. */
@@ -27,6 +29,7 @@ const clientIdPattern = '^[A-Za-z0-9_-]{16,36}$';
 export const UserIdSchema = Type.Unsafe<UserId>(Type.String({ pattern: ulidPattern, description: 'A user id' }));
 export const RoomIdSchema = Type.Unsafe<RoomId>(Type.String({ pattern: ulidPattern, description: 'A room id' }));
 export const ReportIdSchema = Type.Unsafe<ReportId>(Type.String({ pattern: ulidPattern, description: 'A report' }));
+export const FileIdSchema = Type.Unsafe<FileId>(Type.String({ pattern: ulidPattern, description: 'A file id' }));
 export const ApiKeyIdSchema = Type.Unsafe<ApiKeyId>(Type.String({ pattern: ulidPattern, description: 'An API key' }));
 export const NoticeIdSchema = Type.Unsafe<NoticeId>(Type.String({ pattern: ulidPattern, description: 'A notice' }));
 export const ActIdSchema = Type.Unsafe<ActId>(Type.String({ pattern: ulidPattern, description: 'An act' }));

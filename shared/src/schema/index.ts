@@ -7,6 +7,8 @@ export * from './custom-data.ts';
 export * from './demo.ts';
 export * from './emoji.ts';
 export * from './event-row.ts';
+export * from './file.ts';
+export * from './file-row.ts';
 export * from './ids.ts';
 export * from './inbox-event.ts';
 export * from './log-indexes.ts';

@@ -1,4 +1,5 @@
 import type { AppFields } from './app-event.ts';
+import type { MessageFile } from './file.ts';
 import type { ClientId, RoomId, UserId } from './ids.ts';
 import type { Role } from './membership.ts';
 import type { Visibility } from './room.ts';
@@ -10,6 +11,8 @@ export interface MessageBody {
   readonly custom?: Readonly<Record<string, unknown>>;
   /** Sequence of the message of the same room that it quotes. */
   readonly quote?: number;
+  /** The text may be empty then. */
+  readonly files?: readonly MessageFile[];
   /** Where it was forwarded from; its author may have been another. */
   readonly fwd?: { readonly r: RoomId; readonly m: number; readonly u: UserId };
 }

@@ -4,6 +4,8 @@ import { maxWatchedUsers } from '@gapless/shared/protocol';
 import {
   ClientIdSchema,
   EditedBodySchema,
+  FileIdSchema,
+  maxMessageFiles,
   NewBodySchema,
   RoomIdSchema,
   type UserAccess,
@@ -18,6 +20,7 @@ import type { History } from '../domain/history.ts';
 import type { Identities } from '../domain/identities.ts';
 import type { Marks } from '../domain/marks.ts';
 import type { MessageChanges } from '../domain/message-changes.ts';
+import type { MessageFiles } from '../domain/message-files.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { NamedMessages } from '../domain/named-messages.ts';
 import type { NoteSettings } from '../domain/note-settings.ts';
@@ -38,6 +41,7 @@ export interface CommandDeps {
   readonly identities: Identities;
   readonly findMessage: FindMessage;
   readonly messageChanges: MessageChanges;
+  readonly messageFiles: MessageFiles;
   readonly messageSending: Pick<MessageSending, 'whisper'>;
   readonly namedMessages: Pick<NamedMessages, 'find'>;
   readonly readRange: ReadRange;
@@ -86,6 +90,12 @@ const TurnQuery = Type.Object({
   c: ClientIdSchema,
   s: Type.Integer({ minimum: 1, maximum: 86_400 }),
 });
+const FilesQuery = Type.Object({
+  u: UserIdSchema,
+  r: RoomIdSchema,
+  c: ClientIdSchema,
+  f: Type.Array(FileIdSchema, { minItems: 1, maxItems: maxMessageFiles, uniqueItems: true }),
+});
 const ReactCommand = Type.Object({ ...target, emoji: Type.String(), on: Type.Boolean() });
 
 /** What edges ask of the api over the bus. */
@@ -116,6 +126,9 @@ export function serveCommands(deps: CommandDeps): void {
   });
 
   serve('messages.root', RootQuery, async ({ r, m }) => ({ root: (await deps.namedMessages.find(r, m)) ?? null }));
+  serve('files.take', FilesQuery, ({ u: user, r: room, c: clientId, f }) =>
+    deps.messageFiles.take({ room, user, clientId }, f, user),
+  );
   serve('messages.turn', TurnQuery, async ({ u: user, r: room, c: clientId, s: seconds }) => ({
     retry: await deps.turns.take({ user, room, clientId, seconds }),
   }));

@@ -1,4 +1,12 @@
-import type { AdminCommand, Callable, CommandName, OpenCommand, Outcome, Parameters } from '@gapless/shared/commands';
+import type {
+  AdminCommand,
+  Callable,
+  CommandName,
+  OpenCommand,
+  Outcome,
+  Parameters,
+  RestCommand,
+} from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { Actor } from '../domain/actor.ts';
 
@@ -24,5 +32,6 @@ export type Handler<C extends CommandName> = (
 
 export type Handlers<C extends CommandName> = { readonly [N in C]: Handler<N> };
 export type CallHandlers = Handlers<Callable>;
+export type RestHandlers = Handlers<RestCommand>;
 export type AdminHandlers = Handlers<AdminCommand>;
 export type OpenHandlers = Handlers<OpenCommand>;

@@ -8,7 +8,8 @@ import { type AdminRoomDeps, adminRoomHandlers } from './admin-rooms.ts';
 import { type AdminUserDeps, adminUserHandlers } from './admin-users.ts';
 import { type AuthDeps, sessionHandlers } from './auth.ts';
 import { type BlockDeps, blockHandlers } from './blocks.ts';
-import type { AdminHandlers, CallHandlers } from './handler.ts';
+import { type FileDeps, fileHandlers, sendImage } from './files.ts';
+import type { AdminHandlers, CallHandlers, RestHandlers } from './handler.ts';
 import { type InboxDeps, inboxHandlers } from './inbox.ts';
 import { type InvitationDeps, invitationHandlers } from './invitations.ts';
 import { type MemberDeps, memberHandlers } from './members.ts';
@@ -30,6 +31,7 @@ export type CallDeps = AuthDeps &
   InvitationDeps &
   InboxDeps &
   MessageDeps &
+  FileDeps &
   MentionDeps &
   NotificationDeps &
   ReportDeps &
@@ -56,6 +58,7 @@ export const callHandlers = (deps: CallDeps): CallHandlers => ({
   ...invitationHandlers(deps),
   ...inboxHandlers(deps),
   ...messageHandlers(deps),
+  ...fileHandlers(deps),
   ...mentionHandlers(deps),
   ...notificationHandlers(deps),
   ...reportHandlers(deps),
@@ -74,3 +77,6 @@ export const adminHandlers = (deps: AdminDeps): AdminHandlers => ({
   ...adminAuditHandlers(deps),
   ...adminReportHandlers(deps),
 });
+
+/** Those that no frame could hold. */
+export const restHandlers = (deps: FileDeps): RestHandlers => ({ 'messages.sendImage': sendImage(deps) });

@@ -53,7 +53,8 @@ function showOne({ room, membership, read, unreadFrom, unread, mentions, notify 
 /** Of a message that he may not read he is not told here either. */
 function lastOf({ last }: RoomView['room'], membership: Membership) {
   if (last === undefined || !isVisible(visibleTo(membership), last.seq)) return undefined;
-  return { sequence: last.seq, user: last.user, at: last.at.toISOString(), text: last.text };
+  const { seq: sequence, user, at, text, files } = last;
+  return { sequence, user, at: at.toISOString(), text, ...(files > 0 ? { files } : {}) };
 }
 
 const given = <K extends string, T>(name: K, value: T | undefined): { readonly [N in K]?: T } =>

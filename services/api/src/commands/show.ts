@@ -1,4 +1,4 @@
-import type { MessageBody, SessionId, UserId } from '@gapless/shared/schema';
+import type { MessageBody, MessageFile, SessionId, UserId } from '@gapless/shared/schema';
 import type { Account } from '../domain/account-store.ts';
 import type { MessageVersion } from '../domain/edit-history.ts';
 import type { Stored } from '../domain/message-changes.ts';
@@ -30,10 +30,17 @@ export const showStored = ({ seq, at, duplicate }: Stored) => ({
   ...(duplicate ? { duplicate: true as const } : {}),
 });
 
-export const showBody = ({ text, custom, quote, fwd }: MessageBody) => ({
+export const showFile = ({ id, name, type, size, w, h, thumb }: MessageFile) => ({
+  ...{ id, name, type, size },
+  ...(w === undefined || h === undefined ? {} : { width: w, height: h }),
+  ...(thumb === undefined ? {} : { thumb: true as const }),
+});
+
+export const showBody = ({ text, custom, quote, files, fwd }: MessageBody) => ({
   text,
   ...(custom === undefined ? {} : { custom: { ...custom } }),
   ...(quote === undefined ? {} : { quote }),
+  ...(files === undefined ? {} : { files: files.map(showFile) }),
   ...(fwd === undefined ? {} : { forwarded: { room: fwd.r, sequence: fwd.m, user: fwd.u } }),
 });
 

@@ -1,12 +1,13 @@
 import { isPermitted, type RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
-import { refuseUnfitBody, refuseUnfitEmoji } from '@gapless/shared/protocol';
+import { refuseNothingToShow, refuseUnfitEdit, refuseUnfitEmoji } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import {
   type ClientEvent,
   type ClientId,
   type EditEvent,
   type EditedBody,
+  type FoundFiles,
   isVisible,
   keepsOrder,
   type MessageBody,
@@ -114,8 +115,9 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
 
   return {
     edit: async ({ body, ifVersion, ...of }) => {
-      refuseUnfitBody(body, textLimit);
-      const asked = { v: 1, t: 'edit', ...beginning(of), b: edited({ text: '' }, body) } as const;
+      refuseUnfitEdit(body, textLimit);
+      const { files: _, ...rest } = body;
+      const asked = { v: 1, t: 'edit', ...beginning(of), b: edited({ text: '' }, rest) } as const;
       const decide = async (now: Message, { membership }: Entered): Promise<EditEvent> => {
         if (now.user !== of.user) throw notYours();
         if (now.body.fwd !== undefined) {
@@ -123,7 +125,9 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
         }
         if (ifVersion !== undefined && ifVersion !== now.version) throw new Failure('stale');
         if (typeof body.quote === 'number') await named.rootOf(membership, body.quote);
-        return { ...asked, b: edited(now.body, body) };
+        const whole = edited(now.body, body);
+        refuseNothingToShow(whole);
+        return { ...asked, b: whole };
       };
       return change<EditEvent>('messages.edit', asked, { decide, isSame: (first) => saysSo(first, body) });
     },
@@ -162,17 +166,30 @@ export function createMessageChanges(deps: MessageChangesDeps): MessageChanges {
 const notYours = () => new Failure('forbidden', { detail: 'The message is of another member' });
 
 /** What is not named stays; `null` takes it away. */
-function edited(now: MessageBody, { text, custom = now.custom, quote = now.quote }: EditedBody): MessageBody {
+function edited(now: MessageBody, { text, custom = now.custom, quote = now.quote, files }: EditedBody): MessageBody {
+  const kept = keptFiles(now, files);
   return {
     text,
     ...(custom === undefined || custom === null ? {} : { custom }),
     ...(quote === undefined || quote === null ? {} : { quote }),
+    ...(kept.length === 0 ? {} : { files: kept }),
   };
 }
 
+/** In the order in which they were sent: an edit may take files away, and adds none. */
+function keptFiles({ files: had = [] }: MessageBody, named: EditedBody['files']): FoundFiles {
+  if (named === undefined) return had;
+  const kept = had.filter(({ id }) => named.includes(id));
+  if (kept.length < named.length) throw new Failure('not_found', { detail: 'The message has no such file' });
+  return kept;
+}
+
 /** Whether an edit that was made says all that this one asks for. */
-function saysSo(first: RoomEvent, { custom, quote }: EditedBody): boolean {
+function saysSo(first: RoomEvent, { custom, quote, files }: EditedBody): boolean {
   if (first.t !== 'edit' || first.del === 1) return true;
+  const kept = first.b.files ?? [];
+  if (files !== undefined && (kept.length !== files.length || !kept.every(({ id }) => files.includes(id))))
+    return false;
   const isQuote = quote === undefined || first.b.quote === (quote ?? undefined);
   return isQuote && (custom === undefined || JSON.stringify(first.b.custom) === JSON.stringify(custom ?? undefined));
 }

@@ -2,7 +2,10 @@ import { Failure } from '@gapless/shared/errors';
 import { refuseUnfitBody } from '@gapless/shared/protocol';
 import {
   type ClientId,
+  type FileId,
+  type FoundFiles,
   type MessageBody,
+  type MessageKey,
   type NewBody,
   newBody,
   type RoomId,
@@ -12,6 +15,7 @@ import type { Door, Entered } from './door.ts';
 import type { FindMessage } from './find-message.ts';
 import type { History } from './history.ts';
 import type { Stored } from './message-changes.ts';
+import type { MessageFiles } from './message-files.ts';
 import type { NamedMessages } from './named-messages.ts';
 import type { RoomView } from './rooms.ts';
 import type { WriteGate } from './write-gate.ts';
@@ -53,6 +57,8 @@ interface SentForward {
 /** Each is in its room's log when it resolves; repeated with the same client id it is stored once. */
 export interface MessageSending {
   send(message: SentMessage): Promise<Stored>;
+  /** Rejects where he may not write there now. */
+  mayWrite(user: UserId, room: RoomId): Promise<void>;
   /** Into the direct room of the two, which is made when there is none. */
   whisper(whisper: Whisper): Promise<StoredIn>;
   /** Refused by one of the rooms it goes to none. */
@@ -74,6 +80,7 @@ export interface MessageSendingDeps {
   readonly door: Door;
   readonly gate: WriteGate;
   readonly named: NamedMessages;
+  readonly files: MessageFiles;
   readonly history: Pick<History, 'get'>;
   readonly find: FindMessage;
   readonly store: StoreMessage;
@@ -83,7 +90,7 @@ export interface MessageSendingDeps {
 }
 
 export function createMessageSending(deps: MessageSendingDeps): MessageSending {
-  const { door, gate, named, history, find, store, direct, textLimit } = deps;
+  const { door, gate, named, files, history, find, store, direct, textLimit } = deps;
 
   async function enter(user: UserId, room: RoomId): Promise<Entered> {
     const entered = await door('messages.send', user, room);
@@ -99,6 +106,17 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       if (!(error instanceof Failure) || error.code === 'unavailable') throw error;
       throw new Failure('not_found', { detail: 'He is no member of the room' });
     });
+  }
+
+  /** What his files are; of a message that was stored before it is enough which they were, since they may be gone with it. */
+  async function filesFor(message: MessageKey, { files: ids = [] }: NewBody): Promise<FoundFiles> {
+    try {
+      return await files.take(message, ids, message.user);
+    } catch (error) {
+      const isGone = error instanceof Failure && error.kind === 'not_found';
+      if (!isGone || (await find({ ...message, kind: 'msg' })) === undefined) throw error;
+      return ids.map((id) => ({ id, name: '', type: '', size: 0 }));
+    }
   }
 
   /** What went out under this client id before, whatever became of the message since. What was masked does not say of what. */
@@ -135,19 +153,28 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
   async function forwardedBody({ user, room, message }: Forward): Promise<MessageBody | undefined> {
     const { body, deleted, user: author } = await history.get(user, room, message, 'messages.forward');
     if (deleted) return undefined;
-    const { text, custom, fwd = { r: room, m: message, u: author } } = body;
-    return { text, ...(custom === undefined ? {} : { custom }), fwd };
+    const { text, custom, files: carried, fwd = { r: room, m: message, u: author } } = body;
+    return {
+      text,
+      ...(custom === undefined ? {} : { custom }),
+      ...(carried === undefined ? {} : { files: carried }),
+      fwd,
+    };
   }
 
   return {
+    mayWrite: async (user, room) => void (await enter(user, room)),
+
     async send({ room, user, clientId, body, answers, also }) {
       refuseUnfitBody(body, textLimit);
       const entered = await enter(user, room);
       const { membership } = entered;
       if (body.quote !== undefined) await named.rootOf(membership, body.quote);
       const thread = answers === undefined ? undefined : await named.rootOf(membership, answers);
+      const found = await filesFor({ room, user, clientId }, body);
       await gate.takeTurn(entered, clientId);
-      return store({ room, user, clientId, body: newBody(body), thread, also: thread !== undefined && also === true });
+      const whole = newBody(body, found);
+      return store({ room, user, clientId, body: whole, thread, also: thread !== undefined && also === true });
     },
 
     async whisper(whisper) {
@@ -157,8 +184,9 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       const { room } = await direct(user, to);
       const entered = await enter(user, room.id);
       if (body.quote !== undefined) await named.rootOf(entered.membership, body.quote);
+      const found = await filesFor({ room: room.id, user, clientId }, body);
       await gate.takeTurn(entered, clientId);
-      const stored = await store({ room: room.id, user, clientId, body: newBody(body), whisperedIn });
+      const stored = await store({ room: room.id, user, clientId, body: newBody(body, found), whisperedIn });
       return { room: room.id, ...stored };
     },
 
@@ -174,9 +202,14 @@ export function createMessageSending(deps: MessageSendingDeps): MessageSending {
       for (const [at, room] of to.entries()) {
         const first = before[at];
         if (first !== undefined) stored.push(first.stored);
-        else if (body !== undefined) stored.push({ room, ...(await store({ room, user, clientId, body })) });
+        else if (body !== undefined) {
+          await files.take({ room, user, clientId }, idsOf(body.files));
+          stored.push({ room, ...(await store({ room, user, clientId, body })) });
+        }
       }
       return stored;
     },
   };
 }
+
+const idsOf = (files: FoundFiles = []): FileId[] => files.map(({ id }) => id);

@@ -5,6 +5,8 @@ export interface LastMessage {
   readonly user: UserId;
   readonly at: Date;
   readonly text: string;
+  /** How many it has. */
+  readonly files: number;
 }
 
 export interface Room extends RoomFields {

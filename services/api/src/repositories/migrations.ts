@@ -8,7 +8,9 @@ import { auditIndexes } from './audit.ts';
 import { blockedByIndexes, blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
+import { fileIndexes, fileUseIndexes, uploadDayIndexes } from './file-records.ts';
 import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
+import { createFileByteIndexes } from './gridfs-file-store.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
@@ -122,6 +124,15 @@ export const migrations: readonly Migration[] = [
     id: '033-reports-of-all',
     async run(db) {
       await db.collection('reports').createIndexes([...openReportIndexes]);
+    },
+  },
+  {
+    id: '040-files',
+    async run(db) {
+      await db.collection('files').createIndexes([...fileIndexes]);
+      await db.collection('file_uses').createIndexes([...fileUseIndexes]);
+      await db.collection('upload_days').createIndexes([...uploadDayIndexes]);
+      await createFileByteIndexes(db);
     },
   },
   { id: '045-room-grams', run: addRoomGrams },

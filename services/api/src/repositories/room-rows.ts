@@ -20,7 +20,13 @@ export interface RoomRow extends FieldsRow {
   readonly createdAt: Date;
   readonly by: UserId;
   /** Written by the log worker. */
-  readonly last?: { readonly s: number; readonly u: UserId; readonly at: Date; readonly text: string };
+  readonly last?: {
+    readonly s: number;
+    readonly u: UserId;
+    readonly at: Date;
+    readonly text: string;
+    readonly files?: number;
+  };
 }
 
 /** What can be changed of a room; absent: nothing special. Edges learn some of them from the flags of the room. */
@@ -97,10 +103,10 @@ export const toRoom = (row: RoomRow): Room => ({
   changedIn: row.fver ?? 1,
   createdAt: row.createdAt,
   createdBy: row.by,
-  ...(row.last === undefined
-    ? {}
-    : { last: { seq: row.last.s, user: row.last.u, at: row.last.at, text: row.last.text } }),
+  ...(row.last === undefined ? {} : { last: toLast(row.last) }),
 });
+
+const toLast = ({ s, u, at, text, files = 0 }: NonNullable<RoomRow['last']>) => ({ seq: s, user: u, at, text, files });
 
 const toFields = (row: FieldsRow): RoomFields => ({
   name: row.name,

@@ -2,7 +2,7 @@ import { type CommandName, type Contract, commandsOf, doorOf, type Scope, scopeO
 import { Failure } from '@gapless/shared/errors';
 import { isId, type SessionId, type UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AdminHandlers, Caller, CallHandlers } from '../commands/handler.ts';
+import type { AdminHandlers, Caller, CallHandlers, RestHandlers } from '../commands/handler.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import { type Actor, needScope } from '../domain/actor.ts';
 import { type ApiKeys, looksLikeKey } from '../domain/api-keys.ts';
@@ -13,7 +13,7 @@ import { type CarryOutRequest, commandRoutes } from './command-routes.ts';
 import type { Values } from './request-parameters.ts';
 
 export interface AdminDoorOptions {
-  readonly handlers: AdminHandlers & CallHandlers;
+  readonly handlers: AdminHandlers & CallHandlers & RestHandlers;
   readonly accounts: Pick<Accounts, 'admitAdmin' | 'find'>;
   readonly apiKeys: Pick<ApiKeys, 'recognise'>;
   readonly attempts: Pick<Attempts, 'wrongKey'>;

@@ -30,6 +30,7 @@ export async function commandRoutes(app: FastifyInstance, options: CommandRoutes
       method: contract.method,
       url: contract.path,
       schema: schemaOf(contract),
+      ...(contract.bodyBytes === undefined ? {} : { bodyLimit: contract.bodyBytes }),
       config: {
         ...(contract.costly ? strictLimit(options.costlyPerMinute) : {}),
         command: name as CommandName,
@@ -63,7 +64,7 @@ function methodsByPath(table: readonly [string, Contract][]): Map<string, Set<HT
   return found;
 }
 
-function refuseOthers(app: FastifyInstance, url: string, allowed: ReadonlySet<HTTPMethods>): void {
+export function refuseOthers(app: FastifyInstance, url: string, allowed: ReadonlySet<HTTPMethods>): void {
   const others = methods.filter((method) => !allowed.has(method));
   const allow = methods.filter((method) => allowed.has(method)).join(', ');
   app.route({

@@ -4,7 +4,7 @@ import { asyncApiDocument } from '@gapless/shared/protocol';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
 import type { FastifyInstance } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
-import { type AdminDeps, adminHandlers, type CallDeps, callHandlers } from '../commands/handlers.ts';
+import { type AdminDeps, adminHandlers, type CallDeps, callHandlers, restHandlers } from '../commands/handlers.ts';
 import type { ComposeMail } from '../domain/compose-mail.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
@@ -12,13 +12,18 @@ import { documentation } from '../plugins/documentation.ts';
 import { createRequestMetrics } from '../plugins/request-log.ts';
 import { type AdminDoorOptions, adminDoor } from './admin-door.ts';
 import { emailPages } from './email-pages.ts';
+import { type FileContentOptions, fileContent } from './file-content.ts';
+import { fileUploads } from './file-uploads.ts';
 import { keyRoutes } from './keys.ts';
 import { createListener } from './listener.ts';
 import { localOutbox } from './local-outbox.ts';
 import { openApiDocument } from './openapi.ts';
 import { publicDoor } from './public-door.ts';
 
-export type HttpServerDeps = CallDeps & Omit<AdminDeps, 'tokens'> & HttpServerParts;
+export type HttpServerDeps = CallDeps &
+  Omit<AdminDeps, 'tokens'> &
+  Omit<FileContentOptions, 'linkMs'> &
+  HttpServerParts;
 
 interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
   readonly mails: MailStore;
@@ -58,9 +63,15 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
   const costlyPerMinute = deps.config.loginsPerMinute;
   await app.register(documentation, { document: openApiDocument('public'), asyncDocument: asyncApiDocument() });
   await app.register(keyRoutes);
-  const handlers = { ...callHandlers(deps), ...openHandlers({ ...deps, tokens: app.accessTokens }) };
+  const open = openHandlers({ ...deps, tokens: app.accessTokens });
+  const handlers = { ...callHandlers(deps), ...restHandlers(deps), ...open };
+  const { fileStallMs: stallMs, fileLinkMs: linkMs } = deps.config;
   await app.register(
-    versionOne(deps, (v1) => publicDoor(v1, { handlers, costlyPerMinute })),
+    versionOne(deps, async (v1) => {
+      await publicDoor(v1, { handlers, costlyPerMinute });
+      await v1.register(fileUploads, { takeUpload: deps.takeUpload, stallMs });
+      await v1.register(fileContent, { ...deps, linkMs });
+    }),
     prefix,
   );
   await app.register(emailPages, { ...deps, costlyPerMinute });
@@ -70,7 +81,11 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
 
 async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<FastifyInstance> {
   await app.register(documentation, { document: openApiDocument('admin') });
-  const handlers = { ...callHandlers(deps), ...adminHandlers({ ...deps, tokens: app.accessTokens }) };
+  const handlers = {
+    ...callHandlers(deps),
+    ...restHandlers(deps),
+    ...adminHandlers({ ...deps, tokens: app.accessTokens }),
+  };
   const options = { ...deps, handlers, costlyPerMinute: deps.config.loginsPerMinute };
   await app.register(
     versionOne(deps, (v1) => adminDoor(v1, options)),

@@ -7,6 +7,7 @@ import type { Accounts } from '../domain/accounts.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { ForeignAccess } from '../foreign-access.ts';
 import { accessToken } from '../plugins/access-token.ts';
+import { bodyDeadline } from '../plugins/body-deadline.ts';
 import { browserSafety } from '../plugins/browser-safety.ts';
 import { jsonBody } from '../plugins/json-body.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
@@ -33,6 +34,7 @@ export interface ListenerOptions {
 }
 
 const bodyLimit = 64 * 1024;
+const bodyMs = 30_000;
 /** An emoji of a few code points is long in a path: percent-encoded, three characters a byte. */
 const maxParamLength = 500;
 
@@ -49,7 +51,8 @@ export async function createListener(
     bodyLimit,
     routerOptions: { maxParamLength },
     connectionTimeout: 60_000,
-    requestTimeout: 30_000,
+    // Of uploads; all other bodies have their own.
+    requestTimeout: config.fileUploadMs + bodyMs,
     keepAliveTimeout: 72_000,
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     clientErrorHandler: refuseUnreadable,
@@ -62,6 +65,7 @@ export async function createListener(
 
   await app.register(requestLog, deps);
   await app.register(browserSafety, { origins });
+  await app.register(bodyDeadline, { bodyMs });
   await app.register(jsonBody);
   await app.register(rateLimits, { perMinute });
   await app.register(problemDetails, { foresee });

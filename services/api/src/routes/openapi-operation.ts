@@ -17,10 +17,17 @@ type Named = ReadonlyMap<unknown, string>;
 const text = (description: string) => ({ description, schema: { type: 'string' } });
 const number = (description: string) => ({ description, schema: { type: 'integer', minimum: 0 } });
 
+const headersOfFiles = {
+  'Accept-Ranges': text('`bytes`: a part of it may be asked for with `Range`'),
+  'Content-Disposition': text('Its name, and whether it may be shown: everything but images is saved'),
+  'Content-Range': text('Which part of how much'),
+};
+
 export const headers: Readonly<Record<string, Json>> = {
   ETag: text('The version of what is answered, for `If-Match` and `If-None-Match`'),
   Link: text('The next page, as `rel="next"`; absent: there is no more'),
   Location: text('Where that is what was made'),
+  ...headersOfFiles,
   'Retry-After': number('Seconds after which it may be tried again'),
   'WWW-Authenticate': text('`Bearer`'),
   'RateLimit-Limit': number('Requests of this address in a minute'),
@@ -46,9 +53,9 @@ export const parameters: Readonly<Record<string, Json>> = {
   },
 };
 
-const headersOf = (names: readonly string[]): Json =>
+export const headersOf = (names: readonly string[]): Json =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-const always = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
+export const always = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
 const onBehalf = { $ref: '#/components/parameters/GaplessAs' };
 
@@ -155,13 +162,19 @@ function answersOf(name: CommandName, contract: Contract, named: Named): Json {
 
 /** By status: which kinds there are; and, for a command of which not all is known, that there may be others. */
 function problemResponses(name: CommandName, contract: Contract, door: Door): Json {
+  const others = isExhaustive(name) ? [] : ['4XX', '5XX'];
+  return responsesTo(problemsOf(name, contract, door), others);
+}
+
+/** `others`: statuses of which not all kinds are known. */
+export function responsesTo(kinds: readonly FailureKind[], others: readonly string[] = []): Json {
   const byStatus = new Map<string, FailureKind[]>();
-  for (const kind of problemsOf(name, contract, door)) {
+  for (const kind of kinds) {
     const status = String(new Failure(kind).status);
     byStatus.set(status, [...(byStatus.get(status) ?? []), kind]);
   }
-  if (!isExhaustive(name)) for (const status of ['4XX', '5XX']) byStatus.set(status, []);
-  return Object.fromEntries(Array.from(byStatus, ([status, kinds]) => [status, problemResponse(status, kinds)]));
+  for (const status of others) byStatus.set(status, []);
+  return Object.fromEntries(Array.from(byStatus, ([status, known]) => [status, problemResponse(status, known)]));
 }
 
 function problemResponse(status: string, kinds: readonly FailureKind[]): Json {

@@ -2,6 +2,7 @@ import * as table from '@gapless/shared/commands';
 import { type CommandName, type Contract, commandsOf, type Door, tags } from '@gapless/shared/commands';
 import { type FailureKind, failures } from '@gapless/shared/errors';
 import { ProblemSchema, problemExample } from '../plugins/problem.ts';
+import { filePaths } from './openapi-files.ts';
 import { headers, operationOf, parameters } from './openapi-operation.ts';
 import { isSchema, type Json, schemaWith } from './openapi-schema.ts';
 
@@ -53,7 +54,7 @@ const doors: Readonly<Record<Door, { readonly title: string; readonly descriptio
 export function openApiDocument(door: Door): Json {
   const served = commandsOf(door);
   const used = new Set<string>(served.map(([, { tag }]) => tag));
-  const keys = door === 'public' ? { '/.well-known/jwks.json': { get: keysOperation } } : {};
+  const others = door === 'public' ? { ...filePaths(named), '/.well-known/jwks.json': { get: keysOperation } } : {};
   return {
     openapi: '3.1.0',
     info: {
@@ -65,7 +66,7 @@ export function openApiDocument(door: Door): Json {
     tags: Object.entries(tags)
       .filter(([name]) => used.has(name))
       .map(([name, description]) => ({ name, description })),
-    paths: { ...pathsOf(served, door), ...keys },
+    paths: { ...pathsOf(served, door), ...others },
     components: {
       schemas: Object.fromEntries(Array.from(named, ([schema, name]) => [name, schemaWith(named, schema, true)])),
       examples: Object.fromEntries(Object.keys(failures).map((kind) => [kind, exampleOfProblem(kind as FailureKind)])),

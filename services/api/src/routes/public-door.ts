@@ -1,11 +1,11 @@
 import { commandsOf, contractOf } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Caller, CallHandlers, OpenHandlers, Visitor } from '../commands/handler.ts';
+import type { Caller, CallHandlers, OpenHandlers, RestHandlers, Visitor } from '../commands/handler.ts';
 import { type CarryOutRequest, commandRoutes } from './command-routes.ts';
 
 export interface PublicDoorOptions {
-  readonly handlers: CallHandlers & OpenHandlers;
+  readonly handlers: CallHandlers & OpenHandlers & RestHandlers;
   readonly costlyPerMinute: number;
 }
 

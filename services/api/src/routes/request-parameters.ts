@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Contract, isWellFormed } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
-import { isClientId } from '@gapless/shared/schema';
+import { type ClientId, isClientId } from '@gapless/shared/schema';
 import type { FastifyRequest } from 'fastify';
 
 export type Values = Readonly<Record<string, unknown>>;
@@ -28,8 +28,8 @@ function idempotencyOf({ parameters, method }: Contract, { headers }: FastifyReq
 }
 
 /** A key that is no client id already becomes one: the same key, the same id. */
-function clientIdOf(key: string): string {
+export function clientIdOf(key: string): ClientId {
   if (isClientId(key)) return key;
   if (key.length === 0 || key.length > 255) throw new Failure('invalid_request', { detail: 'Not an Idempotency-Key' });
-  return createHash('sha256').update(key).digest('base64url').slice(0, 36);
+  return createHash('sha256').update(key).digest('base64url').slice(0, 36) as ClientId;
 }

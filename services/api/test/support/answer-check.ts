@@ -71,8 +71,9 @@ function checkBody(said: string, { content }: Shape, type: string, payload: stri
     if (payload !== '') throw new Error(`${said}: the document names no body`);
     return;
   }
-  const media = content[type];
+  const media = content[type] ?? content['*/*'];
   if (media === undefined) throw new Error(`${said}: the document does not name ${type}`);
+  if ((media.schema as { format?: string }).format === 'binary') return;
   const body: unknown = JSON.parse(payload);
   const validator = validatorOf(media.schema);
   if (!validator.Check(body)) throw new Error(`${said}: ${JSON.stringify(validator.Errors(body).slice(0, 3))}`);

@@ -50,6 +50,7 @@ const relaxed: Partial<Config> = {
   passwordPasses: 1,
   loginsPerMinute: 10_000,
   requestsPerMinute: 1_000_000,
+  fileCollectMs: 86_400_000,
   adminRequestsPerMinute: 1_000_000,
 };
 

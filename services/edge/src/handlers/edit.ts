@@ -1,4 +1,4 @@
-import { type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
+import { type Limits, refuseUnfitEdit } from '@gapless/shared/protocol';
 import type { MessageChanges } from '../message-changes.ts';
 import type { Handler } from './operation.ts';
 
@@ -9,7 +9,7 @@ export interface EditDeps {
 
 export function createEdit({ changes, limits }: EditDeps): Handler<'edit'> {
   return async (session, { i, r: room, m: message, c: clientId, b: body }) => {
-    refuseUnfitBody(body, limits.text);
+    refuseUnfitEdit(body, limits.text);
     const target = { room, user: session.user, message, clientId };
     session.stored(i, await changes.change('messages.edit', target, { body }));
   };

@@ -2,8 +2,9 @@ import type { MessageLog, StoredOnce } from '@gapless/shared/bus';
 import { Failure, type FailureKind } from '@gapless/shared/errors';
 import { type ClientFrameOf, type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import { isVisible, newBody, type UserId, visibleRanges } from '@gapless/shared/schema';
+import { type FoundFiles, isVisible, newBody, type UserId, visibleRanges } from '@gapless/shared/schema';
 import { LaneOrder } from '../lane-order.ts';
+import { type MessageFiles, unknownFiles } from '../message-files.ts';
 import type { EdgeMetrics } from '../metrics.ts';
 import type { NamedMessages } from '../named-messages.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
@@ -18,6 +19,7 @@ export interface SendDeps {
   readonly slowMode: SlowMode;
   readonly messages: MessageLog;
   readonly named: NamedMessages;
+  readonly files: MessageFiles;
   readonly userSends: RateLimiter<UserId>;
   readonly limits: Limits;
   readonly metrics: Pick<EdgeMetrics, 'sendSeconds'>;
@@ -25,14 +27,19 @@ export interface SendDeps {
 }
 
 export function createSend(deps: SendDeps): Handler<'send'> {
-  const { access, gate, slowMode, messages, named, userSends, limits, metrics, clock } = deps;
+  const { access, gate, slowMode, messages, named, files, userSends, limits, metrics, clock } = deps;
   const order = new LaneOrder();
 
-  /** Sequence of the message that begins the thread, when every message that it names is one that its sender may see. */
-  async function threadOf(user: UserId, ready: Promise<unknown> | undefined, frame: ClientFrameOf<'send'>) {
+  /** What it names: messages that its sender may see, and files of his own. */
+  async function foundFor(
+    user: UserId,
+    ready: Promise<unknown> | undefined,
+    frame: ClientFrameOf<'send'>,
+  ): Promise<Found> {
     await ready;
     gate.check(user, frame.r, 'add');
-    return namedBy(user, frame);
+    const thread = await namedBy(user, frame);
+    return { thread, files: await files.take(user, frame) };
   }
 
   async function namedBy(user: UserId, frame: ClientFrameOf<'send'>): Promise<number | undefined> {
@@ -46,13 +53,14 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     return frame.re === undefined ? undefined : rootOf(frame.re);
   }
 
-  /** Behind all that its sender sent before it: sequence of the message that begins the thread. */
-  async function admit(user: UserId, frame: ClientFrameOf<'send'>): Promise<number | undefined> {
+  /** Behind all that its sender sent before it. */
+  async function admit(user: UserId, frame: ClientFrameOf<'send'>): Promise<Found> {
     const { r: room, c: clientId, b: body, re } = frame;
     const ready = gate.ready(user, room);
-    const isPlain = re === undefined && body.quote === undefined;
+    const isPlain = re === undefined && body.quote === undefined && body.files === undefined;
     // Who, or what, had to be asked about must not be overtaken by what was sent when the answer was known.
-    const thread = await order.keep(`${room}:${user}`, isPlain ? ready?.then(nothing) : threadOf(user, ready, frame));
+    const work = isPlain ? ready?.then(() => nothingFound) : foundFor(user, ready, frame);
+    const found = (await order.keep(`${room}:${user}`, work)) ?? nothingFound;
     // What is known behind the wait counts.
     gate.check(user, room, 'add');
     const seconds = gate.slowSeconds(user, room);
@@ -60,13 +68,14 @@ export function createSend(deps: SendDeps): Handler<'send'> {
       await slowMode.pass({ user, room, clientId, seconds });
       gate.check(user, room, 'add');
     }
-    return thread;
+    return found;
   }
 
   /** What was stored before he might not write any more is answered as it was: a refusal says that nothing happened. */
   async function unlessStored(refusal: Failure, user: UserId, frame: ClientFrameOf<'send'>): Promise<StoredOnce> {
     try {
-      const before = await messages.stored(messageOf(user, frame, await namedBy(user, frame)));
+      const thread = await namedBy(user, frame);
+      const before = await messages.stored(messageOf(user, frame, { thread, files: unknownFiles(frame.b) }));
       if (before !== undefined) return before;
     } catch (error) {
       if (error instanceof Failure && error.code === 'unavailable') {
@@ -84,14 +93,14 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const began = clock.now();
     const retryMs = userSends.take(user, began);
     if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
-    let thread: number | undefined;
+    let found: Found;
     try {
-      thread = await admit(user, frame);
+      found = await admit(user, frame);
     } catch (error) {
-      if (!(error instanceof Failure) || !mayBeARepeat.has(error.kind)) throw error;
+      if (!(error instanceof Failure) || !mayBeRepeated(error, frame)) throw error;
       return session.stored(frame.i, await unlessStored(error, user, frame));
     }
-    session.stored(frame.i, await messages.store(messageOf(user, frame, thread)));
+    session.stored(frame.i, await messages.store(messageOf(user, frame, found)));
     metrics.sendSeconds.observe((clock.now() - began) / 1000);
   };
 }
@@ -99,9 +108,19 @@ export function createSend(deps: SendDeps): Handler<'send'> {
 /** Of these nobody could say that he never might write there. */
 const mayBeARepeat: ReadonlySet<FailureKind> = new Set(['muted', 'frozen', 'archived', 'blocked', 'slow_mode']);
 
-const messageOf = (user: UserId, { r: room, c: clientId, b, also }: ClientFrameOf<'send'>, thread?: number) => ({
-  ...{ room, user, clientId, body: newBody(b), thread },
-  also: thread !== undefined && also === 1,
-});
+/** The files of a message that was deleted since are gone. */
+const mayBeRepeated = ({ kind }: Failure, { b }: ClientFrameOf<'send'>): boolean =>
+  mayBeARepeat.has(kind) || (kind === 'not_found' && b.files !== undefined);
 
-const nothing = (): undefined => undefined;
+interface Found {
+  /** Sequence of the message that begins the thread. */
+  readonly thread: number | undefined;
+  readonly files: FoundFiles;
+}
+
+const nothingFound: Found = { thread: undefined, files: [] };
+
+const messageOf = (user: UserId, { r: room, c: clientId, b, also }: ClientFrameOf<'send'>, found: Found) => ({
+  ...{ room, user, clientId, body: newBody(b, found.files), thread: found.thread },
+  also: found.thread !== undefined && also === 1,
+});

@@ -2,7 +2,7 @@ import type { Commands, StoredOnce } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
-import { newBody, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { NewBody, RoomId, UserId } from '@gapless/shared/schema';
 import { LaneOrder } from '../lane-order.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { Handler } from './operation.ts';
@@ -26,7 +26,7 @@ export function createWhisper({ commands, userSends, limits, clock }: WhisperDep
       user,
       to,
       clientId,
-      body: newBody(body),
+      body: asAsked(body),
       ...(whisperedIn === undefined ? {} : { in: whisperedIn }),
     };
     const stored = await order.follow(`${to}:${user}`, () => commands.change('messages.whisper', asked));
@@ -34,3 +34,11 @@ export function createWhisper({ commands, userSends, limits, clock }: WhisperDep
     session.stored(i, message, room);
   };
 }
+
+/** Of all that a client sent what it may say. */
+const asAsked = ({ text, custom, quote, files }: NewBody): NewBody => ({
+  text,
+  ...(custom === undefined ? {} : { custom }),
+  ...(quote === undefined ? {} : { quote }),
+  ...(files === undefined ? {} : { files }),
+});

@@ -1,0 +1,46 @@
+import { maxInlineImageBytes } from '@gapless/shared/commands';
+import { Failure } from '@gapless/shared/errors';
+import { type ClientId, newId } from '@gapless/shared/schema';
+import type { FileAccess } from '../domain/file-access.ts';
+import type { FileLink, Variant } from '../domain/file-links.ts';
+import { isPicture, typeOf } from '../domain/file-type.ts';
+import type { MessageSending } from '../domain/message-sending.ts';
+import type { TakeUpload } from '../domain/uploads.ts';
+import type { Handler, Handlers } from './handler.ts';
+import { showStored } from './show.ts';
+
+export interface FileDeps {
+  readonly fileAccess: FileAccess;
+  readonly takeUpload: TakeUpload;
+  readonly messageSending: Pick<MessageSending, 'send' | 'mayWrite'>;
+}
+
+export const fileHandlers = ({ fileAccess }: FileDeps): Handlers<'files.link' | 'messages.file'> => ({
+  'files.link': async ({ user }, { file, thumb }) => showLink(await fileAccess.own(user, file, variantOf(thumb))),
+  'messages.file': async ({ user }, { thumb, ...at }) =>
+    showLink(await fileAccess.ofMessage(user, at, variantOf(thumb))),
+});
+
+/** Refused as a message is before the image is looked at; the image and the message are made under the same client id. */
+export const sendImage =
+  ({ takeUpload, messageSending }: FileDeps): Handler<'messages.sendImage'> =>
+  async ({ user }, { room, image, name, text = '', thread, clientId = newId<never>() as ClientId }) => {
+    await messageSending.mayWrite(user, room);
+    const bytes = Buffer.from(image, 'base64');
+    if (bytes.byteLength > maxInlineImageBytes) {
+      throw new Failure('file_too_large', { detail: `An image in a request may have ${maxInlineImageBytes} bytes` });
+    }
+    const type = typeOf(bytes);
+    if (type === undefined || !isPicture(type)) throw new Failure('file_unfit', { detail: 'This is no image' });
+    const file = await takeUpload({ user, name, clientId, bytes: once(bytes) });
+    const sent = await messageSending.send({ room, user, clientId, body: { text, files: [file.id] }, answers: thread });
+    return { room, ...showStored(sent) };
+  };
+
+const variantOf = (thumb: boolean | undefined): Variant => (thumb === true ? 'thumb' : 'whole');
+
+const showLink = ({ url, until }: FileLink) => ({ url, until: until.toISOString() });
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

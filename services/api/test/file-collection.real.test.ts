@@ -1,0 +1,107 @@
+import { newId, type RoomId } from '@gapless/shared/schema';
+import { startMongo } from '@gapless/shared/testing';
+import t from 'tap';
+import { createFileCollection } from '../src/domain/file-collection.ts';
+import type { FindMessage } from '../src/domain/find-message.ts';
+import { createFileRecords } from '../src/repositories/file-records.ts';
+import { createGridFsFileStore } from '../src/repositories/gridfs-file-store.ts';
+import { key, startTalk } from './support/talk.ts';
+import { upload } from './support/uploads.ts';
+
+const mongo = await startMongo(t);
+const { api, db, ann, aRoom, send } = await startTalk(t, mongo.url);
+const hourMs = 3_600_000;
+const records = createFileRecords(db);
+const store = createGridFsFileStore(db);
+const files = db.collection<{ _id: string; state: string; until?: Date }>('files');
+const uses = db.collection<{ _id: string; f: string; until?: Date }>('file_uses');
+
+/** What the log holds, written or not, as the api would find it. */
+const find: FindMessage = async ({ room, user, kind, clientId }) => {
+  for (const { seq, bytes } of await api.bus.log.readRoom(room, 1, 1_000)) {
+    const raw = Buffer.from(bytes).toString();
+    const event = JSON.parse(raw) as { t: string; u: string; c?: string; at: number };
+    if (event.t === kind && event.u === user && event.c === clientId) return { seq, at: new Date(event.at), raw };
+  }
+  return undefined;
+};
+
+const roundIn = (ms: number, over: Partial<typeof records> = {}): Promise<number> => {
+  const clock = { now: () => Date.now() + ms };
+  return createFileCollection({ records: { ...records, ...over }, store, find, clock }).round();
+};
+
+async function aFile(): Promise<string> {
+  const { body } = await upload(api, ann, Buffer.from(`a file ${key()}`));
+  return body.id;
+}
+
+const isThere = async (id: string): Promise<boolean> => (await store.read(id)) !== undefined;
+
+t.test('what no message ever carried is removed after a day, with its bytes', async (t) => {
+  const id = await aFile();
+  t.equal(await roundIn(23 * hourMs), 0);
+  t.ok(await isThere(id));
+  t.equal(await roundIn(25 * hourMs), 1);
+  t.notOk(await isThere(id));
+  t.equal(await files.countDocuments({ _id: id }), 0);
+  t.equal(await roundIn(25 * hourMs), 0, 'once');
+});
+
+t.test('half an upload is removed after an hour', async (t) => {
+  const [id, at] = [newId<never>(), new Date()];
+  const ends = { until: new Date(at.getTime() + hourMs), deadBefore: new Date(0) };
+  await records.begin({ id, user: ann.id, clientId: undefined, at, ...ends });
+  t.equal(await roundIn(0), 0);
+  t.equal(await roundIn(hourMs + 1), 1);
+  t.equal(await files.countDocuments({ _id: id }), 0);
+});
+
+t.test('what a message carries stays, be it written or only in the log, and however late anybody looks', async (t) => {
+  const [id, room] = [await aFile(), await aRoom(ann)];
+  t.equal((await send(ann, room, { text: '', files: [id] })).status, 201);
+  for (const days of [2, 3, 30]) t.equal(await roundIn(days * 24 * hourMs), 0, `${days} days`);
+  t.ok(await isThere(id));
+  t.equal((await files.findOne({ _id: id }))?.until, undefined, 'nobody looks at it again');
+  t.equal((await uses.findOne({ f: id }))?.until, undefined, 'its use is confirmed');
+});
+
+t.test('what was to be carried by a message that never was stored goes', async (t) => {
+  const [id, room] = [await aFile(), newId<RoomId>()];
+  await records.take({ room, user: ann.id, clientId: key() as never }, [id as never], {
+    owner: ann.id,
+    until: new Date(Date.now() + 24 * hourMs),
+  });
+  t.equal(await roundIn(25 * hourMs), 1);
+  t.same([await uses.countDocuments({ f: id }), await isThere(id)], [0, false]);
+});
+
+t.test('who takes a file while it is being collected has it, or is told that it is gone; never half', async (t) => {
+  const room = await aRoom(ann);
+  for (const moment of ['before it is looked at', 'before it is condemned', 'afterwards'] as const) {
+    const id = await aFile();
+    const sendIt = () => send(ann, room, { text: moment, files: [id] });
+    let status = 0;
+    const removed = await roundIn(25 * hourMs, {
+      isUsed: async (file) => {
+        if (moment === 'before it is looked at') ({ status } = await sendIt());
+        const used = await records.isUsed(file);
+        if (moment === 'before it is condemned') ({ status } = await sendIt());
+        return used;
+      },
+      forget: async (file) => {
+        if (moment === 'afterwards') ({ status } = await sendIt());
+        await records.forget(file);
+      },
+    });
+    t.same([status, removed], moment === 'afterwards' ? [404, 1] : [201, 0], moment);
+    t.equal(await isThere(id), moment !== 'afterwards');
+  }
+});
+
+t.test('of many processes one collects at a time', async (t) => {
+  const now = new Date();
+  const turns = await Promise.all(Array.from({ length: 5 }, () => records.turn(now, new Date(now.getTime() + 1_000))));
+  t.equal(turns.filter((has) => has).length, 1);
+  t.equal(await records.turn(new Date(now.getTime() + 1_001), new Date(now.getTime() + 2_000)), true);
+});

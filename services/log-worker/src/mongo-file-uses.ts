@@ -1,0 +1,74 @@
+import { decisive, maxTimeMS } from '@gapless/shared/outbox';
+import {
+  type EventRow,
+  eventRowId,
+  type FileRow,
+  type FileUseRow,
+  type MessageFile,
+  messageUseId,
+  usesOfMessage,
+} from '@gapless/shared/schema';
+import type { Db } from 'mongodb';
+import type { Derived } from './derived.ts';
+import { patiently } from './mongo-patience.ts';
+
+/** Between the end of a use and a look at its file: longer than the api takes to note another use. */
+const graceMs = 3_600_000;
+const unordered = { ordered: false } as const;
+
+/** Which files messages carry: of those that are written they are in use, of those that are deleted not. Nothing unused is kept. */
+export function createMongoFileUses(db: Db): Derived {
+  const events = db.collection<EventRow>('events', decisive);
+  const files = db.collection<FileRow>('files', decisive);
+  const uses = db.collection<FileUseRow>('file_uses', decisive);
+
+  /** The api has noted them before; a store that was put back may have lost that. */
+  async function confirm(rows: readonly Carrying[]): Promise<void> {
+    const updates = rows.flatMap(({ r: room, u: user, c: clientId, cur }) =>
+      cur.files.map(({ id: f }) => ({
+        updateOne: {
+          filter: { _id: messageUseId({ room, user, clientId }, f) },
+          update: { $set: { f }, $unset: { until: '' as const } },
+          upsert: true,
+        },
+      })),
+    );
+    if (updates.length > 0) await patiently('noting uses of files', () => uses.bulkWrite(updates, unordered));
+  }
+
+  async function end(deletions: readonly EventRow[]): Promise<void> {
+    const ids = deletions.flatMap(({ r, m }) => (m === undefined ? [] : [eventRowId(r, m)]));
+    if (ids.length === 0) return;
+    const find = () => events.find({ _id: { $in: ids }, k: 'msg' }, { projection: { r: 1, u: 1, c: 1 }, maxTimeMS });
+    const messages = await patiently('reading deleted messages', () => find().toArray());
+    const ranges = messages.flatMap(({ r: room, u: user, c: clientId }) =>
+      // What landed twice bears no client id: the first one has the files.
+      clientId === undefined ? [] : [{ _id: usesOfMessage({ room, user, clientId }) }],
+    );
+    if (ranges.length === 0) return;
+    const ended = await patiently('reading uses of files', () =>
+      uses.find({ $or: ranges }, { projection: { f: 1 }, maxTimeMS }).toArray(),
+    );
+    if (ended.length === 0) return;
+    // First the files: whoever dies in between comes here again.
+    const until = new Date(Date.now() + graceMs);
+    const filter = { _id: { $in: ended.map(({ f }) => f) } };
+    await patiently('releasing files', () => files.updateMany(filter, { $min: { until } }, { maxTimeMS }));
+    const gone = { _id: { $in: ended.map(({ _id }) => _id) } };
+    await patiently('ending uses of files', () => uses.deleteMany(gone, { maxTimeMS }));
+  }
+
+  return {
+    async note(rows) {
+      await confirm(rows.filter(isCarrying));
+      await end(rows.filter(({ k }) => k === 'del'));
+    },
+  };
+}
+
+type Carrying = EventRow & {
+  readonly c: NonNullable<EventRow['c']>;
+  readonly cur: { readonly files: readonly MessageFile[] };
+};
+
+const isCarrying = (row: EventRow): row is Carrying => row.c !== undefined && row.cur?.files !== undefined;
