@@ -114,6 +114,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
   });
   return {
     ...account,
+    tell,
     ...foreignPeople(deps, account),
     ...rooms,
     ...messages,
