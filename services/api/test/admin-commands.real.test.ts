@@ -178,6 +178,14 @@ t.test('a back end puts an event into the order of a room, once', async (t) => {
   t.match(await post(`/rooms/${newId<RoomId>()}/events`, asked, key), problem('room_not_found'));
   await api.request('PUT', `/v1/rooms/${room}/archive`, owner.token);
   t.match(await post(`${roomPath}/events`, { name: 'late' }, key), problem('archived'));
+  const notice = { text: 'only here', room, clientId: newId<never>() };
+  const sent = await post('/notices', notice);
+  t.equal((await remove(roomPath)).status, 204);
+  const late = await post(`${roomPath}/events`, asked, key);
+  t.match(late, { body: { sequence: first.body.sequence, duplicate: true } }, 'what was done is answered');
+  t.match(await post(`${roomPath}/events`, { name: 'later' }, key), problem('room_not_found'));
+  t.match(await post('/notices', notice), { status: 201, body: { id: sent.body.id } });
+  t.match(await post('/notices', { text: 'x', room }), problem('room_not_found'));
 });
 
 t.test('a back end puts an event into the inbox of a user, once', async (t) => {
