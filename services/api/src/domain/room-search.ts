@@ -4,10 +4,11 @@ import { placesIn } from '@gapless/shared/search';
 import type { Door } from './door.ts';
 import type { Message } from './event-store.ts';
 import type { MessageRows } from './message-rows.ts';
-import { collectHits, type FindHits, gramsFor, type Hit, isAtEnd, readSought, type Sought } from './search-hits.ts';
+import type { RoomEnds } from './room-ends.ts';
+import { collectHits, gramsFor, type Hit, isAtEnd, readSought, type SearchTurn, type Sought } from './search-hits.ts';
 import type { SearchStore, Stretch } from './search-store.ts';
 import type { Batch, Positions, SearchWalk } from './search-walk.ts';
-import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
+import { isOf } from './unwritten-events.ts';
 import { visibleTo } from './visible-to.ts';
 
 export interface RoomSearchRequest {
@@ -35,22 +36,26 @@ export interface RoomSearchDeps {
   readonly door: Door;
   readonly store: SearchStore;
   readonly walk: SearchWalk;
-  readonly find: FindHits;
-  readonly rows: Pick<MessageRows, 'watermark' | 'read'>;
-  readonly unwritten: UnwrittenEvents;
+  readonly turn: () => SearchTurn;
+  readonly rows: Pick<MessageRows, 'read'>;
 }
 
 /** Of those that are not written yet the newest ones. There are as many only where a log worker was away. */
 const freshAtMost = 1_000;
 
-export function createRoomSearch({ door, store, walk, find, rows, unwritten }: RoomSearchDeps): RoomSearch {
+export function createRoomSearch({ door, store, walk, turn, rows }: RoomSearchDeps): RoomSearch {
   /** Numbers of messages of which what is not written yet says it. */
-  async function freshIn(room: RoomId, stretches: readonly Stretch[], { query }: Sought): Promise<number[]> {
-    const watermark = await rows.watermark(room);
+  async function freshIn(
+    room: RoomId,
+    stretches: readonly Stretch[],
+    { query }: Sought,
+    ends: RoomEnds,
+  ): Promise<number[]> {
+    const watermark = await ends.watermark(room);
     const above = [{ after: watermark, before: noEnd }];
     const [sent, events] = await Promise.all([
       unlessAway(rows.read(room, above, { direction: 'newest', limit: freshAtMost }, watermark)),
-      unwritten(room, watermark),
+      ends.unwritten(room, watermark),
     ]);
     const edits = events.filter(isOf('edit')).slice(-freshAtMost);
     const said = [
@@ -68,11 +73,13 @@ export function createRoomSearch({ door, store, walk, find, rows, unwritten }: R
       .map((range) => ({ room, after: Math.max(after, range.after), before: Math.min(before, range.before) }))
       .filter((range) => range.before > range.after + 1);
     // What is not written yet first: what is written meanwhile is projected by the time it is looked for.
-    const fresh = await freshIn(room, stretches, sought);
+    const { find, ends, isLate } = turn();
+    const fresh = await freshIn(room, stretches, sought, ends);
     const grams = await gramsFor(store, stretches, sought);
     const next = async (positions: Positions) =>
       withFresh(room, fresh, positions, await walk([{ stream: room, stretches }], grams, positions));
-    const { hits, positions } = await collectHits(next, (places) => find(places, sought), { from: new Map(), limit });
+    const wanted = { from: new Map(), limit, isLate };
+    const { hits, positions } = await collectHits(next, (places) => find(places, sought), wanted);
     const end = positions.get(room) ?? 0;
     return { items: hits, ...(isAtEnd(positions) ? {} : { next: end }) };
   };
