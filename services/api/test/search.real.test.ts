@@ -206,7 +206,7 @@ t.test('what nobody can look for is refused, what means something elsewhere mean
     t.same(found(await inRoom(room, { q })), [], q.slice(0, 20));
     t.equal((await inMine({ q })).status, 200);
   }
-  for (const cursor of ['x', 'ROOM_0:1', Buffer.from('ROOM_0').toString('base64url')]) {
+  for (const cursor of ['x', 'ROOM_0:1', 'AA']) {
     t.match(await inMine({ q: 'a', cursor }), { status: 400 });
   }
   t.match(await api.get(`/v1/rooms/${room}/search`, ann.token), { status: 400 });

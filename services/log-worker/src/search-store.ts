@@ -27,7 +27,7 @@ export interface SearchStore {
 export interface SearchRebuildStore extends Pick<SearchStore, 'put'> {
   /** Messages among the next events behind that id, and the last one's id; `undefined` at the end. */
   page(after: string, limit: number): Promise<{ messages: readonly SearchableMessage[]; last: string } | undefined>;
-  /** How far a rebuild with these rules came that was broken off; '' when there was none. */
+  /** How far a rebuild with these rules came that was broken off; '' when there was none of late, or nothing is left of it. */
   reached(rules: number): Promise<string>;
   noteReached(rules: number, id: string): Promise<void>;
   /** All is as these rules make it. */

@@ -170,6 +170,25 @@ t.test('a rebuild while messages are written, edited and deleted ends as a proje
   t.equal(await live.store.reached(gramsVersion), '', 'the next one begins at the beginning');
 });
 
+t.test('a rebuild that was broken off is not gone on with when nobody knows what became of it', async (t) => {
+  const { db, take, store, rows } = await setting();
+  await take(sent(1, 'one'), sent(2, 'two'));
+  const state = db.collection<{ _id: string }>('search_state');
+  const rebuild = (fromStart = false) => rebuildSearch({ store, rest: async () => undefined, fromStart });
+  const breakOff = () => store.noteReached(gramsVersion, eventRowId(room, 1));
+  await breakOff();
+  t.equal(await rebuild(), 1, 'it goes on');
+  await breakOff();
+  t.equal(await rebuild(true), 2, 'as is asked for');
+  await breakOff();
+  await state.updateOne({ _id: 'rebuild' }, { $set: { at: new Date(Date.now() - 2 * 86_400_000) } });
+  t.equal(await rebuild(), 2, 'it is long ago');
+  await breakOff();
+  await rows.deleteMany({});
+  t.equal(await rebuild(), 2, 'nothing is left of it');
+  t.equal(await rows.countDocuments(), 2);
+});
+
 t.test('a worker says once that a rebuild is due: where there are messages by other rules, or by none', async (t) => {
   const { db, take, store, search } = await setting();
   warned.length = 0;

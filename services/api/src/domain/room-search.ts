@@ -4,10 +4,11 @@ import { placesIn } from '@gapless/shared/search';
 import type { Door } from './door.ts';
 import type { EventStore, Message } from './event-store.ts';
 import type { MessageRows } from './message-rows.ts';
-import { collectHits, type FindHits, gramsFor, type Hit, isAtEnd, readSought, type Sought } from './search-hits.ts';
+import type { RoomEnds } from './room-ends.ts';
+import { collectHits, gramsFor, type Hit, isAtEnd, readSought, type SearchTurn, type Sought } from './search-hits.ts';
 import type { SearchStore, Stretch } from './search-store.ts';
 import type { Batch, Positions, SearchWalk } from './search-walk.ts';
-import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
+import { isOf } from './unwritten-events.ts';
 import { visibleTo } from './visible-to.ts';
 
 export interface RoomSearchRequest {
@@ -35,17 +36,16 @@ export interface RoomSearchDeps {
   readonly door: Door;
   readonly store: SearchStore;
   readonly walk: SearchWalk;
-  readonly find: FindHits;
-  readonly rows: Pick<MessageRows, 'watermark' | 'read'>;
+  readonly turn: () => SearchTurn;
+  readonly rows: Pick<MessageRows, 'read'>;
   readonly events: Pick<EventStore, 'searched' | 'latest'>;
   streamOf(room: RoomId): string;
-  readonly unwritten: UnwrittenEvents;
 }
 
 /** Of those that are not projected yet the newest ones. There are as many only where a log worker was away, or behind. */
 const freshAtMost = 1_000;
 
-export function createRoomSearch({ door, store, walk, find, rows, unwritten, ...deps }: RoomSearchDeps): RoomSearch {
+export function createRoomSearch({ door, store, walk, turn, rows, ...deps }: RoomSearchDeps): RoomSearch {
   /** Edits that are written, not projected. */
   async function written(room: RoomId, after: number, watermark: number): Promise<EditEvent[]> {
     const rows = await deps.events.latest(room, { after, before: watermark + 1 }, freshAtMost);
@@ -53,14 +53,18 @@ export function createRoomSearch({ door, store, walk, find, rows, unwritten, ...
   }
 
   /** Numbers of messages of which what is not projected yet says it. */
-  async function freshIn(room: RoomId, stretches: readonly Stretch[], { query }: Sought): Promise<number[]> {
-    const marks = [deps.events.searched(deps.streamOf(room)), rows.watermark(room)] as const;
-    const [searched, watermark] = await Promise.all(marks);
+  async function freshIn(
+    room: RoomId,
+    stretches: readonly Stretch[],
+    { query }: Sought,
+    ends: RoomEnds,
+  ): Promise<number[]> {
+    const [searched, watermark] = await Promise.all([deps.events.searched(deps.streamOf(room)), ends.watermark(room)]);
     const above = [{ after: searched, before: noEnd }];
     const [sent, edited, events] = await Promise.all([
       unlessAway(rows.read(room, above, { direction: 'newest', limit: freshAtMost }, watermark)),
       written(room, searched, watermark),
-      unwritten(room, watermark),
+      ends.unwritten(room, watermark),
     ]);
     const fresh = events.filter(isOf('edit')).slice(-freshAtMost);
     const edits = [...edited, ...fresh.map(({ event }) => event)];
@@ -79,11 +83,13 @@ export function createRoomSearch({ door, store, walk, find, rows, unwritten, ...
       .map((range) => ({ room, after: Math.max(after, range.after), before: Math.min(before, range.before) }))
       .filter((range) => range.before > range.after + 1);
     // What is not projected yet first: what is projected meanwhile is there by the time it is looked for.
-    const fresh = await freshIn(room, stretches, sought);
+    const { find, ends, isLate } = turn();
+    const fresh = await freshIn(room, stretches, sought, ends);
     const grams = await gramsFor(store, stretches, sought);
     const next = async (positions: Positions) =>
       withFresh(room, fresh, positions, await walk([{ stream: room, stretches }], grams, positions));
-    const { hits, positions } = await collectHits(next, (places) => find(places, sought), { from: new Map(), limit });
+    const wanted = { from: new Map(), limit, isLate };
+    const { hits, positions } = await collectHits(next, (places) => find(places, sought), wanted);
     const end = positions.get(room) ?? 0;
     return { items: hits, ...(isAtEnd(positions) ? {} : { next: end }) };
   };

@@ -22,7 +22,7 @@ import { publicDoor } from './public-door.ts';
 
 export type HttpServerDeps = CallDeps &
   Omit<AdminDeps, 'tokens'> &
-  Omit<FileContentOptions, 'linkMs'> &
+  Omit<FileContentOptions, 'linkMs' | 'perMinute'> &
   HttpServerParts;
 
 interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
@@ -73,7 +73,7 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
     versionOne(deps, async (v1) => {
       await publicDoor(v1, { handlers, costlyPerMinute });
       await v1.register(fileUploads, { takeUpload: deps.takeUpload, stallMs });
-      await v1.register(fileContent, { ...deps, linkMs });
+      await v1.register(fileContent, { ...deps, linkMs, perMinute: deps.config.requestsPerMinute });
     }),
     prefix,
   );
