@@ -1,6 +1,6 @@
 import type { OutboxRow } from '@gapless/shared/outbox';
-import { createLogger, systemClock } from '@gapless/shared/runtime';
-import { type EventRow, eventRowId, type MentionRow, newId, type NoticeId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { systemClock } from '@gapless/shared/runtime';
+import { type EventRow, eventRowId, type MentionRow, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
@@ -9,11 +9,9 @@ import type { MentionStore } from '../src/mention-store.ts';
 import { createMentions } from '../src/mentions.ts';
 import { createMongoMentionStore } from '../src/mongo-mention-store.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
-import { createMongoNotices } from '../src/mongo-notices.ts';
 import { createMongoNotifyReads } from '../src/mongo-notify-reads.ts';
 import { createMongoPeople } from '../src/mongo-people.ts';
 import { createMongoReplyStore } from '../src/mongo-reply-store.ts';
-import { createNotices } from '../src/notices.ts';
 import { createReplies } from '../src/replies.ts';
 import type { ReplyStore } from '../src/reply-store.ts';
 import { clientId, logged } from './events.ts';
@@ -348,53 +346,4 @@ t.test('lists, counts and removals find mentions by their keys', async (t) => {
   ])) {
     t.notMatch(JSON.stringify(plan['queryPlanner'].winningPlan), /COLLSCAN|"SORT"/);
   }
-});
-
-t.test('a notice is for those who were there and may log in, each once', async (t) => {
-  const jobs = createMongoNotices(db);
-  await jobs.prepare();
-  const person = (at: number, off?: true) => {
-    const _id = newId<UserId>(at);
-    const named = { nick: _id, nickKey: _id, ...(off === undefined ? {} : { off }) };
-    return insert('users', { _id, ...named } as never).then(() => _id);
-  };
-  await db.collection('users').deleteMany({});
-  const sentAt = Date.now() + 60_000;
-  const here = [await person(sentAt - 3), await person(sentAt - 1)];
-  const gone = await person(sentAt - 2, true);
-  const later = await person(sentAt + 5_000);
-  const tellAll = async (over: object, of: number) => {
-    const _id = newId<NoticeId>(of);
-    const said = { text: 'at noon', by: 'user:x', u: here[0], at: new Date(), upTo: '', told: 0, waits: true };
-    await insert('notices', { _id, ...said, ...over } as never);
-    const told: UserId[] = [];
-    for (let next = await jobs.tellSome(1); next !== undefined; next = await jobs.tellSome(1)) told.push(...next);
-    t.match(await db.collection<{ _id: string }>('notices').findOne({ _id }), { told: told.length, waits: undefined });
-    return told;
-  };
-  t.same(await tellAll({}, sentAt), here);
-  t.same(await tellAll({ us: [...here, gone].sort() }, sentAt), here);
-  const r = newId<RoomId>();
-  for (const u of [...here, gone]) await insert('members', { _id: `${r}:${u}`, r, u, out: false } as never);
-  t.same(await tellAll({ r }, sentAt), here);
-  t.equal(await outbox.countDocuments({ r: { $in: [gone, later] as never } }), 0);
-});
-
-t.test('notices wait while the outbox is full', async (t) => {
-  const stopped = new AbortController();
-  let asked = 0;
-  const notices = createNotices({
-    jobs: { tellSome: async () => t.fail('nothing is added') as never },
-    outbox: {
-      count: async () => {
-        asked++;
-        stopped.abort();
-        return 2_000;
-      },
-    },
-    alerted: () => undefined,
-    logger: createLogger('test', 'fatal'),
-  });
-  await notices.run(stopped.signal);
-  t.equal(asked, 1);
 });
