@@ -6,7 +6,7 @@ import { addNicknameLooks, userIndexes } from './accounts.ts';
 import { apiKeyIndexes } from './api-keys.ts';
 import { attemptIndexes } from './attempts.ts';
 import { auditIndexes } from './audit.ts';
-import { blockedByIndexes, blockIndexes } from './blocks.ts';
+import { blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { fileIndexes, fileUseIndexes, uploadDayIndexes } from './file-records.ts';
@@ -166,7 +166,6 @@ export const migrations: readonly Migration[] = [
     id: '055-notifications',
     async run(db) {
       await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
-      await db.collection('blocks').createIndexes([...blockedByIndexes]);
     },
   },
 ];
