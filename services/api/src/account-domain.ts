@@ -48,6 +48,7 @@ export function createAccountDomain(deps: {
   const proving = { store: accountStore, tokens, changes, proof, passwords, attempts, clock };
   return {
     accountStore,
+    isClosed,
     attempts,
     accounts: createAccounts({ store: accountStore, clock, tell, isClosed }),
     sessions,

@@ -29,12 +29,13 @@ export function createAdminDomain(deps: {
   readonly clock: Clock;
   readonly mongo: Mongo;
   readonly tell: TellRevocation;
+  readonly isClosed: (email: string) => boolean;
   readonly link: BusLink;
   /** Rejects while that cannot be told. */
   readonly online: () => Online;
   readonly heads: () => HeadsHeard | undefined;
 }) {
-  const { config, logger, clock, mongo, tell } = deps;
+  const { config, logger, clock, mongo, tell, isClosed } = deps;
   const revokedForMs = revocationLifeMs(config.accessTokenMs);
   const { db, client } = mongo;
   const failed = (error: unknown) => {
@@ -46,7 +47,7 @@ export function createAdminDomain(deps: {
     ...operations(deps),
     apiKeys: createApiKeys({ store: createApiKeyStore(client, db), clock }),
     notices: createNotices({ store: createNoticeStore(client, db), rooms: createRoomStore(db), clock }),
-    directory: createUserDirectory({ store: createDirectoryStore(client, db, revokedForMs), clock, tell }),
+    directory: createUserDirectory({ store: createDirectoryStore(client, db, revokedForMs), clock, tell, isClosed }),
     audit: createAudit({ store: createAuditStore(db), clock, keptMs: config.auditAgeMs, failed }),
   };
 }

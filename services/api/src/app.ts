@@ -19,6 +19,7 @@ import { followHeads, type HeadsHeard } from './bus-log-state.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
+import { closeDemoAccounts } from './domain/demo-accounts.ts';
 import { createFileDomain } from './file-domain.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';
@@ -76,7 +77,7 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
     ...chat,
     ...files,
     ...createAdminDomain({
-      ...{ config, logger, clock, mongo, link, tell: chat.tell },
+      ...{ config, logger, clock, mongo, link, tell: chat.tell, isClosed: chat.isClosed },
       online: () => onlineNow(online),
       heads: () => heads,
     }),
@@ -86,7 +87,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
 
   async function prepare(): Promise<void> {
     const failed = (error: unknown) => logger.warn({ err: error }, 'database not up to date yet');
-    const migrated = async () => migrate(mongo.db, logger).then(() => true);
+    const migrated = async () => {
+      await migrate(mongo.db, logger);
+      if (config.nodeEnv === 'production') await closeDemoAccounts({ store: domain.accountStore, ...domain });
+      return true;
+    };
     prepared = (await retryUntil(migrated, { ...redial, signal: stopped.signal, failed })) ?? false;
     if (!prepared) return;
     mailing.open();

@@ -238,5 +238,18 @@ t.test('in production demo accounts are closed, whatever they were before', asyn
   t.match(await production.get('/v1/me', user.token), problem('account_disabled'), 'with a token of before');
   const { refreshToken } = user;
   t.match(await production.post('/v1/auth/refresh', { refreshToken }), problem('account_disabled'));
+  const asked = askingAdmin(production);
+  const { token } = await anAdmin(production);
+  const address = { nickname: 'bob', email: 'bob@demo.gapless.chat' };
+  t.match(await asked(token, 'POST', '/v1/admin/users', address), problem('invalid_request'));
+  t.match(await asked(token, 'POST', `/v1/admin/users/${user.id}/token`, {}), problem('account_disabled'));
+  const back = await aKey(asked, await anAdmin(production), ['users:read']);
+  t.match(await asked(back, 'GET', '/v1/me', undefined, { as: user.id }), problem('account_disabled'));
   t.equal((await api.post('/v1/auth/signup', demo)).status, 201, 'elsewhere they are like others');
+  const { mongoDatabase } = api.config;
+  await startApi(t, mongo.url, { config: { nodeEnv: 'production', mongoDatabase } });
+  const taken = api.mongo.db(mongoDatabase);
+  const row = await taken.collection('users').findOne({ email: demo.email });
+  t.match(row, { off: true }, 'what was taken over is disabled as production begins');
+  t.ok(await taken.collection('revocations').findOne({ 'revocation.user': row?._id }), 'and edges hear of it');
 });

@@ -1,11 +1,11 @@
-import { demoDomain, demoPassword } from '@gapless/shared/schema';
+import { demoAddressOf, demoNames, demoPassword } from '@gapless/shared/schema';
 import { Refusal } from './refusal.ts';
 import { createRest, type Rest, requireSuccess } from './rest.ts';
 import type { DemoAccount, RunFile } from './run-file.ts';
 
-export const demoAccounts: readonly DemoAccount[] = ['alice', 'bob', 'carol'].map((name) => ({
+export const demoAccounts: readonly DemoAccount[] = demoNames.map((name) => ({
   name,
-  email: `${name}@${demoDomain}`,
+  email: demoAddressOf(name),
   password: demoPassword,
 }));
 

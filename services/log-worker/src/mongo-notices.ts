@@ -1,7 +1,14 @@
 import { decisive, fromStore, insertOutboxRows, inTransaction, maxTimeMS, newInboxRow } from '@gapless/shared/outbox';
-import { type NoticeEvent, type NoticeRow, noticeIndexes, type UserId } from '@gapless/shared/schema';
-import type { ClientSession, Db } from 'mongodb';
+import { type NoticeEvent, type NoticeRow, noticeIndexes, type RoomId, type UserId } from '@gapless/shared/schema';
+import type { ClientSession, Condition, Db } from 'mongodb';
 import type { NoticeJobs } from './notices.ts';
+
+/** Whom to tell, and up to whom that is. */
+interface NextOnes {
+  readonly told: readonly UserId[];
+  /** `undefined`: nobody is left. */
+  readonly last: UserId | undefined;
+}
 
 /** Who told some and died is waited for so long. */
 const leaseMs = 10_000;
@@ -16,53 +23,47 @@ export function createMongoNotices(db: Db): NoticeJobs {
     return fromStore('taking a notice', notices.findOneAndUpdate({ waits: true, ...isFree }, lease, options));
   }
 
-  /** The next ones by their ids. */
-  async function nextOf({ us, r, upTo }: NoticeRow, limit: number): Promise<UserId[]> {
-    if (us !== undefined) return active(us.filter((user) => user > upTo).slice(0, limit));
-    if (r === undefined) return enabled({ $gt: upTo as UserId }, limit);
+  const users = db.collection<{ _id: UserId; off?: boolean }>('users', decisive);
+  async function enabled(ids: Condition<UserId>, limit: number): Promise<UserId[]> {
+    const found = users.find({ _id: ids, off: { $ne: true } }, { projection: { _id: 1 }, maxTimeMS });
+    return (await fromStore('reading users', found.sort({ _id: 1 }).limit(limit).toArray())).map(({ _id }) => _id);
+  }
+
+  async function membersOf(r: RoomId, upTo: UserId, limit: number): Promise<UserId[]> {
     const members = db.collection<{ u: UserId; r: string; out: boolean }>('members', decisive);
-    const filter = { r, out: false, u: { $gt: upTo as UserId } };
     const options = { projection: { _id: 0, u: 1 }, maxTimeMS } as const;
-    const found = members.find(filter, options).sort({ u: 1 }).limit(limit).toArray();
+    const found = members
+      .find({ r, out: false, u: { $gt: upTo } }, options)
+      .sort({ u: 1 })
+      .limit(limit)
+      .toArray();
     return (await fromStore('reading members', found)).map(({ u }) => u);
   }
 
-  const users = db.collection<{ _id: UserId; off?: boolean }>('users', decisive);
-  async function enabled(among: object, limit: number): Promise<UserId[]> {
-    const options = { projection: { _id: 1 }, maxTimeMS } as const;
-    const found = users
-      .find({ _id: among as never }, options)
-      .sort({ _id: 1 })
-      .limit(limit)
-      .toArray();
-    return (await fromStore('reading users', found)).map(({ _id }) => _id);
+  /** By their ids, which rise with time: who signed up after the notice has a higher one than it. */
+  async function nextOf({ _id, us, r, upTo }: NoticeRow, limit: number): Promise<NextOnes> {
+    const after = upTo as UserId;
+    if (us === undefined && r === undefined) {
+      const told = await enabled({ $gt: after, $lt: _id as string as UserId }, limit);
+      return { told, last: told.at(-1) };
+    }
+    const named = us?.filter((user) => user > after).slice(0, limit) ?? (await membersOf(r as RoomId, after, limit));
+    return { told: await enabled({ $in: named }, limit), last: named.at(-1) };
   }
-  const active = (named: readonly UserId[]) => enabled({ $in: [...named] }, Math.max(1, named.length));
 
   /** `false`: somebody else was faster, and nothing is written. */
-  async function tell(session: ClientSession, notice: NoticeRow, next: readonly UserId[], limit: number) {
+  async function tell(session: ClientSession, notice: NoticeRow, { told, last }: NextOnes): Promise<boolean> {
     const { _id, upTo, text, u } = notice;
-    const last =
-      notice.us
-        ?.filter((user) => user > upTo)
-        .slice(0, limit)
-        .at(-1) ?? next.at(-1);
-    const isLast = last === undefined;
     const change = {
-      ...(last === undefined ? {} : { $set: { upTo: last }, $inc: { told: next.length } }),
-      $unset: { lease: '' as const, ...(isLast ? { waits: '' as const } : {}) },
+      ...(last === undefined ? {} : { $set: { upTo: last }, $inc: { told: told.length } }),
+      $unset: { lease: '' as const, ...(last === undefined ? { waits: '' as const } : {}) },
     };
     const within = db.collection<NoticeRow>('notices');
     const { matchedCount } = await within.updateOne({ _id, upTo, waits: true }, change, { session, maxTimeMS });
     if (matchedCount === 0) return false;
     const at = Date.now();
-    const eventFor = (r: UserId): NoticeEvent => ({ v: 1, t: 'notice', r, u, at, text });
-    if (next.length > 0)
-      await insertOutboxRows(
-        db,
-        session,
-        next.map((user) => newInboxRow(user, eventFor(user))),
-      );
+    const rowFor = (r: UserId) => newInboxRow(r, { v: 1, t: 'notice', r, u, at, text } satisfies NoticeEvent);
+    if (told.length > 0) await insertOutboxRows(db, session, told.map(rowFor));
     return true;
   }
 
@@ -74,8 +75,7 @@ export function createMongoNotices(db: Db): NoticeJobs {
       const notice = await take();
       if (notice === null) return undefined;
       const next = await nextOf(notice, limit);
-      const isTold = await inTransaction(db.client, (session) => tell(session, notice, next, limit));
-      return isTold ? next : [];
+      return (await inTransaction(db.client, (session) => tell(session, notice, next))) ? next.told : [];
     },
   };
 }

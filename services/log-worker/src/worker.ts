@@ -202,7 +202,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     return guard.vouch(stream);
   };
   const noticeJobs = createMongoNotices(db);
-  const notices = createNotices({ jobs: noticeJobs, alerted: inboxBell.ring, logger });
+  const notices = createNotices({ jobs: noticeJobs, outbox, alerted: inboxBell.ring, logger });
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 
   const marks = createMongoMarkStore(db);

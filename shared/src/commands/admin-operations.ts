@@ -108,6 +108,7 @@ export const adminOperationCommands = contracts({
   },
   'letters.get': {
     ...ofAdmins,
+    scope: 'messages:read',
     method: 'GET',
     path: '/admin/dead-letters/:letter',
     summary: 'A dead letter, with what it says',

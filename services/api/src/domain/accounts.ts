@@ -27,8 +27,14 @@ export function createAccounts(deps: {
 }): Accounts {
   const { store, clock, tell, isClosed } = deps;
 
-  async function get(id: UserId): Promise<Account> {
+  /** Whoever looks at `disabled` learns of closed ones as well. */
+  async function withId(id: UserId): Promise<Account | undefined> {
     const account = await store.withId(id);
+    return account !== undefined && isClosed(account.email) ? { ...account, disabled: true } : account;
+  }
+
+  async function get(id: UserId): Promise<Account> {
+    const account = await withId(id);
     if (account === undefined) throw new Failure('token_required', { detail: 'The account is gone' });
     return account;
   }
@@ -37,14 +43,14 @@ export function createAccounts(deps: {
     get,
 
     async find(id) {
-      const account = await store.withId(id);
+      const account = await withId(id);
       if (account === undefined) throw new Failure('not_found', { detail: 'No such user' });
       return account;
     },
 
     async admit(id, epoch) {
       const account = await get(id);
-      if (account.disabled || isClosed(account.email)) throw new Failure('account_disabled');
+      if (account.disabled) throw new Failure('account_disabled');
       if (account.epoch !== epoch) throw new Failure('token_required');
       return account;
     },

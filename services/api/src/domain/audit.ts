@@ -1,14 +1,16 @@
+import type { CommandName } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type ActId, isId, newId, type UserId } from '@gapless/shared/schema';
 import { type Actor, actorText } from './actor.ts';
 import type { Act, ActPage, AuditStore } from './audit-store.ts';
+import { targetsOf } from './audit-targets.ts';
 
 /** What somebody asks for at the admin listener. */
 export interface Asked {
   readonly actor: Actor;
   readonly as?: UserId | undefined;
-  readonly command: string;
+  readonly command: CommandName;
   readonly address: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -24,24 +26,6 @@ export interface Audit {
   list(page: ActPage): Promise<Act[]>;
 }
 
-/** Parameters that hold ids of what an act is about; nothing else of what was asked is kept. */
-const naming = [
-  'user',
-  'users',
-  'room',
-  'rooms',
-  'to',
-  'key',
-  'session',
-  'sequence',
-  'edge',
-  'letter',
-  'notice',
-  'role',
-];
-const mostTargets = 64;
-const longestTarget = 64;
-
 export function createAudit(deps: {
   store: AuditStore;
   clock: Clock;
@@ -54,7 +38,7 @@ export function createAudit(deps: {
   function actOf({ actor, as, command, address, parameters }: Asked): Act {
     const now = clock.now();
     return {
-      ...{ id: newId<ActId>(now), actor: actorText(actor), command, address, targets: targetsOf(parameters) },
+      ...{ id: newId<ActId>(now), actor: actorText(actor), command, address, targets: targetsOf(command, parameters) },
       ...{ at: new Date(now), until: new Date(now + keptMs) },
       ...(as === undefined ? {} : { as }),
     };
@@ -80,11 +64,6 @@ export function createAudit(deps: {
 }
 
 const outcomeOf = (error: unknown): string => (error instanceof Failure ? error.kind : 'internal');
-
-function targetsOf(parameters: Asked['parameters']): string[] {
-  const named = naming.flatMap((name) => parameters[name] ?? []).filter((value) => typeof value !== 'object');
-  return [...new Set(named.map((value) => String(value).slice(0, longestTarget)))].slice(0, mostTargets);
-}
 
 /** The id of what an act has made or changed. */
 function madeBy(result: unknown): string | undefined {

@@ -76,8 +76,10 @@ export function createUserDirectory(deps: {
   store: DirectoryStore;
   clock: Clock;
   tell: TellRevocation;
+  /** Whether nobody may use accounts with that address here. */
+  isClosed: (email: string) => boolean;
 }): UserDirectory {
-  const { store, clock, tell } = deps;
+  const { store, clock, tell, isClosed } = deps;
 
   async function get(id: UserId): Promise<Person> {
     const person = await store.withId(id);
@@ -91,6 +93,8 @@ export function createUserDirectory(deps: {
     const reason = custom === undefined ? undefined : unfitCustomData(custom);
     if (reason !== undefined) throw new Failure('invalid_request', { detail: reason });
     const address = email === undefined ? {} : { email: emailKey(email) };
+    if (address.email !== undefined && isClosed(address.email))
+      throw new Failure('invalid_request', { detail: 'Demo accounts are closed in production' });
     return { nickname: readNickname(nickname), custom, externalId, ...address };
   }
 
