@@ -1,5 +1,6 @@
 import type { LocalSystem } from '@gapless/shared/local';
 import type { RoomId } from '@gapless/shared/schema';
+import type { Teardown } from '@gapless/shared/testing';
 import { type Db, MongoClient } from 'mongodb';
 import type { Test } from 'tap';
 import type { Person } from './person.ts';
@@ -32,7 +33,7 @@ export interface HistoryItem {
 }
 
 /** The database of a system, for a look behind the scenes. */
-export async function openDatabase(t: Test, system: LocalSystem): Promise<Db> {
+export async function openDatabase(t: Teardown, system: LocalSystem): Promise<Db> {
   const client = new MongoClient(system.mongo.url, { serverSelectionTimeoutMS: 20_000 });
   t.teardown(() => client.close());
   return client.db('gapless');

@@ -22,7 +22,8 @@ const weighted = [
   ...Array(3).fill(['send', 'read', 'recv', 'typing', 'here', 'leave', 'unwatch', 'ping']).flat(),
 ];
 /** They would end what the run needs. */
-const ending = /^(auth|sessions|me|users|accounts)\.|delete|leave|archive|freeze|handOver|remove|ban|mute/;
+const ending =
+  /^(auth|sessions)\.|^rooms\.(delete|leave|archive|freeze|handOver|remove|ban|mute)$|^me\..*(Password|Email)$/;
 const callable = Object.keys(commands).filter((name) => isCallable(name) && !ending.test(name));
 const frameBytes = frameBytesFor(1_000);
 

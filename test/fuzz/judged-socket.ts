@@ -93,6 +93,7 @@ export class JudgedSocket {
     if (t === 'err' && !Object.hasOwn(errorCodes, code ?? '')) this.faults.push(`no code of the table: ${code}`);
     const about = i === undefined ? undefined : (taken(this.#expected, i) ?? taken(this.#allowed, i));
     if (code === 'internal') this.faults.push(`a bug: ${about ?? text}`);
+    if (code === 'unavailable') this.faults.push(`${text} though nothing is away: ${about}`);
     this.#count(t === 'err' ? `err ${code}` : t);
     if (i === undefined) return;
     if (about === undefined) this.faults.push(`answered again, or unasked: ${text}`);

@@ -1,6 +1,7 @@
-import { type CommandName, type Contract, commands } from '@gapless/shared/commands';
+import type { Contract } from '@gapless/shared/commands';
 import type { Random } from '../guarantee/random.ts';
-import { fromSchema, type Known, type Schema } from './from-schema.ts';
+import type { FuzzedDoor } from './doors.ts';
+import { fromSchema, type Schema } from './from-schema.ts';
 import { hostileNames, hostileValue, nested } from './hostile.ts';
 
 /** One request as it goes out: the bytes, and whether HTTP itself can make sense of them. */
@@ -8,14 +9,13 @@ export interface MadeRequest {
   readonly bytes: Buffer;
   /** Whole and well-formed: a problem or an answer must come back, on a connection that may go on. */
   readonly isHttp: boolean;
+  /** What was asked for as it is asked for: what its answer has to be is known. */
+  readonly contract?: Contract | undefined;
   readonly what: string;
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** They would end what the run needs, or make it wait for passwords to be hashed. */
-const ending = /^(sessions|auth)\.|^me\.|rooms\.(delete|leave|archive|freeze|handOver|remove|ban|mute)|disable/i;
-const table = (Object.entries(commands) as [CommandName, Contract][]).filter(([name]) => !ending.test(name));
 const otherPaths = [
   '/',
   '/openapi.json',
@@ -58,19 +58,24 @@ const segments = [
 
 const hostileSegment = (random: Random) => random.pick(segments);
 
-/** Requests without end for every route, the same ones from the same chance. */
-export function createRequests(random: Random, known: Known, token: string) {
+/** Requests without end for every route of a door, the same ones from the same chance. */
+export function createRequests(random: Random, { table, known, credentials }: FuzzedDoor) {
   const one = (): MadeRequest => {
-    const [name, { method, path, parameters }] = random.pick(table);
+    const [name, contract] = random.pick(table);
+    const { method, path, parameters } = contract;
+    const who = random.chance(0.95) ? credentials(contract, random) : [];
+    if (random.chance(0.02)) return written(random, { name: 'upload', verb: 'POST', ...uploadOf(random), who });
     const values = fromSchema(parameters as Schema, '', random, known) as Values;
     const asked = changedMaybe(values, random);
     const isQuery = method === 'GET' || method === 'DELETE';
     const rest = random.chance(0.03) ? asked : without(asked, path);
-    const target = random.chance(0.05) ? random.pick(otherPaths) : `/v1${pathOf(path, asked, random)}`;
+    const isElsewhere = random.chance(0.05);
+    const target = isElsewhere ? random.pick(otherPaths) : `/v1${pathOf(path, asked, random)}`;
     const query = isQuery || random.chance(0.05) ? queryOf(rest) : '';
     const body = isQuery && random.chance(0.9) ? undefined : bodyOf(rest, random);
     const verb = random.chance(0.05) ? random.pick(methods) : method;
-    return written(random, { name, verb, target: `${target}${query}`, body, token });
+    const meant = verb === method && !isElsewhere ? { contract } : {};
+    return { ...written(random, { name, verb, target: `${target}${query}`, body, who }), ...meant };
   };
   return one;
 }
@@ -118,17 +123,31 @@ function bodyOf(asked: Values, random: Random): Buffer {
   return Buffer.from(text);
 }
 
+/** One file in a form, or nearly one. */
+function uploadOf(random: Random): Pick<Draft, 'target' | 'body' | 'type'> {
+  const name = random.pick(['a.bin', '', '../x', 'ａ\0', 'x'.repeat(400)]);
+  const head = `--x\r\ncontent-disposition: form-data; name="file"; filename="${name}"\r\n\r\n`;
+  const form = Buffer.concat([
+    Buffer.from(head),
+    Buffer.alloc(random.between(0, 3_000), 'y'),
+    Buffer.from('\r\n--x--\r\n'),
+  ]);
+  const body = random.chance(0.5) ? form : form.subarray(0, random.between(0, form.length));
+  return { target: '/v1/files', body, type: 'multipart/form-data; boundary=x' };
+}
+
 interface Draft {
   readonly name: string;
   readonly verb: string;
   readonly target: string;
   readonly body: Buffer | undefined;
-  readonly token: string;
+  readonly who: readonly string[];
+  readonly type?: string;
 }
 
-function written(random: Random, { name, verb, target, body, token }: Draft): MadeRequest {
-  const headers = [`host: api`, ...(random.chance(0.95) ? [`authorization: Bearer ${token}`] : [])];
-  if (body !== undefined) headers.push(`content-type: ${random.chance(0.9) ? types[0] : random.pick(types)}`);
+function written(random: Random, { name, verb, target, body, who, type = 'application/json' }: Draft): MadeRequest {
+  const headers = [`host: api`, ...who];
+  if (body !== undefined) headers.push(`content-type: ${random.chance(0.9) ? type : random.pick(types)}`);
   if (random.chance(0.05)) headers.push(random.pick(oddHeaders));
   const head = (more: readonly string[]) =>
     Buffer.from([`${verb} ${target} HTTP/1.1`, ...headers, ...more, '', ''].join('\r\n'));

@@ -1,6 +1,7 @@
 import type { LocalSystem } from '@gapless/shared/local';
 import { urlsOf } from '../actors/system.ts';
 import { createRandom } from '../guarantee/random.ts';
+import { openDoors } from './doors.ts';
 import { frameStorm } from './frame-storm.ts';
 import { requestStorm } from './request-storm.ts';
 import { soundnessOf } from './sound.ts';
@@ -14,6 +15,9 @@ export interface Fuzzed {
 /** Fewer than these are sent first, so that memory is compared with a warm process. */
 const warmUp = { frames: 5_000 };
 
+/** A run in which everything is refused says nothing: so many of the frames, and of the requests, are to succeed. */
+const least = { ok: 0.02, hi: 0.0005, done: 0.05 };
+
 export async function fuzz(
   system: LocalSystem,
   what: { seed: number; frames: number; requests: number },
@@ -26,7 +30,12 @@ export async function fuzz(
   await frameStorm({ ...ground, random: random.branch(), storm, count: first });
   const sound = await soundnessOf(system);
   if (what.frames > first) await frameStorm({ ...ground, random: random.branch(), storm, count: what.frames - first });
-  if (what.requests > 0) await requestStorm({ ...ground, random: random.branch(), storm, count: what.requests });
+  if (what.requests > 0) {
+    await requestStorm({ ...ground, random: random.branch(), storm, count: what.requests }, await openDoors(system));
+  }
+  storm.expect('ok', what.frames * least.ok);
+  storm.expect('hi', what.frames * least.hi);
+  storm.expect('2xx', what.requests * least.done);
   await sound.judge(storm);
   return { faults: storm.faults, text: storm.text((Date.now() - began) / 1_000) };
 }

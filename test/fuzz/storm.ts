@@ -29,6 +29,12 @@ export class Storm {
     for (const fault of faults) this.fault(fault);
   }
 
+  /** Fewer answers of a kind than that are a fault. */
+  expect(what: string, least: number): void {
+    const count = this.outcomes.get(what) ?? 0;
+    if (count < least) this.fault(`${what} was answered ${count} times, less than ${least}`);
+  }
+
   /** For people. */
   text(seconds: number): string {
     const list = (counts: ReadonlyMap<string, number>) =>

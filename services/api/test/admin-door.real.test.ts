@@ -4,6 +4,7 @@ import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { aKey, anAdmin, askingAdmin, requestFor } from './support/admin.ts';
 import { startApi } from './support/api.ts';
+import { formOf, formType, partOf } from './support/uploads.ts';
 
 const mongo = await startMongo(t);
 let now = Date.now();
@@ -221,4 +222,29 @@ t.test('nothing is done that cannot be noted', async (t) => {
   t.match(await ask(admin.token, 'POST', `/v1/admin/users/${victim.id}/disable`), { status: 500 });
   await db.command({ collMod: 'audit', validator: {} });
   t.equal((await api.get('/v1/me', victim.token)).status, 200);
+});
+
+t.test('a back end uploads a file in the name of a user, and the act is noted', async (t) => {
+  const [key, reader] = [await aKey(ask, admin, ['messages:write']), await aKey(ask, admin, ['messages:read'])];
+  const upload = async (bearer: string, as?: UserId) => {
+    const headers = { authorization: `Bearer ${bearer}`, 'content-type': formType, ...(as && { 'gapless-as': as }) };
+    const payload = formOf(partOf(Buffer.from('a bill'), { name: 'bill.txt' }));
+    const response = await api.api.adminHttp().inject({ method: 'POST', url: '/v1/files', headers, payload });
+    return { status: response.statusCode, body: response.json() };
+  };
+  const made = await upload(key, user.id);
+  t.match(made, { status: 201, body: { name: 'bill.txt', size: 6 } });
+  t.match(await upload(reader, user.id), { status: 403 }, 'only with the scope');
+  t.match(await upload(key), { status: 400 }, 'only for somebody');
+  t.match(await upload(admin.token, user.id), { status: 403 }, 'never with a token');
+  t.match(await upload('gk_x', user.id), { status: 401 });
+  const acts = await audit.find({ cmd: 'files.upload' }).toArray();
+  t.same(acts.map(({ end }) => end).sort(), ['done', 'forbidden', 'forbidden', 'invalid_request']);
+  const done = acts.find(({ end }) => end === 'done');
+  t.match(done, { as: user.id, on: [made.body.id] });
+
+  const room = await api.room(user);
+  const body = { body: { text: 'your bill', files: [made.body.id] } };
+  const sent = await ask(key, 'POST', `/v1/rooms/${room}/messages`, body, { as: user.id });
+  t.match(sent, { status: 201 });
 });

@@ -278,6 +278,33 @@ t.test('the worker makes, follows, trims and announces; the api tells who may; t
   await until('edges to hear of a drain', () => drains.length === 1);
   hearingDrains.stop();
 
+  const ordered: string[] = [];
+  const hearingOrders = edge.drains.ordered((order) => void ordered.push(order.edge));
+  await until('the edge to hear an order of the api', () => {
+    api.drains.order({ edge: 'one' });
+    return ordered.includes('one');
+  });
+  hearingOrders.stop();
+
+  const answering = edge.fanOuts.serve(() => ({ sockets: 3 }));
+  await until('the edge to answer the api where an event went out', async () => {
+    return (await api.fanOuts.ask(room, byEdge.seq))[0]?.sockets === 3;
+  });
+  answering.stop();
+  t.strictSame(await api.fanOuts.ask(room, byEdge.seq), [], 'with no edge there nobody sent it out');
+
+  worker.commands.serve('letters.page', async () => ['a letter']);
+  const letters = () => api.commands.call('letters.page', {}).catch(() => undefined);
+  await until('the worker to show the api its dead letters', async () => (await letters()) !== undefined);
+
+  const noted: number[] = [];
+  const hearingNotes = edge.notes.subscribe((notes) => noted.push(...notes.map(({ seq }) => seq)));
+  await until('the edge to hear a note of the worker', () => {
+    worker.notes.publish([{ room, seq: byApi.seq, author: user, count: 1, isWhisper: false }]);
+    return noted.includes(byApi.seq);
+  });
+  hearingNotes.stop();
+
   const revoked = { kind: 'session', user, session: newId<SessionId>(), until: Date.now() + 60_000 } as const;
   await worker.revocations.ensure();
   const told: Revocation[] = [];

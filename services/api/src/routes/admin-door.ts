@@ -10,6 +10,7 @@ import type { Attempts } from '../domain/attempts.ts';
 import type { Asked, Audit } from '../domain/audit.ts';
 import { bearerOf } from '../plugins/access-token.ts';
 import { type CarryOutRequest, commandRoutes } from './command-routes.ts';
+import { fileUploads, type Uploading, uploadContract } from './file-uploads.ts';
 import type { Values } from './request-parameters.ts';
 
 export interface AdminDoorOptions {
@@ -19,17 +20,21 @@ export interface AdminDoorOptions {
   readonly attempts: Pick<Attempts, 'wrongKey'>;
   readonly audit: Pick<Audit, 'carriedOut' | 'refused'>;
   readonly costlyPerMinute: number;
+  readonly uploading: Uploading;
 }
 
 /** Who asks for what, once that is known. */
 interface Request {
   readonly actor: Actor;
-  readonly command: CommandName;
+  readonly command: CommandName | typeof upload;
   /** Set once he may. */
   as?: UserId;
   /** The audit log knows of it. */
   isNoted?: true;
 }
+
+/** What the audit log calls it. */
+const upload = 'files.upload';
 
 type AnyHandler = (from: Actor | Caller, parameters: never) => Promise<unknown>;
 
@@ -38,26 +43,33 @@ const noSession = '' as SessionId;
 
 /** What admins ask for, and back ends: by their own right, or in the name of a user. Each request is noted, refused or not. */
 export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions): Promise<void> {
-  const { handlers, audit, costlyPerMinute } = options;
+  const { handlers, audit, costlyPerMinute, uploading } = options;
   const served = commandsOf('admin');
   const known = new WeakMap<FastifyRequest, Request>();
 
-  async function admit(request: FastifyRequest, command: CommandName, contract: Contract): Promise<void> {
+  async function admit(request: FastifyRequest, command: Request['command'], contract: Contract): Promise<Request> {
     const actor = await actorOf(app, options, request);
     const asked: Request = { actor, command };
     known.set(request, asked);
     const header = request.headers['gapless-as'];
     if (doorOf(contract) === 'public') asked.as = await userOf(options, { actor, header, contract });
     else await admitToOwn(options, { actor, header, contract });
+    return asked;
   }
 
-  const carryOut: CarryOutRequest = async (request, name, parameters) => {
+  function noted<T>(request: FastifyRequest, parameters: Values, work: (asked: Request) => Promise<T>): Promise<T> {
     const asked = known.get(request);
     if (asked === undefined) throw new Error('a request came past the door');
     asked.isNoted = true;
+    return audit.carriedOut(noteOf(request, asked, parameters), () => work(asked));
+  }
+
+  const carryOut: CarryOutRequest = async (request, name, parameters) => {
     const handler = handlers[name as keyof typeof handlers] as AnyHandler;
-    const from = asked.as === undefined ? asked.actor : { user: asked.as, session: noSession };
-    return audit.carriedOut(noteOf(request, asked, parameters), () => handler(from, parameters as never));
+    return noted(request, parameters, ({ as, actor }) => {
+      const from = as === undefined ? actor : { user: as, session: noSession };
+      return handler(from, parameters as never);
+    });
   };
 
   app.addHook('onError', async (request, _reply, error) => {
@@ -67,7 +79,15 @@ export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions)
     await audit.refused(noteOf(request, asked, idsOf(params)), error);
   });
 
-  await app.register(commandRoutes, { served, carryOut, admit, costlyPerMinute });
+  await app.register(commandRoutes, {
+    ...{ served, carryOut, costlyPerMinute },
+    admit: async (request, command, contract) => void (await admit(request, command, contract)),
+  });
+  await app.register(fileUploads, {
+    ...uploading,
+    admit: async (request) => (await admit(request, upload, uploadContract)).as as UserId,
+    carryOut: (request, work) => noted(request, {}, work),
+  });
 }
 
 /** Of a path that nobody has looked at yet only what are ids is noted. */

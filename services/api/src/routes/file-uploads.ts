@@ -1,8 +1,10 @@
 import multipart, { type Multipart } from '@fastify/multipart';
+import type { Contract } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import { withDeadline } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { showFile } from '../commands/show.ts';
 import { asMessageFile } from '../domain/file-records.ts';
 import type { ByteSource } from '../domain/file-store.ts';
@@ -11,10 +13,22 @@ import { longBody } from '../plugins/body-deadline.ts';
 import { refuseOthers } from './command-routes.ts';
 import { clientIdOf } from './request-parameters.ts';
 
-export interface FileUploadsOptions {
+export interface Uploading {
   readonly takeUpload: TakeUpload;
   readonly stallMs: number;
 }
+
+export interface FileUploadsOptions extends Uploading {
+  /** Before a byte of it is read: whose the file will be; rejects for who may not upload. */
+  readonly admit: (request: FastifyRequest) => Promise<UserId>;
+  readonly carryOut: <T>(request: FastifyRequest, work: () => Promise<T>) => Promise<T>;
+}
+
+/** No command, since no frame is that long; what a key needs for it follows from this all the same. */
+export const uploadContract: Contract = {
+  ...{ method: 'POST', path: '/files', tag: 'files', summary: 'Upload a file' },
+  parameters: Type.Object({}),
+};
 
 /** One file and nothing else; its size is bounded where its bytes are counted. */
 const limits = {
@@ -27,20 +41,24 @@ const limits = {
 };
 
 /** `POST /files`: the one request whose body is no JSON, and that passes on its bytes while they come. */
-export async function fileUploads(app: FastifyInstance, { takeUpload, stallMs }: FileUploadsOptions): Promise<void> {
+export async function fileUploads(app: FastifyInstance, options: FileUploadsOptions): Promise<void> {
+  const { takeUpload, stallMs, admit, carryOut } = options;
+  const users = new WeakMap<FastifyRequest, UserId>();
   await app.register(multipart, { limits });
 
   app.route({
     method: 'POST',
     url: '/files',
     config: longBody,
-    preParsing: async (request) => app.accessTokens.require(request),
+    preParsing: async (request) => void users.set(request, await admit(request)),
     handler: async (request, reply) => {
       try {
         const { name, bytes } = await onlyFile(request, stallMs);
         const key = request.headers['idempotency-key'];
         const clientId = key === undefined ? undefined : clientIdOf(String(key));
-        const file = await takeUpload({ user: request.user.sub as UserId, name, clientId, bytes });
+        const user = users.get(request);
+        if (user === undefined) throw new Error('an upload came past the door');
+        const file = await carryOut(request, () => takeUpload({ user, name, clientId, bytes }));
         return reply
           .code(201)
           .header('location', `/v1/files/${file.id}/link`)

@@ -2,6 +2,7 @@ import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { asyncApiDocument } from '@gapless/shared/protocol';
 import type { Logger, Metrics } from '@gapless/shared/runtime';
+import type { UserId } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
 import { openHandlers } from '../commands/auth.ts';
 import { type AdminDeps, adminHandlers, type CallDeps, callHandlers, restHandlers } from '../commands/handlers.ts';
@@ -25,7 +26,7 @@ export type HttpServerDeps = CallDeps &
   Omit<FileContentOptions, 'linkMs' | 'perMinute'> &
   HttpServerParts;
 
-interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
+interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts' | 'uploading'> {
   readonly mails: MailStore;
   readonly compose: ComposeMail;
   /** Whether mails that are not sent are shown on this machine. */
@@ -72,7 +73,14 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
   await app.register(
     versionOne(deps, async (v1) => {
       await publicDoor(v1, { handlers, costlyPerMinute });
-      await v1.register(fileUploads, { takeUpload: deps.takeUpload, stallMs });
+      await v1.register(fileUploads, {
+        ...{ takeUpload: deps.takeUpload, stallMs },
+        admit: async (request) => {
+          await app.accessTokens.require(request);
+          return request.user.sub as UserId;
+        },
+        carryOut: (_request, work) => work(),
+      });
       await v1.register(fileContent, { ...deps, linkMs, perMinute: deps.config.requestsPerMinute });
     }),
     prefix,
@@ -89,9 +97,13 @@ async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<
     ...restHandlers(deps),
     ...adminHandlers({ ...deps, tokens: app.accessTokens }),
   };
-  const options = { ...deps, handlers, costlyPerMinute: deps.config.loginsPerMinute };
+  const { fileStallMs: stallMs, fileLinkMs: linkMs, loginsPerMinute: costlyPerMinute } = deps.config;
+  const options = { ...deps, handlers, costlyPerMinute, uploading: { takeUpload: deps.takeUpload, stallMs } };
   await app.register(
-    versionOne(deps, (v1) => adminDoor(v1, options)),
+    versionOne(deps, async (v1) => {
+      await v1.register(adminDoor, options);
+      await v1.register(fileContent, { ...deps, linkMs });
+    }),
     prefix,
   );
   return app;

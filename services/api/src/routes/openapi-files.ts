@@ -1,5 +1,5 @@
-import { FileSchema } from '@gapless/shared/commands';
-import { always, headersOf, responsesTo } from './openapi-operation.ts';
+import { type Door, FileSchema } from '@gapless/shared/commands';
+import { always, headersOf, onBehalf, responsesTo } from './openapi-operation.ts';
 import { type Json, schemaWith } from './openapi-schema.ts';
 
 const aFile = {
@@ -10,13 +10,13 @@ const binary = { '*/*': { schema: { type: 'string', format: 'binary' } } };
 const text = (description: string) => ({ type: 'string', description });
 
 /** What is no command: its body, or its answer, is a file. */
-export const filePaths = (named: ReadonlyMap<unknown, string>): Json => ({
-  '/v1/files': { post: uploadOperation(named) },
+export const filePaths = (named: ReadonlyMap<unknown, string>, door: Door): Json => ({
+  '/v1/files': { post: uploadOperation(named, door) },
   '/v1/files/{file}/content': { get: contentOperation },
   '/v1/images/{image}': { get: imageOperation },
 });
 
-const uploadOperation = (named: ReadonlyMap<unknown, string>): Json => ({
+const uploadOperation = (named: ReadonlyMap<unknown, string>, door: Door): Json => ({
   operationId: 'files.upload',
   tags: ['files'],
   summary: 'Upload a file',
@@ -24,8 +24,8 @@ const uploadOperation = (named: ReadonlyMap<unknown, string>): Json => ({
     'One file in a form. What it is its content says. An image is made anew, upright and without what cameras add to it, ' +
     'and gets a small picture; SVG is not taken. What no message carries within a day is removed. Repeated with the same ' +
     '`Idempotency-Key` and the same bytes it is taken in once.',
-  security: [{ accessToken: [] }],
-  parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
+  security: [door === 'admin' ? { apiKey: [] } : { accessToken: [] }],
+  parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }, ...(door === 'admin' ? [onBehalf] : [])],
   requestBody: {
     required: true,
     content: {
@@ -48,6 +48,7 @@ const uploadOperation = (named: ReadonlyMap<unknown, string>): Json => ({
     ...responsesTo([
       ...(['invalid_request', 'upload_broken', 'file_unfit', 'file_too_large', 'unsupported_media'] as const),
       ...(['token_required', 'account_disabled', 'issuer_unavailable', 'id_reused', 'too_many_uploads'] as const),
+      ...(door === 'admin' ? (['forbidden', 'not_found'] as const) : []),
       ...(['rate_limited', 'busy', 'store_unavailable', 'internal'] as const),
     ]),
   },

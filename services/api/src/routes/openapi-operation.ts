@@ -57,7 +57,7 @@ export const headersOf = (names: readonly string[]): Json =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 export const always = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'];
 
-const onBehalf = { $ref: '#/components/parameters/GaplessAs' };
+export const onBehalf = { $ref: '#/components/parameters/GaplessAs' };
 
 /** A command of users, asked for with a key. */
 const isOnBehalf = (contract: Contract, door: Door): boolean => door === 'admin' && doorOf(contract) === 'public';

@@ -54,7 +54,10 @@ const doors: Readonly<Record<Door, { readonly title: string; readonly descriptio
 export function openApiDocument(door: Door): Json {
   const served = commandsOf(door);
   const used = new Set<string>(served.map(([, { tag }]) => tag));
-  const others = door === 'public' ? { ...filePaths(named), '/.well-known/jwks.json': { get: keysOperation } } : {};
+  const others = {
+    ...filePaths(named, door),
+    ...(door === 'public' ? { '/.well-known/jwks.json': { get: keysOperation } } : {}),
+  };
   return {
     openapi: '3.1.0',
     info: {
