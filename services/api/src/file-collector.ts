@@ -27,9 +27,10 @@ export function createFileCollector(deps: {
     const now = clock.now();
     // Shorter than the pause, so that whoever had the turn may have it again.
     if (!(await records.turn(new Date(now), new Date(now + everyMs / 2)))) return;
-    for (let last = await collection.round(); last > 0; last = await collection.round()) {
-      removed.inc(last);
-      if (stopped.signal.aborted) return;
+    for (let isMore = true; isMore && !stopped.signal.aborted; ) {
+      const last = await collection.round();
+      removed.inc(last.removed);
+      isMore = last.isMore;
     }
   }
 

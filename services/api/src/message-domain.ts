@@ -81,7 +81,10 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     readRange: createReadRange(events),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
-    roomSearch: createRoomSearch({ door, store: search, walk, find: findHits, rows, unwritten }),
+    roomSearch: createRoomSearch({
+      ...{ door, store: search, walk, find: findHits, rows, unwritten, events },
+      streamOf: streamOfRoom,
+    }),
     myRoomsSearch: createMyRoomsSearch({
       ...{ rooms, store: search, walk, find: findHits, streamOf: streamOfRoom },
       limits: { userRooms: config.userRoomsLimit },

@@ -1,7 +1,9 @@
-import { newId, type RoomId } from '@gapless/shared/schema';
+import { Failure } from '@gapless/shared/errors';
+import { type FileId, newId, type RoomId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
 import { createFileCollection } from '../src/domain/file-collection.ts';
+import type { FileStore } from '../src/domain/file-store.ts';
 import type { FindMessage } from '../src/domain/find-message.ts';
 import { createFileRecords } from '../src/repositories/file-records.ts';
 import { createGridFsFileStore } from '../src/repositories/gridfs-file-store.ts';
@@ -26,10 +28,14 @@ const find: FindMessage = async ({ room, user, kind, clientId }) => {
   return undefined;
 };
 
-const roundIn = (ms: number, over: Partial<typeof records> = {}): Promise<number> => {
-  const clock = { now: () => Date.now() + ms };
-  return createFileCollection({ records: { ...records, ...over }, store, find, clock }).round();
-};
+const collectionIn = (ms: number, over: Partial<typeof records> = {}, stores: Pick<FileStore, 'remove'> = store) =>
+  createFileCollection({
+    ...{ records: { ...records, ...over }, store: stores, find },
+    clock: { now: () => Date.now() + ms },
+  });
+
+const roundIn = async (ms: number, over: Partial<typeof records> = {}): Promise<number> =>
+  (await collectionIn(ms, over).round()).removed;
 
 async function aFile(): Promise<string> {
   const { body } = await upload(api, ann, Buffer.from(`a file ${key()}`));
@@ -72,8 +78,10 @@ t.test('what was to be carried by a message that never was stored goes', async (
     owner: ann.id,
     until: new Date(Date.now() + 24 * hourMs),
   });
-  t.equal(await roundIn(25 * hourMs), 1);
-  t.same([await uses.countDocuments({ f: id }), await isThere(id)], [0, false]);
+  t.equal(await roundIn(25 * hourMs), 0, 'its use has ended');
+  t.equal(await uses.countDocuments({ f: id }), 0);
+  t.equal(await roundIn(26 * hourMs + 1_000), 1, 'an hour later');
+  t.notOk(await isThere(id));
 });
 
 t.test('who takes a file while it is being collected has it, or is told that it is gone; never half', async (t) => {
@@ -97,6 +105,70 @@ t.test('who takes a file while it is being collected has it, or is told that it 
     t.same([status, removed], moment === 'afterwards' ? [404, 1] : [201, 0], moment);
     t.equal(await isThere(id), moment !== 'afterwards');
   }
+});
+
+t.test('a use that ends while a collector looks at its file leaves the file due', async (t) => {
+  const [id, room] = [await aFile(), newId<RoomId>()];
+  const due = new Date(Date.now() + 24 * hourMs);
+  await records.take({ room, user: ann.id, clientId: key() as never }, [id as never], { owner: ann.id, until: due });
+  const isUsed = async (file: FileId) => {
+    const used = await records.isUsed(file);
+    for (const use of await records.dueUses(due, 100)) {
+      if (use.file === file) await records.endUse(use, new Date(due.getTime() + hourMs));
+    }
+    return used;
+  };
+  const seen = await collectionIn(24 * hourMs + 1_000, { dueUses: async () => [], isUsed }).round();
+  t.equal(seen.removed, 0, 'it was in use when it was looked at');
+  t.same((await files.findOne({ _id: id }))?.until, new Date(due.getTime() + hourMs));
+  t.equal(await roundIn(26 * hourMs), 1);
+  t.notOk(await isThere(id));
+});
+
+t.test('what is due is looked at to its end, whatever of it is kept or cannot be removed', async (t) => {
+  const [stuck, orphan] = [await aFile(), await aFile()];
+  const early = (ms: number) => new Date(Date.now() + ms);
+  await files.updateOne({ _id: stuck }, { $set: { until: early(1) } });
+  const kept = Array.from({ length: 250 }, () => newId<FileId>());
+  await files.insertMany(kept.map((_id, n) => ({ _id, state: 'ready', until: early(2 + n) })));
+  await uses.insertMany(kept.map((f) => ({ _id: `room:image:${f}`, f })));
+  const refusing = {
+    remove: async (key: string) => {
+      if (key.startsWith(stuck)) throw new Failure('store_unavailable');
+      await store.remove(key);
+    },
+  };
+  const collection = collectionIn(25 * hourMs, {}, refusing);
+  const rounds = [await collection.round(), await collection.round(), await collection.round()];
+  t.same(
+    rounds.map(({ removed, isMore }) => [removed, isMore]),
+    [
+      [0, true],
+      [0, true],
+      [1, false],
+    ],
+  );
+  t.same([await isThere(stuck), await isThere(orphan)], [true, false]);
+  t.equal(await files.countDocuments({ _id: { $in: kept }, until: { $exists: false } }), kept.length);
+  t.equal(await roundIn(26 * hourMs), 1, 'what was refused is tried again');
+  t.notOk(await isThere(stuck));
+});
+
+t.test('a message that cannot be looked for keeps no other use waiting', async (t) => {
+  const lost = await Promise.all([aFile(), aFile()]);
+  const due = new Date(Date.now() + 24 * hourMs);
+  const rooms = lost.map(() => newId<RoomId>());
+  for (const [at, room] of rooms.entries()) {
+    const of = { owner: ann.id, until: new Date(due.getTime() + at) };
+    await records.take({ room, user: ann.id, clientId: key() as never }, [lost[at] as never], of);
+  }
+  const away: FindMessage = async (message) => {
+    if (message.room === rooms[0]) throw new Failure('log_unavailable');
+    return find(message);
+  };
+  const clock = { now: () => due.getTime() + 1_000 };
+  await createFileCollection({ records, store, find: away, clock }).round();
+  t.same(await Promise.all(lost.map((f) => uses.countDocuments({ f }))), [1, 0], 'the other one is settled');
 });
 
 t.test('of many processes one collects at a time', async (t) => {

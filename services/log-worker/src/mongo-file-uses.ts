@@ -50,10 +50,11 @@ export function createMongoFileUses(db: Db): Derived {
       uses.find({ $or: ranges }, { projection: { f: 1 }, maxTimeMS }).toArray(),
     );
     if (ended.length === 0) return;
-    // First the files: whoever dies in between comes here again.
+    // First the files: whoever dies in between comes here again. A new time in any case, so that a collector that has just
+    // seen the use, and keeps the file for it, sees that the file is due anew.
     const until = new Date(Date.now() + graceMs);
     const filter = { _id: { $in: ended.map(({ f }) => f) } };
-    await patiently('releasing files', () => files.updateMany(filter, { $min: { until } }, { maxTimeMS }));
+    await patiently('releasing files', () => files.updateMany(filter, { $set: { until } }, { maxTimeMS }));
     const gone = { _id: { $in: ended.map(({ _id }) => _id) } };
     await patiently('ending uses of files', () => uses.deleteMany(gone, { maxTimeMS }));
   }

@@ -72,6 +72,7 @@ export function createMongoSearchStore(db: Db): SearchStore & SearchRebuildStore
       await note({ _id: 'rules', rules });
       await patiently('ending a rebuild', () => state.deleteOne({ _id: 'rebuild' }));
     },
+    forgetRules: async () => void (await patiently('forgetting rules', () => state.deleteMany({}, { maxTimeMS }))),
     async rulesOfAll(fresh) {
       const known = await patiently('reading rules', () => state.findOne({ _id: 'rules' }, { maxTimeMS }));
       if (known !== null) return known.rules;

@@ -32,6 +32,8 @@ export interface SearchRebuildStore extends Pick<SearchStore, 'put'> {
   noteReached(rules: number, id: string): Promise<void>;
   /** All is as these rules make it. */
   noteRebuilt(rules: number): Promise<void>;
+  /** Nobody says by which rules all was made, nor how far a rebuild came. */
+  forgetRules(): Promise<void>;
   /** By which rules all was made; `undefined` when that was never said, though there are events. */
   rulesOfAll(fresh: number): Promise<number | undefined>;
 }

@@ -6,6 +6,7 @@ import t from 'tap';
 import { createEventWriter } from '../src/event-writer.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoSearchStore } from '../src/mongo-search-store.ts';
+import { readEvent } from '../src/row.ts';
 import { createSearchProjection } from '../src/search-projection.ts';
 import { rebuildSearch } from '../src/search-rebuild.ts';
 import { clientId, logged, message, room, user } from './events.ts';
@@ -95,6 +96,22 @@ t.test('a writer that was overtaken puts nothing old in the place of what is new
   t.same((await row(1))?.g, grams('new'));
 });
 
+t.test('noted behind the fold it is what it would have been beside it', async (t) => {
+  const beside = await setting();
+  const behind = await setting();
+  const events = [sent(1, 'one'), sent(2, 'two'), edit(3, 1, 'uno'), sent(4, 'four'), del(5, 2), edit(6, 4, 'vier')];
+  await beside.take(...events);
+  const rows = events.flatMap((event) => {
+    const read = readEvent(event);
+    return 'row' in read ? [read.row] : [];
+  });
+  await behind.search.note(rows);
+  t.same(await behind.all(), [], 'what is not written is not found');
+  await behind.events.insertMany(await beside.events.find().toArray());
+  for (const part of [rows.slice(4), rows.slice(0, 2), rows]) await behind.search.note(part);
+  t.same(await behind.all(), await beside.all());
+});
+
 t.test('what landed twice is there once, and what is no message not at all', async (t) => {
   const { take, all } = await setting();
   await take(sent(1, 'once'));
@@ -167,6 +184,9 @@ t.test('a worker says once that a rebuild is due: where there are messages by ot
   await rebuildSearch({ store, rest: async () => undefined });
   await createSearchProjection({ store, logger }).prepare();
   t.equal(warned.length, 1);
+  await search.noteMissed();
+  await createSearchProjection({ store, logger }).prepare();
+  t.same(warned.splice(1), [{ rules: undefined, wanted: gramsVersion }], 'or where some could not be noted');
   await store.noteRebuilt(gramsVersion - 1);
   await createSearchProjection({ store, logger }).prepare();
   t.same(warned[1], { rules: gramsVersion - 1, wanted: gramsVersion });

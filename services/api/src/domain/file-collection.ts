@@ -1,3 +1,4 @@
+import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { messageOfUse } from '@gapless/shared/schema';
 import { type DueFile, type DueUse, type FileRecords, thumbKey } from './file-records.ts';
@@ -9,11 +10,24 @@ import type { FindMessage } from './find-message.ts';
  * message meanwhile wins.
  */
 export interface FileCollection {
-  /** Looks at what is due; resolves with how many files were removed. */
-  round(): Promise<number>;
+  /**
+   * Looks at some of what is due. What cannot be settled or removed now is due again later and keeps nothing else waiting;
+   * rejects where that befalls one after the other.
+   */
+  round(): Promise<Collected>;
+}
+
+export interface Collected {
+  readonly removed: number;
+  /** Whether there may be more that is due. */
+  readonly isMore: boolean;
 }
 
 const atOnce = 100;
+/** A store that is away is not asked for every file. */
+const mayFail = 5;
+/** Until what could not be done is tried again. */
+const againMs = 600_000;
 /** Between the end of a use and a look at its file. */
 const graceMs = 3_600_000;
 
@@ -26,13 +40,13 @@ export function createFileCollection(deps: {
   const { records, store, find, clock } = deps;
 
   /** The message was to be sent a day ago: it is in the log, written or not, or it never was. */
-  async function settle(use: DueUse): Promise<void> {
+  async function settle(use: DueUse): Promise<boolean> {
     const message = messageOfUse(use.id);
-    if (message === undefined) return records.confirmUse(use);
-    const found = await find({ ...message, kind: 'msg' });
+    const found = message && (await find({ ...message, kind: 'msg' }));
     const isDeleted = found !== undefined && (JSON.parse(found.raw) as { del?: 1 }).del === 1;
-    if (found !== undefined && !isDeleted) return records.confirmUse(use);
-    return records.endUse(use, new Date(clock.now() + graceMs));
+    if (message === undefined || (found !== undefined && !isDeleted)) await records.confirmUse(use);
+    else await records.endUse(use, new Date(clock.now() + graceMs));
+    return true;
   }
 
   async function collect(file: DueFile): Promise<boolean> {
@@ -47,13 +61,34 @@ export function createFileCollection(deps: {
     return true;
   }
 
+  /** Does the work for each; what fails is put off, so that the next round begins behind it. */
+  async function each<T>(
+    due: readonly T[],
+    work: (one: T) => Promise<boolean>,
+    putOff: (one: T, until: Date) => Promise<void>,
+  ): Promise<number> {
+    let [done, failed] = [0, 0];
+    for (const one of due) {
+      try {
+        if (await work(one)) done++;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        await putOff(one, new Date(clock.now() + againMs));
+        failed++;
+        if (failed === mayFail) throw error;
+      }
+    }
+    return done;
+  }
+
   return {
     async round() {
       const now = new Date(clock.now());
-      for (const use of await records.dueUses(now, atOnce)) await settle(use);
-      let removed = 0;
-      for (const file of await records.dueFiles(now, atOnce)) if (await collect(file)) removed++;
-      return removed;
+      const uses = await records.dueUses(now, atOnce);
+      await each(uses, settle, records.putUseOff);
+      const files = await records.dueFiles(now, atOnce);
+      const removed = await each(files, collect, records.putOff);
+      return { removed, isMore: uses.length === atOnce || files.length === atOnce };
     },
   };
 }

@@ -60,6 +60,9 @@ export interface FileRecords {
   isUsed(id: FileId): Promise<boolean>;
   /** Nobody needs to look at it again until a use of it ends. Changes nothing where somebody took the file meanwhile. */
   keep(file: DueFile): Promise<void>;
+  /** It is due again then. Changes nothing where somebody took it meanwhile. */
+  putOff(file: DueFile, until: Date): Promise<void>;
+  putUseOff(use: DueUse, until: Date): Promise<void>;
   /** From then on nobody can take it. `false`, and nothing is changed, where somebody took it meanwhile. */
   condemn(file: DueFile): Promise<boolean>;
   /** Gives an upload up. */

@@ -159,6 +159,12 @@ export function createFileRecords(db: Db): FileRecords {
       return (await fromStore('reading uses of a file', found)) !== null;
     },
     keep: async (file) => void (await change(asDue(file), { $unset: { until: 1 } })),
+    // In whatever state: it may have been condemned and not be removed.
+    putOff: async ({ id, until: due }, until) => void (await change({ _id: id, until: due }, { $set: { until } })),
+    async putUseOff({ id, until: due }, until) {
+      const put = uses.updateOne({ _id: id, until: due }, { $set: { until } }, { maxTimeMS });
+      await fromStore('putting a use of a file off', put);
+    },
     condemn: (file) => change(asDue(file), { $set: { state: 'gone' }, $unset: { c: 1 } }),
     forget: async (id) =>
       void (await fromStore('forgetting a file', files.deleteOne({ _id: id, state: 'gone' }, { maxTimeMS }))),
@@ -168,7 +174,8 @@ export function createFileRecords(db: Db): FileRecords {
     },
     async endUse({ id, file, until }, lookAt) {
       // First the file: whoever dies in between leaves a use behind, which is looked at again.
-      await change({ _id: file }, { $min: { until: lookAt } });
+      // A new time in any case: who has seen the use just before, and keeps the file for it, sees that it is due anew.
+      await change({ _id: file }, { $set: { until: lookAt } });
       await fromStore('ending the use of a file', uses.deleteOne({ _id: id, until }, { maxTimeMS }));
     },
   };
