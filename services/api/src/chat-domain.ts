@@ -108,9 +108,10 @@ export function createChatDomain(deps: ChatDomainDeps) {
   const profiles = createProfileStore(client, db, config.nicknameKeptMs);
   const people = { rooms: roomStore, accounts: account.accountStore };
   const inbox = createInbox({ events, tail, streamOf: streamOfRoom });
+  const mentionStore = createMentionStore(db);
   const notifications = createNotifications({
     ...{ inbox, rooms: roomStore, blocks, marks, record: record.read, clock },
-    current: messages.current,
+    ...{ current: messages.current, mentions: mentionStore },
   });
   return {
     ...account,
@@ -133,7 +134,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
     markUnread: createMarkUnread({ history, marks, record: record.unread, clock }),
     readers: createReaders({ history, rooms: roomStore, marks }),
     mentions: createMentions({
-      store: createMentionStore(db),
+      store: mentionStore,
       counts: rooms.mentionCounts,
       rooms: roomStore,
       marks,
@@ -147,7 +148,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
       ...{ store: rooms.notifyStore, rooms: roomStore, blocks: blockStore },
       ...{ allMembers: config.notifyAllMembers, allLimit: config.notifyAllLimit },
     }),
-    badge: createBadge({ roomLists: rooms.roomLists, notifications, clock }),
+    badge: createBadge({ roomLists: rooms.roomLists, settings: rooms.notifySettings, notifications, clock }),
     turns,
   };
 }

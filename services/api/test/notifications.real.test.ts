@@ -5,10 +5,13 @@ import {
   inboxOf,
   type MentionRow,
   mentionRowId,
+  type NotifyRoomRow,
   newId,
+  notifyRoomRowId,
   type OpId,
   type RoomEvent,
   type RoomId,
+  type UserId,
 } from '@gapless/shared/schema';
 import { startMongo, until } from '@gapless/shared/testing';
 import t from 'tap';
@@ -142,6 +145,11 @@ t.test('my notifications come newest first, and only what concerns me still', as
   t.match(await api.get('/v1/me/badge', reader.token), { body: { notifications: 1 } });
   await api.request('PUT', `/v1/me/blocked/${bob.id}`, reader.token);
   t.match((await list()).items, [{ kind: 'notice' }]);
+  await api.request('DELETE', `/v1/me/blocked/${bob.id}`, reader.token);
+  const row = { r: room, s: kept, u: bob.id, k: 'msg', at: new Date(), raw: '{}', ver: kept, cur: { text: 'y' } };
+  await db.collection<EventRow>('events').insertOne({ _id: eventRowId(room, kept), ...row, men: [] });
+  t.match((await list()).items, [{ kind: 'notice' }, { kind: 'reply' }], 'nor what an edit makes name me no more');
+  t.equal((await list()).items.length, 2);
 });
 
 t.test('a badge counts what I have not read and want to know of', async (t) => {
@@ -153,7 +161,7 @@ t.test('a badge counts what I have not read and want to know of', async (t) => {
   for (const [n, room] of [small, large].entries()) {
     const [s, at] = [10_000 + n, new Date()];
     const row = { r: room, s, u: ann.id, k: 'msg', at, raw: '{}', ver: s, cur: { text: 'hi' } };
-    await events.insertOne({ _id: eventRowId(room, s), ...row });
+    await events.insertOne({ _id: eventRowId(room, s), ...row, men: [reader.id] });
     await rooms.updateOne({ _id: room }, { $set: { last: { s, u: ann.id, at, text: 'hi' } } });
   }
   const badge = async () => (await api.get('/v1/me/badge', reader.token)).body;
@@ -165,6 +173,21 @@ t.test('a badge counts what I have not read and want to know of', async (t) => {
   t.same(await badge(), { rooms: 1, mentions: 0, notifications: 0 });
   await change(`/v1/rooms/${small}/notifications`, reader, { level: 'none' });
   t.same(await badge(), { rooms: 0, mentions: 0, notifications: 0 });
+
+  await change(`/v1/rooms/${small}/notifications`, reader, { level: 'all' });
+  await change(`/v1/rooms/${large}/notifications`, reader, { mutedUntil: null });
+  await tell(reader, bob, { t: 'mention', in: large, m: 10_001 });
+  await tell(reader, bob, { t: 'invite', in: await aRoom(), id: newId() });
+  t.same(await badge(), { rooms: 2, mentions: 1, notifications: 2 });
+  await change(mine, reader, { quietUntil: 'forever' });
+  t.same(await badge(), { rooms: 0, mentions: 0, notifications: 0 }, 'while I am quiet');
+  await change(mine, reader, { level: 'none', quietUntil: null });
+  t.same(await badge(), { rooms: 1, mentions: 0, notifications: 0 }, 'at `none` no invitation counts either');
+  await change(mine, reader, { level: 'all' });
+  await change(`/v1/rooms/${large}/notifications`, reader, { mutedUntil: 'forever' });
+  t.same(await badge(), { rooms: 1, mentions: 0, notifications: 1 }, 'a mention of a room that is muted since');
+  await events.updateMany({ s: { $in: [10_000, 10_001] } }, { $set: { u: reader.id } });
+  t.same(await badge(), { rooms: 0, mentions: 0, notifications: 1 }, 'what I wrote myself is not unread');
 });
 
 t.test(
@@ -192,10 +215,23 @@ t.test(
     t.ok(voices.every(([user, level]) => user !== reader.id && level === 'all'));
     t.same(await bus.commands.call('notify.users', { us: [reader.id, foe.id] }), {
       us: [
-        [reader.id, 'mentions', Date.parse(later), [foe.id]],
-        [foe.id, 'all', null, [reader.id]],
+        [reader.id, 'mentions', Date.parse(later)],
+        [foe.id, 'all', null],
       ],
     });
+    const pairs = [
+      [reader.id, foe.id],
+      [foe.id, reader.id],
+      [reader.id, ann.id],
+    ];
+    t.same(await bus.commands.call('notify.blocks', { ps: pairs }), { ps: pairs.slice(0, 2) }, 'whoever made it');
+    const gone = Array.from({ length: 5_000 }, (_, n) => {
+      const u = `00000000000000000000${String(n).padStart(6, '0')}` as UserId;
+      return { _id: notifyRoomRowId(small, u), r: small, u, level: 'all', ver: 2 } as const;
+    });
+    await db.collection<NotifyRoomRow>('notify_rooms').insertMany(gone);
+    const { rs: crowded } = (await bus.commands.call('notify.rooms', { rs: [small] })) as { rs: unknown[][] };
+    t.same(crowded, [byRoom.get(small)], 'those who left take nobody’s place');
     t.match(await bus.commands.call('notify.rooms', { rs: ['no id'] }).catch((error) => error), {
       kind: 'invalid_request',
     });

@@ -196,6 +196,7 @@ t.test('no list scans a collection or sorts in memory', async (t) => {
   for (const [name, ask] of asked) await t.resolves(explain(db, ask), name);
   await countsByIndex(t, db, () =>
     store.unread(
+      owner.id,
       rooms.map((id) => ({ room: id, after: 100 })),
       100,
     ),

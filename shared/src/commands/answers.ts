@@ -90,7 +90,7 @@ export const RoomSchema = Type.Object({
       minimum: 0,
       maximum: 100,
       description:
-        'Messages of the room above `read`, or from `unreadFrom` on, since I am in, as `last` counts them; 100: or more',
+        'What others wrote above `read`, or from `unreadFrom` on, since I am in, as `last` counts it; 100: or more',
     }),
   ),
   mentions: Type.Optional(

@@ -119,8 +119,8 @@ export const notificationCommands = contracts({
     summary: 'What I was notified of for good, the newest first',
     description:
       'Mentions, answers, quotes, invitations and notices of my inbox, under its numbers, as far as they concern me still: ' +
-      'not of rooms that I left, of messages that are deleted, of whom a block parts me from. What is muted now stays in ' +
-      'the list. A page may be shorter than asked for and have a next one.',
+      'not of rooms that I left, of messages that are deleted or name me no more, of whom a block parts me from. What is ' +
+      'muted now stays in the list. A page may be shorter than asked for and have a next one.',
     parameters: Type.Object({
       before: Type.Optional(Type.Integer({ minimum: 1, description: '`next` of the page before' })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
@@ -165,7 +165,7 @@ export const notificationCommands = contracts({
     summary: 'What a badge shows: how much there is that counts by my settings',
     description:
       'Rooms at `all` count with unread messages, those at `mentions` with unread mentions, muted ones and those at `none` ' +
-      'not at all. The hundred rooms with the latest activity and the hundred newest words of my inbox are looked at.',
+      'not at all; while I am quiet nothing does. What I wrote myself is not unread. The hundred rooms with the latest activity and the hundred newest words of my inbox are looked at.',
     parameters: Type.Object({}),
     answer: Type.Object({
       rooms: count('Rooms with something unread that counts'),

@@ -39,5 +39,5 @@ export interface MentionStore {
     parts: readonly (SequenceRange & { readonly room: RoomId })[],
   ): Promise<ReadonlyMap<RoomId, number>>;
   /** The messages of these mentions that are not deleted. */
-  texts(user: UserId, mentions: readonly Mention[]): Promise<NamingText[]>;
+  texts(user: UserId, mentions: readonly Pick<Mention, 'room' | 'seq'>[]): Promise<NamingText[]>;
 }

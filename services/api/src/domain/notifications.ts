@@ -15,6 +15,7 @@ import type { Message } from './event-store.ts';
 import type { Inbox, InboxItem } from './inbox.ts';
 import type { RecordRead } from './mark-read.ts';
 import { type Marks, markKey } from './marks.ts';
+import type { MentionStore } from './mention-store.ts';
 import type { Membership, Room, RoomStore } from './room-store.ts';
 import { visibleTo } from './visible-to.ts';
 
@@ -48,6 +49,7 @@ export interface NotificationsDeps {
   readonly rooms: Pick<RoomStore, 'membership' | 'withIds'>;
   readonly blocks: Pick<Blocks, 'ofMany'>;
   readonly current: CurrentMessages;
+  readonly mentions: Pick<MentionStore, 'texts'>;
   readonly marks: Marks;
   readonly record: RecordRead;
   readonly clock: Clock;
@@ -59,7 +61,7 @@ const roomsAtOnce = 4;
 const maxRounds = 5;
 
 export function createNotifications(deps: NotificationsDeps): Notifications {
-  const { inbox, rooms, blocks, current, marks, record, clock } = deps;
+  const { inbox, rooms, blocks, current, mentions, marks, record, clock } = deps;
 
   /** An inbox is a room of one, and what he has seen of it a mark like others. */
   const markOf = (user: UserId) => ({ room: user as string as RoomId, user });
@@ -84,6 +86,14 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     return found;
   }
 
+  /** Of messages that named him those that do not any more, for they were edited. */
+  async function unnaming(user: UserId, events: readonly OfMessage[]): Promise<ReadonlySet<string>> {
+    const named = events.flatMap(({ t, in: room, m: seq }) => (t === 'mention' ? [{ room, seq }] : []));
+    if (named.length === 0) return new Set();
+    const texts = await mentions.texts(user, named);
+    return new Set(texts.flatMap(({ names, room, seq }) => (names ? [] : [`${room}:${seq}`])));
+  }
+
   async function shown(user: UserId, items: readonly InboxItem[], seen: number): Promise<Notification[]> {
     const told = items.flatMap(({ seq, event }) => (isTold(event) ? [{ seq, event }] : []));
     if (told.length === 0) return [];
@@ -98,13 +108,14 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       const membership = memberships.get(room);
       return membership !== undefined && isVisible(visibleTo(membership), m);
     };
-    const messages = await messagesOf(
-      told.flatMap(({ event }) => (isOfMessage(event) && mayRead(event) ? [event] : [])),
-    );
+    const readable = told.flatMap(({ event }) => (isOfMessage(event) && mayRead(event) ? [event] : []));
+    const [messages, unnamed] = await Promise.all([messagesOf(readable), unnaming(user, readable)]);
     return told.flatMap(({ seq, event }) => {
       const room = 'in' in event ? byId.get(event.in) : undefined;
       const message = isOfMessage(event) ? messages.get(`${event.in}:${event.m}`) : undefined;
-      const isGone = isOfMessage(event) ? message === undefined || message.deleted : false;
+      const isGone =
+        isOfMessage(event) &&
+        (message === undefined || message.deleted || (event.t === 'mention' && unnamed.has(`${event.in}:${event.m}`)));
       // Who came in, or of whose room nothing is left, has nothing to answer.
       if (isGone || (event.t === 'invite' && (room === undefined || memberships.has(event.in)))) return [];
       const why = notifies({

@@ -32,6 +32,8 @@ export interface NotifySettings {
     change: NotifyChange,
     expected?: number,
   ): Promise<Said<RoomNotify> & { readonly held: HeldNotify }>;
+  /** What holds for him in these rooms, of which he is a member or may become one. */
+  held(user: UserId, rooms: readonly Room[]): Promise<ReadonlyMap<RoomId, HeldNotify>>;
   /** The same rooms of his, each with what holds in it. */
   views(user: UserId, views: readonly RoomView[]): Promise<RoomView[]>;
 }
@@ -58,6 +60,13 @@ export function createNotifySettings(deps: NotifySettingsDeps): NotifySettings {
     return { level, ...(own.mutedUntil === undefined ? {} : { mutedUntil: own.mutedUntil }) };
   };
 
+  async function heldIn(user: UserId, asked: readonly Room[]): Promise<ReadonlyMap<RoomId, HeldNotify>> {
+    if (asked.length === 0) return new Map();
+    const ids = asked.map(({ id }) => id);
+    const [own, said] = await Promise.all([store.ofUser(user), store.ofRooms(user, ids)]);
+    return new Map(asked.map((room) => [room.id, hold(own, said.get(room.id) ?? {}, room)]));
+  }
+
   async function told<T>({ said, sent }: Changed<T>): Promise<Said<T>> {
     if (sent !== undefined) await carryOut(sent);
     return said;
@@ -77,13 +86,13 @@ export function createNotifySettings(deps: NotifySettingsDeps): NotifySettings {
       const said = await told(await store.setRoom(user, id, change, { expected, nowMs: now }));
       return { ...said, held: hold(await store.ofUser(user), said, room) };
     },
+    held: heldIn,
     async views(user, views) {
-      const mine = views.filter(({ membership }) => membership !== undefined).map(({ room }) => room.id);
-      if (mine.length === 0) return [...views];
-      const [own, said] = await Promise.all([store.ofUser(user), store.ofRooms(user, mine)]);
+      const mine = views.filter(({ membership }) => membership !== undefined).map(({ room }) => room);
+      const held = await heldIn(user, mine);
       return views.map((view) => {
-        if (view.membership === undefined) return view;
-        return { ...view, notify: hold(own, said.get(view.room.id) ?? {}, view.room) };
+        const notify = view.membership && held.get(view.room.id);
+        return notify === undefined ? view : { ...view, notify };
       });
     },
   };

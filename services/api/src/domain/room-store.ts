@@ -105,10 +105,10 @@ export interface RoomStore {
   /** Every room, private and direct ones too, the newest first; or groups whose name begins like that, by name. */
   allRooms(page: PublicPage): Promise<Room[]>;
   /**
-   * Written messages of each room above that sequence, counted to `limit`; without the rooms that have none, and without
+   * Written messages of others than the user, of each room above that sequence, counted to `limit`; without the rooms that have none, and without
    * answers that only their threads show.
    */
-  unread(marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
+  unread(user: UserId, marks: readonly UnreadMark[], limit: number): Promise<ReadonlyMap<RoomId, number>>;
   /** Those among the others who are in a room with the user. */
   sharing(user: UserId, others: readonly UserId[]): Promise<UserId[]>;
   /** Everybody who is in a room with the user; `undefined` where the members of his rooms are more than `limit`. */

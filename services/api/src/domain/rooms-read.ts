@@ -37,7 +37,7 @@ export function createReadViews({ marks, store, mentionCounts }: ReadViewsDeps):
     const mine = views.flatMap(({ membership }, n) =>
       membership === undefined ? [] : [{ membership, read: after[n] ?? 0 }],
     );
-    const [counts, mentions] = await Promise.all([store.unread(asked, unreadLimit), mentionCounts(user, mine)]);
+    const [counts, mentions] = await Promise.all([store.unread(user, asked, unreadLimit), mentionCounts(user, mine)]);
     return views.map((view, n) => {
       if (view.membership === undefined) return view;
       const { id } = view.room;

@@ -89,7 +89,7 @@ export function createRoomStore(db: Db): RoomStore {
       const found = page.prefix === undefined ? allByAge(page) : byName(page.prefix, page, {}, 'all_by_name');
       return (await fromStore('reading rooms', found)).map(toRoom);
     },
-    unread: (marks, limit) => countUnread(db, marks, limit),
+    unread: (user, marks, limit) => countUnread(db, user, marks, limit),
     async sharing(user, others) {
       const rooms = await roomsOf(user);
       const shared = members.distinct('u', { u: { $in: [...others] }, out: false, r: { $in: rooms } }, { maxTimeMS });

@@ -1,5 +1,5 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { EventRow, RoomId } from '@gapless/shared/schema';
+import type { EventRow, RoomId, UserId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import type { UnreadMark } from '../domain/room-store.ts';
 
@@ -8,22 +8,23 @@ interface Counted {
   readonly n: number;
 }
 
-/** Where many answers of threads stand between, fewer may be counted than there are: so many times `limit` is looked at. */
+/** Where many answers of threads, or messages of his own, stand between, fewer may be counted than there are: so many times `limit` is looked at. */
 const lookedAt = 3;
 
 /** What the room itself shows, as its last message does. */
 const inTheRoom = { $or: [{ th: { $exists: false } }, { also: true }] } as const;
 
-/** One question for all rooms; of each a bounded number of messages is looked at. */
+/** One question for all rooms, of what others wrote; of each a bounded number of messages is looked at. */
 export async function countUnread(
   db: Db,
+  user: UserId,
   marks: readonly UnreadMark[],
   limit: number,
 ): Promise<ReadonlyMap<RoomId, number>> {
   const [first, ...others] = marks.map(({ room, after }) => [
     { $match: { r: room, k: 'msg', s: { $gt: after } } },
     { $limit: lookedAt * limit },
-    { $match: inTheRoom },
+    { $match: { ...inTheRoom, u: { $ne: user } } },
     { $limit: limit },
     { $project: { _id: 0, r: 1 } },
     { $group: { _id: '$r', n: { $sum: 1 } } },
