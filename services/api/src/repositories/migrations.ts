@@ -3,6 +3,7 @@ import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/run
 import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
+import { apiKeyIndexes } from './api-keys.ts';
 import { attemptIndexes } from './attempts.ts';
 import { auditIndexes } from './audit.ts';
 import { blockedByIndexes, blockIndexes } from './blocks.ts';
@@ -153,6 +154,12 @@ export const migrations: readonly Migration[] = [
     id: '052-notices',
     async run(db) {
       await db.collection('notices').createIndexes([...noticeIndexes]);
+    },
+  },
+  {
+    id: '053-keys-of',
+    async run(db) {
+      await db.collection('api_keys').createIndexes([...apiKeyIndexes]);
     },
   },
   {
