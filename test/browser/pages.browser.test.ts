@@ -135,12 +135,12 @@ t.test('a hidden user’s page rings, and says nothing to the caller before he d
   const caller = await connect(one, ann);
   const signals = () => caller.frames.filter(({ t }) => t === 'sig').map(({ d }) => (d as { k: string }).k);
   await until('ben is not to be seen any more', async () => {
-    const { on } = await caller.request({ t: 'sig', to: ben.id, c: 'nothing', d: { k: 'nothing' } });
+    const { on } = await caller.request({ t: 'sig', to: ben.id, c: 'a-call-of-no-kind', d: { k: 'nothing' } });
     return on === 0;
   });
-  await caller.request({ t: 'sig', to: ben.id, c: 'first', d: { k: 'offer', sdp: '' } });
+  await caller.request({ t: 'sig', to: ben.id, c: 'the-first-offer-1', d: { k: 'offer', sdp: '' } });
   await says(bens.page, 'Somebody calls');
-  await caller.request({ t: 'sig', to: ben.id, c: 'second', d: { k: 'offer', sdp: '' } });
+  await caller.request({ t: 'sig', to: ben.id, c: 'the-second-offer2', d: { k: 'offer', sdp: '' } });
   await bens.page.getByRole('button', { name: 'Decline' }).click();
   await caller.until('he declined', () => signals().length > 0);
   t.same(signals(), ['end'], 'neither that it rings nor that he is busy');
