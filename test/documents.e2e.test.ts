@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
-import { scratchFor } from '@gapless/shared/testing';
+import { scratchFor, until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { cuttable } from './actors/cuttable.ts';
@@ -25,6 +25,8 @@ const edge = system.edges[0]?.url ?? '';
 interface Running {
   readonly shown: string[];
   send(text: string): void;
+  /** What has to hold at the end, of that client alone. */
+  readonly atTheEnd?: () => void;
 }
 
 type Start = (t: Test, url: string, person: Person, room: string) => Promise<Running>;
@@ -34,75 +36,155 @@ async function survivesACut(t: Test, start: Start): Promise<void> {
   const [owner, person] = [await signUp(api), await signUp(api)];
   const room = await roomOf(owner, person);
   const way = await cuttable(t, edge);
-  const { shown, send } = await start(t, way.url, person, room.id);
+  const { shown, send, atTheEnd } = await start(t, way.url, person, room.id);
   const speaker = await connect(edge, owner, [room.id]);
   const say = (text: string) => speaker.send(room.id, text);
-  const until = async (what: string, isSo: () => boolean) => {
-    for (let tries = 0; !isSo(); tries++) {
-      if (tries > 600) throw new Error(`never came: ${what}; shown: ${shown.join(', ')}`);
-      await sleep(50);
-    }
-  };
   send('here I am');
-  await until('its own message', () => shown.length === 1);
+  send('and this is more');
+  await until('its own messages', () => shown.length === 2);
   await say('before the cut');
-  await until('what is said', () => shown.length === 2);
+  await until('what is said', () => shown.length === 3);
   send('into the cut');
   way.cut();
   for (let n = 0; n < 20; n++) await say(`while it is away ${n}`);
   send('while cut off');
   way.mend();
-  await until('all that was said meanwhile', () => shown.length >= 24);
+  await until('all that was said meanwhile', () => shown.length >= 25);
   await say('the end');
   await until('the end', () => shown.at(-1) === 'the end');
   const stored = (speaker.events(room.id) as (EventFrame & { readonly b?: { readonly text: string } })[])
     .filter(({ t }) => t === 'msg')
     .map(({ b }) => b?.text);
-  t.equal(stored.length, 25, 'each is stored once');
+  t.equal(stored.length, 26, 'each is stored once');
   t.same(shown, stored, 'and shown once, in the order of the room');
+  const own = ['here I am', 'and this is more', 'into the cut', 'while cut off'];
+  t.same(
+    stored.filter((text) => text !== undefined && own.includes(text)),
+    own,
+    'its own in the order in which it sent them',
+  );
+  atTheEnd?.();
   await speaker.close();
 }
 
-t.test('the browser client of the document loses and doubles nothing over a cut', (t) =>
-  survivesACut(t, async (t, url, person, room) => {
-    const shown: string[] = [];
-    const timers = new Set<NodeJS.Timeout>();
-    const sockets: WebSocket[] = [];
-    class Watched extends WebSocket {
-      constructor(address: string, protocols: string[]) {
-        super(address, protocols);
-        this.on('error', () => undefined);
-        sockets.push(this);
-      }
+/** As the edge would be at its worst: each of these is met once, in this order, before the edge itself answers. */
+class Unlucky {
+  readonly met: string[] = [];
+  readonly #misfortunes = ['no token', 'silence', 'refused for now', 'a send refused for now'];
+
+  /** Whether it is the turn of that one. */
+  meets(misfortune: string): boolean {
+    if (this.#misfortunes[0] !== misfortune) return false;
+    this.met.push(this.#misfortunes.shift() as string);
+    return true;
+  }
+}
+
+/** A WebSocket of a browser; `luck` decides what becomes of what it sends. */
+function unluckySockets(t: Test, luck: Unlucky): { readonly Socket: object; readonly closed: () => number } {
+  const sockets: WebSocket[] = [];
+  let closed = 0;
+  class Socket extends WebSocket {
+    constructor(address: string, protocols: string[]) {
+      super(address, protocols);
+      this.on('error', () => undefined);
+      sockets.push(this);
     }
-    let isOver = false;
-    const later = (work: () => void, ms: number) => isOver || timers.add(setTimeout(work, ms));
-    const context = createContext({ WebSocket: Watched, crypto, setTimeout: later, setInterval: () => undefined });
-    const chat = runInContext(`${fileOf('examples/client.js')}; chat`, context) as (options: object) => Running['send'];
-    const send = chat({
-      url,
-      token: () => person.token,
-      room,
-      show: ({ b }: { b: { text: string } }) => shown.push(b.text),
-      missed: (after: number, upTo: number) => shown.push(`missed ${after}-${upTo}`),
-    });
-    t.teardown(() => {
-      isOver = true;
-      for (const timer of timers) clearTimeout(timer);
-      for (const socket of sockets) socket.terminate();
-    });
-    return { shown, send };
-  }),
+    override send(text: string): void {
+      const { t: kind, i } = JSON.parse(text) as { t: string; i?: number };
+      const refuse = () =>
+        this.emit('message', JSON.stringify({ t: 'err', i, code: 'busy', msg: 'Later', retry: 50 }), false);
+      if (kind === 'hello' && luck.meets('silence')) return;
+      if (kind === 'hello' && luck.meets('refused for now')) refuse();
+      else if (kind === 'send' && luck.meets('a send refused for now')) refuse();
+      else super.send(text);
+    }
+    override close(): void {
+      closed++;
+      super.close();
+    }
+  }
+  t.teardown(() => {
+    for (const socket of sockets) socket.terminate();
+  });
+  return { Socket, closed: () => closed };
+}
+
+interface BrowserClient extends Running {
+  readonly ended: { readonly code: unknown }[];
+}
+
+async function startInBrowser(
+  t: Test,
+  { url, token, room }: { url: string; token: () => Promise<string>; room: string },
+  luck: Unlucky,
+): Promise<BrowserClient & { readonly closed: () => number }> {
+  const { shown, ended }: { shown: string[]; ended: { code: unknown }[] } = { shown: [], ended: [] };
+  const timers = new Set<NodeJS.Timeout>();
+  const { Socket, closed } = unluckySockets(t, luck);
+  let isOver = false;
+  const setLater = (work: (with_?: unknown) => void, ms: number, given?: unknown) =>
+    isOver || timers.add(setTimeout(work, ms, given));
+  // The client's ten seconds pass in one.
+  const setRepeated = (work: () => void, ms: number) => timers.add(setInterval(work, ms / 10));
+  const context = createContext({ WebSocket: Socket, crypto, setTimeout: setLater, setInterval: setRepeated });
+  const chat = runInContext(`${fileOf('examples/client.js')}; chat`, context) as (options: object) => Running['send'];
+  t.teardown(() => {
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
+  });
+  const send = chat({
+    ...{ url, token, room },
+    show: ({ b }: { b: { text: string } }) => shown.push(b.text),
+    missed: (after: number, upTo: number) => shown.push(`missed ${after}-${upTo}`),
+    answered: ({ t: kind, code }: { t: string; code?: string }) => kind === 'ok' || shown.push(`not sent: ${code}`),
+    ended: (why: { code: unknown }) => ended.push(why),
+  });
+  return { shown, send, ended, closed };
+}
+
+t.test(
+  'the browser client of the document loses, doubles and swaps nothing over a cut, and comes through refusals',
+  (t) =>
+    survivesACut(t, async (t, url, person, room) => {
+      const luck = new Unlucky();
+      const token = async () => {
+        if (luck.meets('no token')) throw new Error('the log-in is away');
+        return person.token;
+      };
+      const client = await startInBrowser(t, { url, token, room }, luck);
+      const atTheEnd = () => {
+        t.same(luck.met, ['no token', 'silence', 'refused for now', 'a send refused for now']);
+        t.ok(client.closed() >= 2, 'it left the silent socket, and the one that refused it');
+        t.same(client.ended, []);
+      };
+      return { ...client, atTheEnd };
+    }),
 );
+
+t.test('both clients of the document say so when their token is refused', async (t) => {
+  const nowhere = '0'.repeat(26);
+  const client = await startInBrowser(t, { url: edge, token: async () => 'none', room: nowhere }, new Unlucky());
+  await until('it has ended', () => client.ended.length > 0);
+  t.match(client.ended, [{ code: 'unauthenticated' }]);
+  const child = await startPython(t, edge, 'none', nowhere);
+  const [code] = await once(child, 'exit');
+  t.equal(code, 1, 'though nobody closed what it reads');
+});
+
+async function startPython(t: Test, ...given: string[]): Promise<ChildProcessWithoutNullStreams> {
+  const env = { ...process.env, ...(await pythonWith('websockets', '15.0.1')) };
+  const child = spawn('python3', [join(root, 'docs/examples/client.py'), ...given], { env });
+  t.teardown(() => child.kill('SIGKILL'));
+  createInterface({ input: child.stderr }).on('line', (line) => t.comment(line));
+  return child;
+}
 
 t.test('the Python client of the document loses and doubles nothing over a cut', (t) =>
   survivesACut(t, async (t, url, person, room) => {
-    const env = { ...process.env, ...(await pythonWith('websockets', '15.0.1')) };
-    const child = spawn('python3', [join(root, 'docs/examples/client.py'), url, person.token, room], { env });
-    t.teardown(() => child.kill('SIGKILL'));
+    const child = await startPython(t, url, person.token, room);
     const shown: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => shown.push(line));
-    createInterface({ input: child.stderr }).on('line', (line) => t.comment(line));
     return { shown, send: (text) => child.stdin.write(`${text}\n`) };
   }),
 );
@@ -116,6 +198,28 @@ t.test('the document shows the clients as they are', async (t) => {
     t.ok(document.includes(`\`\`\`${language}\n${fileOf(path)}\`\`\``), path);
   }
   t.ok(fileOf('examples/index.html').includes('<script src="client.js">'));
+  const code = fileOf('examples/client.js')
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('/**'));
+  t.ok(code.length <= 40, `${code.length} lines of code`);
+});
+
+t.test('the socket example of the README runs as it is', async (t) => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const example = /<!-- example: socket -->\n```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const person = await signUp(api);
+  const room = await roomOf(person);
+  const said: { readonly t: string; readonly i?: number }[] = [];
+  const names = ['WebSocket', 'accessToken', 'roomId', 'console'];
+  const run = new Function(...names, `${example.replace('ws://127.0.0.1:8081/ws', edge)}; return ws`);
+  const ws = run(WebSocket, person.token, room.id, {
+    log: (frame: (typeof said)[number]) => said.push(frame),
+  }) as WebSocket;
+  await until('the message is stored', () => said.some(({ t, i }) => t === 'ok' && i === 2));
+  await until('and comes back', () => said.some(({ t }) => t === 'msg'));
+  ws.terminate();
+  t.equal(said[0]?.t, 'hi');
 });
 
 /** What needs a mail, an admin or somebody else's answer: refused as the document says. */
@@ -144,7 +248,7 @@ t.test('the Postman collection can be run from its first request to its last', a
   const refused = run.executions
     .filter(({ response }) => (response?.code ?? 0) >= 300)
     .map(({ item }) => /\((.*)\)$/.exec(item.name)?.[1] ?? item.name);
-  const unexpected = refused.filter((name) => !adminOnly.has(name) && !refusedForAlice.includes(name));
+  const unexpected = refused.filter((name) => !refusedForAlice.includes(name));
   t.same(unexpected, [], 'and done, but for what alice may not');
 });
 
@@ -154,13 +258,10 @@ interface Execution {
 }
 
 const openApi = (await (await fetch(`${api}/openapi.json`)).json()) as {
-  paths: Record<string, Record<string, { operationId: string; tags: string[] }>>;
+  paths: Record<string, Record<string, { operationId: string }>>;
 };
 const operations = Object.entries(openApi.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
-);
-const adminOnly = new Set(
-  operations.filter(({ tags }) => tags.includes('admin')).map(({ operationId }) => operationId),
 );
 
 /** As `make run` makes them. */

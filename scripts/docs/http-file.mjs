@@ -8,7 +8,8 @@ export function httpFile(openApi) {
   const folders = requestFolders(openApi);
   const head = Object.entries(variables).map(([name, value]) => `@${name} = ${value}`);
   const sections = folders.flatMap(({ name, requests }) => [`###\n\n# ${name}`, ...requests.map(requestText)]);
-  return `# Every request of the REST API, for editors that send .http files (VS Code's REST Client and others).
+  return `# Every request of the public REST API, for editors that send .http files (VS Code's REST Client and others).
+# The admin listener describes its own at /docs and /openapi.json (docs/operations.md, "Admins").
 # Written by scripts/write-docs.mjs from the OpenAPI document. Send those of the first part first: the others name their answers.
 
 ${head.join('\n')}

@@ -10,7 +10,7 @@ export function postmanCollection(openApi) {
       _postman_id: '5b0f3c1e-7d0a-4f0e-9a44-6f3f1f0c2a11',
       name: 'Gapless',
       description:
-        'Every request of the REST API, with the demo accounts of `make run`. Send those of the first folder first: they log in and keep the token and the ids that the others use. Or run all of it.',
+        'Every request of the public REST API, with the demo accounts of `make run`; the admin listener describes its own at `/docs` and `/openapi.json`, which can be imported as well. Send those of the first folder first: they log in and keep the token and the ids that the others use. Or run all of it.',
       schema,
     },
     auth: { type: 'bearer', bearer: [{ key: 'token', value: '{{accessToken}}', type: 'string' }] },

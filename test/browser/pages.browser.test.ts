@@ -24,9 +24,11 @@ const browser = await openBrowser(t);
 /** Where pictures go for who wants to look. */
 const pictures = process.env['PICTURES'];
 
-async function logIn({ email, password }: Person, edge: string): Promise<Awaited<ReturnType<typeof visit>>> {
-  const fields = new URLSearchParams({ api: system.api.url, edge, email, password });
-  const visited = await visit(browser, `${origin}/examples/call.html?${fields}`);
+const fieldsOf = ({ email, password }: Person, edge: string) =>
+  new URLSearchParams({ api: system.api.url, edge, email, password });
+
+async function logIn(person: Person, edge: string): Promise<Awaited<ReturnType<typeof visit>>> {
+  const visited = await visit(browser, `${origin}/examples/call.html?${fieldsOf(person, edge)}`);
   await visited.page.getByText('Log in').click();
   await visited.page.locator('#call').waitFor();
   return visited;
@@ -60,7 +62,7 @@ async function ring(caller: Page, callee: Page, nickname: string): Promise<void>
 t.test('two pages talk over a connection that Gapless set up, while the third one stops ringing', async (t) => {
   const [anns, bens, bensPhone] = [await logIn(ann, one), await logIn(ben, two), await logIn(ben, one)];
   const [caller, callee, phone] = [anns.page, bens.page, bensPhone.page];
-  await caller.getByRole('checkbox').setChecked(true);
+  await caller.locator('#call').getByRole('checkbox').setChecked(true);
   await ring(caller, callee, 'ben');
   await says(phone, 'Somebody calls');
   await picture(phone, 'ringing');
@@ -123,6 +125,27 @@ t.test('a call is declined, given up, refused by who is busy, and both may call 
   await cleos.page.getByText('one device is busy').waitFor();
   for (const { context } of [anns, bens, cleos]) await context.close();
   t.pass('all of it was said');
+});
+
+t.test('a hidden user’s page rings, and says nothing to the caller before he does', async (t) => {
+  const bens = await visit(browser, `${origin}/examples/call.html?${fieldsOf(ben, two)}`);
+  await bens.page.locator('#login').getByRole('checkbox').setChecked(true);
+  await bens.page.getByText('Log in').click();
+  await bens.page.locator('#call').waitFor();
+  const caller = await connect(one, ann);
+  const signals = () => caller.frames.filter(({ t }) => t === 'sig').map(({ d }) => (d as { k: string }).k);
+  await until('ben is not to be seen any more', async () => {
+    const { on } = await caller.request({ t: 'sig', to: ben.id, c: 'a-call-of-no-kind', d: { k: 'nothing' } });
+    return on === 0;
+  });
+  await caller.request({ t: 'sig', to: ben.id, c: 'the-first-offer-1', d: { k: 'offer', sdp: '' } });
+  await says(bens.page, 'Somebody calls');
+  await caller.request({ t: 'sig', to: ben.id, c: 'the-second-offer2', d: { k: 'offer', sdp: '' } });
+  await bens.page.getByRole('button', { name: 'Decline' }).click();
+  await caller.until('he declined', () => signals().length > 0);
+  t.same(signals(), ['end'], 'neither that it rings nor that he is busy');
+  await bens.context.close();
+  await caller.close();
 });
 
 t.test('the SDK’s modules run in a browser as they are: it connects, sends, hears, and comes back', async (t) => {
