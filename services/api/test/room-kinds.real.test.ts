@@ -153,7 +153,7 @@ t.test('a group', async (t) => {
       { name: 'a', topic: 'x'.repeat(251) },
       { name: 'a', image: 'http://cdn.example.org/a.png' },
       { name: 'a', image: 'javascript:alert(1)' },
-      { name: 'a', image: `https://e.org/${'x'.repeat(500)}` },
+      { name: 'a', image: `https://e.org/${'x'.repeat(2_000)}` },
       { name: 'a', custom: { big: 'x'.repeat(4_100) } },
       { name: 'a', custom: { a: { b: { c: { d: {} } } } } },
       { name: 'a', visibility: 'secret' },
