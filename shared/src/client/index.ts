@@ -17,4 +17,5 @@ export type * from './room-event.ts';
 export type { Position } from './room-feeds.ts';
 export type { ClientSearchOptions, RoomSearchOptions, SearchHit, SearchOptions, SearchPage } from './search.ts';
 export type { Session } from './session.ts';
+export type { FileData, FileLink, UploadedFile, UploadOptions } from './upload.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';
