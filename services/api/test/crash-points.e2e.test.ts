@@ -32,7 +32,14 @@ async function startDyingApi(
   point: string,
 ): Promise<{ url: string; process: ChildProcess }> {
   const [apiPort, adminPort] = [await freePort(), await freePort()];
-  const settings = { ...cheap, apiPort, adminPort, natsUrls: [system.nats.url], mongoUrl: system.mongo.url };
+  const settings = {
+    ...cheap,
+    apiPort,
+    adminPort,
+    adminApi: false,
+    natsUrls: [system.nats.url],
+    mongoUrl: system.mongo.url,
+  };
   const env = asVariables({ ...settings, signingKeyFile: system.signingKeyFile, logLevel: 'silent' });
   const child = spawn(process.execPath, [script, point], { env, stdio: 'ignore' });
   guardianOfThisProcess().watch(child.pid as number, 'abruptly');

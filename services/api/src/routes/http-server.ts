@@ -47,15 +47,18 @@ export interface HttpServers {
 }
 
 export async function createHttpServers(deps: HttpServerDeps): Promise<HttpServers> {
-  const { corsOrigins, requestsPerMinute, adminRequestsPerMinute } = deps.config;
+  const { corsOrigins, trustedProxies, requestsPerMinute, adminRequestsPerMinute } = deps.config;
   const parts = { ...deps, ...createRequestMetrics(deps.metrics) };
   return {
     public: await publicServer(
       deps,
-      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute }),
+      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute, proxies: trustedProxies }),
     ),
-    // No page of another origin has a word here.
-    admin: await adminServer(deps, await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute })),
+    // No page of another origin has a word here, and no proxy leads here: who asks is whom the socket names.
+    admin: await adminServer(
+      deps,
+      await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute, proxies: [] }),
+    ),
   };
 }
 
