@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createClient } from '@gapless/shared/client/node';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { type Person, roomOf, signUp } from './actors/person.ts';
@@ -27,6 +28,11 @@ async function upload(person: Person, bytes: Buffer, name: string): Promise<File
   const response = await fetch(`${system.api.url}/v1/files`, { method: 'POST', headers, body: form });
   if (response.status !== 201) throw new Error(`the upload answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as File;
+}
+
+interface ToldMessage {
+  readonly seq: number;
+  readonly body: { readonly text: string };
 }
 
 const linkOf = (person: Person, seq: number, { id }: File) =>
@@ -75,6 +81,31 @@ t.test(
     for (const socket of [sender, reader, late]) await socket.close();
   },
 );
+
+t.test('the SDK takes a file in, sends it in its place, and leads to it', async (t) => {
+  const client = (person: Person, n: number) =>
+    createClient({ url: urls[n] as string, api: system.api.url, token: () => person.token });
+  const [sender, reader] = [client(alice, 0), client(bob, 1)];
+  const told: ToldMessage[] = [];
+  reader.on('message', (message) => void told.push(message as ToldMessage));
+  await Promise.all([sender.connect(), reader.connect()]);
+  const clientId = newClientId();
+  const file = await sender.upload(new TextEncoder().encode('minutes'), { name: 'minutes.txt', clientId });
+  t.match(file, { name: 'minutes.txt', type: 'text/plain', size: 7 });
+  const again = await sender.upload(new TextEncoder().encode('minutes'), { name: 'minutes.txt', clientId });
+  t.equal(again.id, file.id, 'repeated it is taken in once');
+  const its = sender.room(room);
+  await Promise.all([its.send('sdk 1'), its.send('', { files: [file.id] }), its.send('sdk 3')]);
+  await until('all three', async () => told.some(({ body }) => body.text === 'sdk 3'));
+  t.match(
+    told.slice(-3).map(({ body }) => body),
+    [{ text: 'sdk 1' }, { text: '', files: [file] }, { text: 'sdk 3' }],
+  );
+  const { url } = await reader.room(room).fileLink(told.at(-2)?.seq as number, file.id);
+  t.equal(await (await fetch(url)).text(), 'minutes');
+  await t.rejects(reader.room(room).send('x', { files: [file.id] }), { code: 'not_found' });
+  await Promise.all([sender.close(), reader.close()]);
+});
 
 t.test('a file is for who may see its message, and goes with it', async (t) => {
   const file = await upload(alice, Buffer.from('secret plans'), '../plans.txt');

@@ -18,7 +18,7 @@ ${sections.join('\n\n')}
 `;
 }
 
-function requestText({ name, operation, method, path, query, headers, body, needsToken, captures }) {
+function requestText({ name, operation, method, path, query, headers, body, file, needsToken, captures }) {
   const asks = query.filter(({ isShown }) => isShown).map(({ key, value }) => `${key}=${value}`);
   const id = captures.user === undefined ? nameOf(operation) : 'other';
   const kept = Object.entries(captures).filter(() => operation !== 'auth.refresh');
@@ -29,8 +29,23 @@ function requestText({ name, operation, method, path, query, headers, body, need
     ...(needsToken ? ['Authorization: Bearer {{accessToken}}'] : []),
     ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
     ...(body === undefined ? [] : ['Content-Type: application/json', '', unquoted(JSON.stringify(body, null, 2))]),
+    ...(file === undefined ? [] : formLines(file)),
     ...(kept.length === 0
       ? []
       : ['', '###', '', ...kept.map(([key, place]) => `@${key} = {{${id}.response.body.$.${place}}}`)]),
   ].join('\n');
+}
+
+function formLines({ field, name, type, text }) {
+  const boundary = 'a-boundary';
+  return [
+    `Content-Type: multipart/form-data; boundary=${boundary}`,
+    '',
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${field}"; filename="${name}"`,
+    `Content-Type: ${type}`,
+    '',
+    text,
+    `--${boundary}--`,
+  ];
 }

@@ -33,7 +33,7 @@ export function postmanEnvironment() {
 }
 
 function itemOf(request) {
-  const { name, operation, description, method, headers, body, needsToken } = request;
+  const { name, operation, description, method, headers, body, file, needsToken } = request;
   return {
     name: `${name} (${operation})`,
     event: [{ listen: 'test', script: { type: 'text/javascript', exec: testOf(request) } }],
@@ -46,6 +46,7 @@ function itemOf(request) {
       ],
       url: urlOf(request),
       ...(body === undefined ? {} : { body: rawBody(body) }),
+      ...(file === undefined ? {} : { body: formWith(file) }),
       ...(description === undefined ? {} : { description }),
     },
     response: [],
@@ -56,6 +57,12 @@ const rawBody = (body) => ({
   mode: 'raw',
   raw: unquoted(JSON.stringify(body, null, 2)),
   options: { raw: { language: 'json' } },
+});
+
+/** Postman and newman take a file from the folder where they run: this one is the collection itself. */
+const formWith = ({ field }) => ({
+  mode: 'formdata',
+  formdata: [{ key: field, type: 'file', src: 'docs/gapless.postman_collection.json' }],
 });
 
 /** Numbers that are variables stand without quotes. */

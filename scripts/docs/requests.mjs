@@ -18,6 +18,7 @@ const captures = {
   'rooms.create': { room: 'id', number: 'number' },
   'rooms.invite': { invite: 'id' },
   'invitations.create': { link: 'id', code: 'code' },
+  'files.upload': { file: 'id' },
   'messages.send': { sequence: 'sequence' },
 };
 
@@ -33,6 +34,7 @@ const byName = {
   users: ['{{user}}'],
   to: ['{{room}}'],
   sequence: '{{sequence}}',
+  file: '{{file}}',
   invite: '{{invite}}',
   link: '{{link}}',
   code: '{{code}}',
@@ -47,7 +49,8 @@ const special = {
   'auth.signUp': { email: 'new-{{$timestamp}}@demo.gapless.chat', nickname: 'new-{{$timestamp}}' },
   'me.change': { nickname: undefined, image: undefined, findableByEmail: true },
   'me.changeEmail': { email: 'new-{{$timestamp}}@demo.gapless.chat' },
-  'rooms.create': { name: 'Trial' },
+  'rooms.create': { name: 'Trial', imageFile: undefined },
+  'messages.send': { body: { text: 'hi', files: ['{{file}}'] } },
   'rooms.invite': { user: undefined, nickname: 'carol' },
   'rooms.setRole': { role: 'member' },
 };
@@ -61,7 +64,7 @@ const atTheEnd = [
   ...['sessions.closeOthers', 'sessions.close', 'auth.logOut'],
 ];
 /** In this order before all others: each gives what the next ones name. */
-const first = ['auth.logIn', 'rooms.create', 'rooms.add', 'messages.send'];
+const first = ['auth.logIn', 'rooms.create', 'rooms.add', 'files.upload', 'messages.send'];
 
 export const tokenOfOther = {
   name: 'Log in as somebody else',
@@ -110,7 +113,7 @@ function requestOf(path, method, operation, components) {
     own.filter((parameter) => parameter.in === 'path').map((parameter) => [parameter.name, parameter]),
   );
   const isMaking = parameters.some(({ $ref }) => $ref === '#/components/parameters/IdempotencyKey');
-  const json = requestBody?.content?.['application/json'];
+  const { 'application/json': json, 'multipart/form-data': form } = requestBody?.content ?? {};
   return {
     name: summary,
     operation: name,
@@ -121,6 +124,7 @@ function requestOf(path, method, operation, components) {
     headers: isMaking && components.parameters.IdempotencyKey !== undefined ? { 'Idempotency-Key': '{{$guid}}' } : {},
     query,
     ...(json === undefined ? {} : { body: bodyOf(name, json, isMaking) }),
+    ...(form === undefined ? {} : { file: uploaded }),
     needsToken: security.some((way) => 'accessToken' in way),
     captures: captures[name] ?? {},
     statuses: Object.keys(operation.responses),
@@ -142,5 +146,8 @@ function filled(name, key, example) {
   if (Object.hasOwn(own, key)) return own[key];
   return Object.hasOwn(byName, key) ? byName[key] : example;
 }
+
+/** What is uploaded, in the one field of its form. */
+const uploaded = { field: 'file', name: 'trial.txt', type: 'text/plain', text: 'A file to try with.' };
 
 const inPath = (value) => (String(value).startsWith('{{') ? value : encodeURIComponent(value));

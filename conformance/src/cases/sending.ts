@@ -50,6 +50,21 @@ export const sendingCases = casesOf('Sending', [
     },
   },
   {
+    name: 'a message with a file that is not there is refused, and what follows it keeps its place',
+    covers: ['error not_found'],
+    users: 1,
+    async run(world) {
+      const room = await world.room(0);
+      const peer = await following(world, 0, room);
+      const frame = { t: 'send', r: room, c: clientId(), b: { text: 'look', files: ['0'.repeat(26)] } };
+      const refusal = peer.request(frame);
+      const seq = await say(peer, room, 'behind it');
+      refused(await refusal, 'not_found', 'the message');
+      await peer.next('what follows', ({ s }) => s === seq);
+      same(eventsOf(peer, room).filter(({ c }) => c === frame.c).length, 0, 'deliveries of what was refused');
+    },
+  },
+  {
     name: 'the same client id in another room is another message',
     covers: [],
     users: 1,

@@ -8,7 +8,7 @@ import type { FindMessage } from '../src/domain/find-message.ts';
 import { createFileRecords } from '../src/repositories/file-records.ts';
 import { createGridFsFileStore } from '../src/repositories/gridfs-file-store.ts';
 import { key, startTalk } from './support/talk.ts';
-import { upload } from './support/uploads.ts';
+import { aPng, upload } from './support/uploads.ts';
 
 const mongo = await startMongo(t);
 const { api, db, ann, aRoom, send } = await startTalk(t, mongo.url);
@@ -169,6 +169,44 @@ t.test('a message that cannot be looked for keeps no other use waiting', async (
   const clock = { now: () => due.getTime() + 1_000 };
   await createFileCollection({ records, store, find: away, clock }).round();
   t.same(await Promise.all(lost.map((f) => uses.countDocuments({ f }))), [1, 0], 'the other one is settled');
+});
+
+t.test('the image of a user or a room stays while it is shown, and goes after it', async (t) => {
+  const { body: room } = await api.post('/v1/rooms', { name: 'shown' }, ann.token);
+  for (const path of ['/v1/me', `/v1/rooms/${room.id}`]) {
+    const { body: file } = await upload(api, ann, aPng(20, 20));
+    const shown = await api.request('PATCH', path, ann.token, { imageFile: file.id });
+    for (const days of [2, 30]) t.equal(await roundIn(days * 24 * hourMs), 0, `${path} ${days} days`);
+    t.equal((await api.api.http().inject(shown.body.image)).statusCode, 200);
+    t.equal((await api.request('PATCH', path, ann.token, { image: null })).status, 200);
+    t.equal(await roundIn(0), 0, 'whoever has the page open still sees it');
+    t.equal(await roundIn(2 * hourMs), 1);
+    t.notOk(await isThere(file.id));
+  }
+});
+
+t.test('who shows a file while it is being collected shows it, or is told that it is gone', async (t) => {
+  for (const moment of ['before it is looked at', 'before it is condemned', 'afterwards'] as const) {
+    const { body: file } = await upload(api, ann, aPng(21, 21));
+    let status = 0;
+    const showIt = async () => {
+      ({ status } = await api.request('PATCH', '/v1/me', ann.token, { imageFile: file.id }));
+    };
+    await roundIn(25 * hourMs, {
+      isUsed: async (id) => {
+        if (id === file.id && moment === 'before it is looked at') await showIt();
+        const isUsed = await records.isUsed(id);
+        if (id === file.id && moment === 'before it is condemned') await showIt();
+        return isUsed;
+      },
+      forget: async (id) => {
+        if (id === file.id && moment === 'afterwards') await showIt();
+        await records.forget(id);
+      },
+    });
+    t.equal(await isThere(file.id), moment !== 'afterwards', moment);
+    t.equal(status, moment === 'afterwards' ? 404 : 200);
+  }
 });
 
 t.test('of many processes one collects at a time', async (t) => {

@@ -52,10 +52,10 @@ const hostile: readonly unknown[] = [
   ],
 ];
 
-/** Everything that is kept; the times at which something ends, and counts of attempts, aside. */
+/** Everything that is kept; the times at which something ends, counts of attempts, and what is noted of admins aside. */
 async function state(): Promise<string> {
   const { collections } = await db.command({ dbHash: 1 });
-  return JSON.stringify({ ...collections, attempts: undefined });
+  return JSON.stringify({ ...collections, attempts: undefined, audit: undefined });
 }
 
 interface Asked {

@@ -11,6 +11,8 @@ export interface ClientOptions {
    * Never twice at once.
    */
   readonly token: () => string | Promise<string>;
+  /** Where the api is, `https://chat.example.org`: `upload` needs it, and links to files are whole with it. */
+  readonly api?: string;
   /** Which of my rooms are live; all of them unless told otherwise. */
   readonly rooms?: 'all' | readonly string[];
   /** Tells by `note` of messages of which I want to be notified, in all my rooms, live or not. Without it not. */

@@ -22,6 +22,7 @@ import {
 } from './search.ts';
 import type { Session } from './session.ts';
 import { createTokens } from './tokens.ts';
+import { createUpload, type FileData, type UploadedFile, type UploadOptions } from './upload.ts';
 import { createWatermarks } from './watermarks.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
@@ -40,6 +41,11 @@ export interface Client {
    * rejected as `unknown`.
    */
   whisper(user: string, text: string, options?: WhisperOptions): Promise<Whispered>;
+  /**
+   * Takes a file in, to be sent by `send` with its id. Not through the outbox: repeat it with the same `clientId` when it is
+   * rejected as `unknown`. What no message carries within a day is removed.
+   */
+  upload(data: FileData, options: UploadOptions): Promise<UploadedFile>;
   /** Messages of all my rooms that say that, the newest first; a message is found some milliseconds after it was sent. */
   search(text: string, options?: ClientSearchOptions): Promise<SearchPage<string>>;
   /** Public groups and rooms of mine whose name and topic have those words, the newest first. */
@@ -93,24 +99,26 @@ export interface Whispered extends Sent {
 export interface Surroundings {
   readonly clock?: Clock;
   readonly random?: () => number;
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 const outboxLimits = { entries: 1_000, bytes: 1024 * 1024 };
 
 export function createClient(
   options: ClientOptions,
-  { clock = systemClock, random = Math.random }: Surroundings = {},
+  { clock = systemClock, random = Math.random, fetch = globalThis.fetch }: Surroundings = {},
 ): Client {
-  const { rooms = 'all', notes = false, deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
+  const { api, rooms = 'all', notes = false, deadlineMs = 10_000, keepAliveMs = 25_000 } = options;
   const WebSocket = options.WebSocket ?? platformWebSocket();
   const { on, emit } = createEvents();
   const ids = createClientIds(clock.now);
   const around = { clock, random, emit };
 
+  const tokens = createTokens({ ask: options.token, clock, deadlineMs });
   const link = createLink({
     ...around,
     ...{ WebSocket, urls: urlsOf(options.url), deadlineMs, keepAliveMs },
-    tokens: createTokens({ ask: options.token, clock, deadlineMs }),
+    tokens,
     greeting: (token) => following.greeting(token, presence.said()),
     live: (hi) => {
       ids.correct(hi.now);
@@ -154,7 +162,8 @@ export function createClient(
     },
     search: (text, options) => searchMyRooms(ask, text, options),
     searchRooms: (text, options) => searchRooms(ask, text, options),
-    room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
+    upload: createUpload({ api, tokens, nextId: ids.next, clock, fetch }),
+    room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell, api }),
     here: presence.here,
     watch: presence.watch,
     unwatch: presence.unwatch,

@@ -26,4 +26,5 @@ export type {
   SearchPage,
 } from './search.ts';
 export type { Session } from './session.ts';
+export type { FileData, FileLink, UploadedFile, UploadOptions } from './upload.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

@@ -1,4 +1,5 @@
 import type { ServerFrameOf } from '../protocol/index.ts';
+import type { FileId } from '../schema/index.ts';
 import type { ClientIds } from './client-id.ts';
 import type { ClientRequest, RequestOf } from './client-request.ts';
 import type { Following } from './following.ts';
@@ -6,6 +7,7 @@ import { type HistoryMessage, toHistoryMessage } from './history-message.ts';
 import type { Outbox, Sent } from './outbox.ts';
 import type { OutboxRequest } from './outbox-store.ts';
 import { type RoomSearchOptions, type SearchPage, searchRoom } from './search.ts';
+import { type FileLink, linkTo } from './upload.ts';
 import type { Watermarks } from './watermarks.ts';
 
 type Custom = Readonly<Record<string, unknown>>;
@@ -20,6 +22,8 @@ export interface SendOptions {
   readonly also?: boolean;
   /** Sequence of the message that it quotes. */
   readonly quote?: number;
+  /** Ids of files that I uploaded, at most ten; with one the text may be empty. */
+  readonly files?: readonly string[];
   /** Of the application: an object of at most 2 KiB. */
   readonly custom?: Custom;
   /** 16 to 36 of `A-Za-z0-9_-`; made by the SDK unless the application has one already. */
@@ -83,6 +87,8 @@ export interface Room {
   /** My device has received up to there. */
   received(seq: number): void;
   typing(on: boolean): void;
+  /** To a file of a message that I may see, `thumb`: to its small picture. It ends after some minutes: ask for another one. */
+  fileLink(message: number, file: string, options?: { readonly thumb?: boolean }): Promise<FileLink>;
   history(request?: HistoryRequest): Promise<HistoryPage>;
   /** Messages that say that, the newest first. */
   search(text: string, options?: RoomSearchOptions): Promise<SearchPage<number>>;
@@ -95,16 +101,18 @@ export interface RoomDeps {
   readonly ask: (request: ClientRequest) => Promise<unknown>;
   readonly tell: (request: ClientRequest) => void;
   readonly following: Pick<Following, 'join' | 'leave'>;
+  readonly api: string | undefined;
 }
 
-export function createRoom(id: string, { outbox, ids, watermarks, following, ask, tell }: RoomDeps): Room {
+export function createRoom(id: string, { outbox, ids, watermarks, following, ask, tell, api }: RoomDeps): Room {
   const put = (request: OutboxRequest): Sending => Object.assign(outbox.add(request), { clientId: request.c });
   return {
     id,
     join: () => following.join(id),
     leave: () => following.leave(id),
-    send: (text, { thread, also, clientId = ids.next(), ...more } = {}) => {
-      const message: RequestOf<'send'> = { t: 'send', r: id, c: clientId, b: { text, ...more } };
+    send: (text, { thread, also, files, clientId = ids.next(), ...more } = {}) => {
+      const carried = files === undefined ? {} : { files: [...files] as FileId[] };
+      const message: RequestOf<'send'> = { t: 'send', r: id, c: clientId, b: { text, ...more, ...carried } };
       if (thread === undefined) return put(message);
       return put({ ...message, re: thread, ...(also === true ? { also: 1 } : {}) });
     },
@@ -131,6 +139,7 @@ export function createRoom(id: string, { outbox, ids, watermarks, following, ask
     read: (seq) => watermarks.note(id, 'read', seq),
     received: (seq) => watermarks.note(id, 'recv', seq),
     typing: (on) => tell({ t: 'typing', r: id, on: on ? 1 : 0 }),
+    fileLink: (message, file, options = {}) => linkTo({ ask, api }, { room: id, sequence: message, file, ...options }),
     search: (text, options) => searchRoom(ask, id, text, options),
     history: async ({ thread, limit, ...range } = {}) => {
       const asked = { ...(thread === undefined ? {} : { re: thread }), ...(limit === undefined ? {} : { n: limit }) };

@@ -122,6 +122,7 @@ export const isExhaustive = (name: CommandName): boolean => Object.hasOwn(settle
 /** Parameters that name something which may not be there, or not for who asks. */
 const things = [
   'file',
+  'imageFile',
   'notice',
   'key',
   'edge',
@@ -164,6 +165,7 @@ export function problemsOf(name: CommandName, contract: Contract, door = doorOf(
     [changes && ofRoom, ['forbidden']],
     [isOfAdmins, ['forbidden']],
     [isOfAdmins && doorOf(contract) === 'public', ['not_found']],
+    [takes('imageFile'), ['file_unfit']],
     [takes('cursor'), ['invalid_cursor']],
     [takes('clientId'), ['id_reused']],
     [takes('ifVersion'), ['stale']],

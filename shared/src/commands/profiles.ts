@@ -1,12 +1,15 @@
 import { Type } from 'typebox';
-import { CustomDataSchema, NicknameSchema, UserIdSchema } from '../schema/index.ts';
+import {
+  CustomDataSchema,
+  ImageAddressSchema,
+  ImageFileSchema,
+  ImageUrlSchema,
+  NicknameSchema,
+  UserIdSchema,
+} from '../schema/index.ts';
 import { page, pageOf, UserSchema } from './answers.ts';
 import { contracts } from './contract.ts';
 
-const ImageSchema = Type.String({
-  pattern: '^https://[^\\s"<>\\\\^`{|}@]{1,1992}$',
-  description: 'Address of an image, https only',
-});
 const VersionSchema = Type.Integer({ minimum: 1, description: 'Grows with each change; the ETag' });
 const FindableSchema = Type.Boolean({ description: 'Whether who knows my whole e-mail address finds me by it' });
 
@@ -14,7 +17,7 @@ const FindableSchema = Type.Boolean({ description: 'Whether who knows my whole e
 export const ProfileSchema = Type.Object({
   id: UserIdSchema,
   nickname: Type.String(),
-  image: Type.Optional(ImageSchema),
+  image: Type.Optional(ImageAddressSchema),
   custom: Type.Optional(CustomDataSchema),
   disabled: Type.Optional(Type.Literal(true)),
   version: VersionSchema,
@@ -23,7 +26,7 @@ export const ProfileSchema = Type.Object({
 export const MyProfileSchema = Type.Object({
   ...UserSchema.properties,
   email: Type.Optional(Type.String({ description: 'Absent where another issuer vouches for me' })),
-  image: Type.Optional(ImageSchema),
+  image: Type.Optional(ImageAddressSchema),
   custom: Type.Optional(CustomDataSchema),
   findableByEmail: FindableSchema,
   version: VersionSchema,
@@ -60,7 +63,8 @@ export const profileCommands = contracts({
       'configured otherwise, and may be taken back. Messages and mentions name users by id: they show the new one.',
     parameters: Type.Object({
       nickname: Type.Optional(NicknameSchema),
-      image: Type.Optional(Type.Union([ImageSchema, Type.Null()])),
+      image: Type.Optional(Type.Union([ImageUrlSchema, Type.Null()])),
+      imageFile: Type.Optional(ImageFileSchema),
       custom: Type.Optional(Type.Union([CustomDataSchema, Type.Null()])),
       findableByEmail: Type.Optional(FindableSchema),
       ifVersion: Type.Optional(VersionSchema),

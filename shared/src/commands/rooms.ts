@@ -2,6 +2,7 @@ import { type TSchema, Type } from 'typebox';
 import {
   CustomDataSchema,
   historyPolicies,
+  ImageFileSchema,
   ImageUrlSchema,
   maxSlowSeconds,
   RoomIdSchema,
@@ -36,6 +37,7 @@ export const roomCommands = contracts({
       name: RoomNameSchema,
       topic: Type.Optional(TopicSchema),
       image: Type.Optional(ImageUrlSchema),
+      imageFile: Type.Optional(ImageFileSchema),
       visibility: Type.Optional(VisibilitySchema),
       custom: Type.Optional(CustomDataSchema),
       history: Type.Optional(
@@ -119,6 +121,7 @@ export const roomCommands = contracts({
       name: Type.Optional(RoomNameSchema),
       topic: orNull(TopicSchema),
       image: orNull(ImageUrlSchema),
+      imageFile: Type.Optional(ImageFileSchema),
       visibility: Type.Optional(VisibilitySchema),
       custom: orNull(CustomDataSchema),
       ifVersion: Type.Optional(Type.Integer({ minimum: 1, description: 'Only if this is still its `version`' })),

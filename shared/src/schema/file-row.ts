@@ -20,19 +20,20 @@ export interface FileRow {
   readonly at: Date;
   /** When somebody looks whether it is used; absent: it is. */
   readonly until?: Date;
-  /** Under which it is shown as the image of a user or a room: whoever knows it may see it. */
-  readonly pub?: string;
 }
 
 /**
  * A place where a file is used. Of a message: `<room>:<user>:<client id>:<file>`, known before the message has a number and
- * the same however often it is sent. Of an image: `<user or room>:image:<file>`.
+ * the same however often it is sent. Of an image: `<user or room>:image:<file>`, there from the change that shows it to the one
+ * that does not.
  */
 export interface FileUseRow {
   readonly _id: string;
   readonly f: FileId;
   /** Until then its message may not be written yet; absent: it is. */
   readonly until?: Date;
+  /** Of an image: the name under which it is shown. Whoever knows it may see it. */
+  readonly pub?: string;
 }
 
 export interface MessageKey {

@@ -10,6 +10,7 @@ export * from './event-row.ts';
 export * from './file.ts';
 export * from './file-row.ts';
 export * from './ids.ts';
+export * from './image.ts';
 export * from './inbox-event.ts';
 export * from './log-indexes.ts';
 export * from './mark-row.ts';

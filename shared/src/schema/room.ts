@@ -26,11 +26,6 @@ export const RoomNameSchema = Type.String({
 export const RoomNumberSchema = Type.Integer({ minimum: 1, description: 'Number by which people find a room' });
 
 export const TopicSchema = Type.String({ maxLength: 250, description: 'What the room is about' });
-export const ImageUrlSchema = Type.String({
-  maxLength: 500,
-  pattern: '^https://[^\\s"\'<>\\\\]+$',
-  description: 'Address of an image, https only',
-});
 export const ReasonSchema = Type.String({ maxLength: 250, description: 'Why, for those who keep order' });
 
 /** Longest pause of slow mode: six hours. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { createClient } from '../../src/client/index.ts';
 
-const imported = /(?:^|\n)\s*(?:import|export)[^'"\n;]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
+const imported =
+  /(?:^|\n)\s*(?:import|export)(?:[^'"\n;]*?\bfrom)?\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 /** Every compiled module that a bundler would follow from there. */
 function graph(door: URL): { modules: Set<string>; outside: string[] } {

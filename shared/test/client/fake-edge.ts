@@ -103,12 +103,14 @@ export interface FakeEdge {
 
 interface Options extends Partial<ClientOptions> {
   readonly random?: number;
+  /** What the api answers. */
+  readonly fetch?: typeof fetch;
   /** Sockets open by themselves. */
   readonly opens?: boolean;
 }
 
 /** A client whose sockets end in the test, and whose time is the test's. */
-export function startFakeEdge({ random = 0, opens = true, ...options }: Options = {}): FakeEdge {
+export function startFakeEdge({ random = 0, opens = true, fetch, ...options }: Options = {}): FakeEdge {
   const clock = new FakeClock();
   const sockets: FakeSocket[] = [];
   const script: Record<string, Answer> = {
@@ -131,7 +133,7 @@ export function startFakeEdge({ random = 0, opens = true, ...options }: Options 
   const another = (over: Partial<ClientOptions> = {}): Client =>
     createClient(
       { url: 'ws://one.test/ws', token: () => 'a-token', WebSocket: ScriptedSocket, ...options, ...over },
-      { clock, random: () => random },
+      { clock, random: () => random, ...(fetch === undefined ? {} : { fetch }) },
     );
   const client = another();
   const told: ClientEvent[] = [];

@@ -1,4 +1,4 @@
-import { type CommandName, contractOf } from '@gapless/shared/commands';
+import type { Contract } from '@gapless/shared/commands';
 import { ApiKeyIdSchema } from '@gapless/shared/schema';
 
 /** What says whom or what an act is about, or what right it gave, and is no id. */
@@ -8,8 +8,11 @@ const mostTargets = 1_024;
 const longestTarget = 64;
 
 /** Of what was asked what the audit log keeps: each id that the command's contract knows, and nothing that anybody wrote. */
-export function targetsOf(command: CommandName, parameters: Readonly<Record<string, unknown>>): string[] {
-  const { properties } = contractOf(command).parameters;
+export function targetsOf(
+  contract: Pick<Contract, 'parameters'>,
+  parameters: Readonly<Record<string, unknown>>,
+): string[] {
+  const { properties } = contract.parameters;
   const named = Object.entries(properties).flatMap(([name, schema]) =>
     alsoNaming.has(name) || holdsIds(schema) ? (parameters[name] ?? []) : [],
   );

@@ -1,4 +1,4 @@
-import type { CommandName } from '@gapless/shared/commands';
+import type { Contract } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type ActId, isId, newId, type UserId } from '@gapless/shared/schema';
@@ -10,7 +10,9 @@ import { targetsOf } from './audit-targets.ts';
 export interface Asked {
   readonly actor: Actor;
   readonly as?: UserId | undefined;
-  readonly command: CommandName;
+  /** What the log calls it. */
+  readonly command: string;
+  readonly contract: Pick<Contract, 'parameters'>;
   readonly address: string;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -35,10 +37,10 @@ export function createAudit(deps: {
 }): Audit {
   const { store, clock, keptMs, failed } = deps;
 
-  function actOf({ actor, as, command, address, parameters }: Asked): Act {
+  function actOf({ actor, as, command, contract, address, parameters }: Asked): Act {
     const now = clock.now();
     return {
-      ...{ id: newId<ActId>(now), actor: actorText(actor), command, address, targets: targetsOf(command, parameters) },
+      ...{ id: newId<ActId>(now), actor: actorText(actor), command, address, targets: targetsOf(contract, parameters) },
       ...{ at: new Date(now), until: new Date(now + keptMs) },
       ...(as === undefined ? {} : { as }),
     };

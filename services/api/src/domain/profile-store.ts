@@ -1,4 +1,5 @@
 import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
+import type { ImageChange } from './image-uses.ts';
 
 /** What a user says about himself. */
 export interface Profile {
@@ -18,9 +19,8 @@ export interface Profile {
 }
 
 /** `null` takes away. */
-export interface ProfileChange {
+export interface ProfileChange extends ImageChange {
   readonly nickname?: string | undefined;
-  readonly image?: string | null | undefined;
   readonly custom?: CustomData | null | undefined;
   readonly findableByEmail?: boolean | undefined;
 }

@@ -1,4 +1,5 @@
 import type { InboxEvent, OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
+import type { ImageUses } from './image-uses.ts';
 import type { Invite, Link } from './invites.ts';
 import type { Makings } from './once.ts';
 import type { Ban, Membership, Room, RoomFields, Stay } from './room-store.ts';
@@ -7,6 +8,7 @@ import type { Ban, Membership, Room, RoomFields, Stay } from './room-store.ts';
 export interface RoomChange extends Members, BanChanges, InviteChanges, LinkChanges, Tidings {
   /** For `once`: what makes something remembers it here. */
   readonly makings: Makings;
+  readonly images: ImageUses;
   /** `undefined` also for one that is gone. */
   room(id: RoomId): Promise<Room | undefined>;
   directOf(a: UserId, b: UserId): Promise<Room | undefined>;

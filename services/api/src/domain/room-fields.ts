@@ -1,13 +1,13 @@
 import { Failure } from '@gapless/shared/errors';
 import { type CustomData, type RoomChangedEvent, unfitCustomData, type Visibility } from '@gapless/shared/schema';
+import type { ImageChange } from './image-uses.ts';
 import { readRoomName, readTopic } from './room-names.ts';
 import type { RoomFields } from './room-store.ts';
 
 /** What somebody asks to be otherwise; `null` takes it away. */
-export interface FieldChanges {
+export interface FieldChanges extends ImageChange {
   readonly name?: string | undefined;
   readonly topic?: string | null | undefined;
-  readonly image?: string | null | undefined;
   readonly visibility?: Visibility | undefined;
   readonly custom?: CustomData | null | undefined;
 }

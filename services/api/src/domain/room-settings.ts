@@ -1,6 +1,7 @@
 import type { RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { RoomId, UserId } from '@gapless/shared/schema';
+import { imageAsked } from './image-uses.ts';
 import { applyFields, differences, type FieldChanges, isSame } from './room-fields.ts';
 import type { RoomFields } from './room-store.ts';
 import { type Asked, eventOf, type RoomWork, refuseArchived, refuseDirect } from './room-work.ts';
@@ -25,6 +26,7 @@ export function createRoomSettings({ work }: { work: RoomWork }): RoomSettings {
     const { change, room: before, membership } = asked;
     refuseDirect(before);
     if (isSame(before, fields)) return { room: before, membership };
+    if (before.image !== fields.image) await change.images.end(before.image);
     const room = await change.setFields(before, fields);
     const event = { t: 'room', ...eventOf(asked), ver: room.version, ...differences(before, fields) } as const;
     await change.announce(room.version, event, []);
@@ -41,10 +43,12 @@ export function createRoomSettings({ work }: { work: RoomWork }): RoomSettings {
   return {
     change: (by, id, changes, ifVersion) =>
       work.run('rooms.change', by, id, async (asked) => {
-        const { room } = asked;
+        const { room, change } = asked;
         if (ifVersion !== undefined && ifVersion !== room.changedIn) throw new Failure('stale');
         refuseArchived(room);
-        return become(asked, applyFields(room, changes));
+        refuseDirect(room);
+        const image = await imageAsked(change.images, changes, { owner: id, by });
+        return become(asked, applyFields(room, { ...changes, image }));
       }),
     freeze: (by, id, frozen) => set(frozen ? 'rooms.freeze' : 'rooms.unfreeze', by, id, { frozen }),
     archive: (by, id, archived) => set(archived ? 'rooms.archive' : 'rooms.unarchive', by, id, { archived }),
@@ -53,7 +57,9 @@ export function createRoomSettings({ work }: { work: RoomWork }): RoomSettings {
       work.run('rooms.delete', by, id, async (asked) => {
         const { change, room } = asked;
         refuseDirect(room);
-        const { version } = await change.setFields(room, { ...room, gone: true });
+        const { image, ...rest } = room;
+        await change.images.end(image);
+        const { version } = await change.setFields(room, { ...rest, gone: true });
         await change.announceEnd(version, { t: 'room', ...eventOf(asked), ver: version, gone: 1 });
       }),
   };

@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import { type ClientId, type HistoryPolicy, newId, type Role, type RoomId, type UserId } from '@gapless/shared/schema';
 import { entering, newMembership } from './admission.ts';
+import { imageAsked } from './image-uses.ts';
 import type { HeldNotify } from './notify-settings.ts';
 import { type Making, once } from './once.ts';
 import type { RoomChange, RoomChanges } from './room-changes.ts';
@@ -59,19 +60,21 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
     const now = clock.now();
     const fields = applyFields(bare, asked);
     const number = await store.nextNumber();
-    const room: Room = { ...newRoom(user, now), ...fields, kind: 'group', history, number, members: 1 };
-    const membership = newMembership(room, user, 'owner', room.version, now);
+    const plain: Room = { ...newRoom(user, now), ...fields, kind: 'group', history, number, members: 1 };
+    const membership = newMembership(plain, user, 'owner', plain.version, now);
     const making: Making | undefined = clientId && { user, command: 'rooms.create', clientId, asked: { ...whole } };
     const make = async (change: RoomChange): Promise<Room> => {
       if ((await change.roomsOf(user, 'own', limits.userRooms)) >= limits.userRooms)
         throw new Failure('too_many_rooms');
+      const image = await imageAsked(change.images, asked, { owner: plain.id, by: user });
+      const room = { ...plain, ...(image ? { image } : {}) };
       await change.addRoom(room);
       await change.setMembership(membership);
-      const { id: r, name, visibility, topic, image } = room;
+      const { id: r, name, visibility, topic } = room;
       const shown = {
         ...{ name, no: number, kind: 'group', visibility },
         ...(topic === undefined ? {} : { topic }),
-        ...(image === undefined ? {} : { image }),
+        ...(image ? { image } : {}),
       };
       await change.announce(1, { v: 1, t: 'room', r, u: user, at: now, ...shown }, []);
       const asking = { room, by: user, now };
@@ -79,9 +82,9 @@ export function createRooms({ store, changes, clock, limits }: RoomsDeps): Rooms
       await change.tell({ v: 1, t: 'added', r: user, u: user, at: now, in: r, ver: 2 });
       return room;
     };
-    const { id } = await changes.run(room.id, (change) => once(change.makings, making, now, () => make(change)));
-    if (id !== room.id) return show('rooms.get', user, id);
-    return { room, membership };
+    const made = await changes.run(plain.id, (change) => once(change.makings, making, now, () => make(change)));
+    if (made.id !== plain.id) return show('rooms.get', user, made.id);
+    return { room: { ...plain, ...made }, membership };
   };
 
   async function show(command: RoomCommand, user: UserId, id: RoomId): Promise<RoomView> {

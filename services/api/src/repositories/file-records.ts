@@ -7,7 +7,6 @@ import { violatedIndex } from './mongo.ts';
 export const fileIndexes = [
   { key: { u: 1, c: 1 }, name: 'client_id', unique: true, partialFilterExpression: { c: { $exists: true } } },
   { key: { until: 1 }, name: 'due', partialFilterExpression: { until: { $exists: true } } },
-  { key: { pub: 1 }, name: 'image', unique: true, partialFilterExpression: { pub: { $exists: true } } },
 ] as const;
 
 export const fileUseIndexes = [
@@ -96,7 +95,10 @@ export function createFileRecords(db: Db): FileRecords {
         },
       ),
     find: (id) => one({ _id: id, state: 'ready' }),
-    findImage: (name) => one({ pub: name, state: 'ready' }),
+    async findImage(name) {
+      const use = await fromStore('reading an image', uses.findOne({ pub: name }, { maxTimeMS }));
+      return use === null ? undefined : one({ _id: use.f, state: 'ready' });
+    },
     async take(message, ids, { owner, until }) {
       const filter = { _id: { $in: [...ids] }, state: 'ready' as const, ...(owner === undefined ? {} : { u: owner }) };
       const found = await fromStore('reading files', files.find(filter, { maxTimeMS }).toArray());

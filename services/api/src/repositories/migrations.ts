@@ -12,6 +12,7 @@ import { eventIndexes, reactionIndexes } from './events.ts';
 import { fileIndexes, fileUseIndexes, uploadDayIndexes } from './file-records.ts';
 import { formerLookIndexes, formerNicknameIndexes } from './former-nicknames.ts';
 import { createFileByteIndexes } from './gridfs-file-store.ts';
+import { imageUseIndexes } from './image-uses.ts';
 import { inviteIndexes, linkIndexes } from './invites.ts';
 import { createMailIndexes } from './mails.ts';
 import { makingIndexes } from './makings.ts';
@@ -134,6 +135,12 @@ export const migrations: readonly Migration[] = [
       await db.collection('file_uses').createIndexes([...fileUseIndexes]);
       await db.collection('upload_days').createIndexes([...uploadDayIndexes]);
       await createFileByteIndexes(db);
+    },
+  },
+  {
+    id: '041-image-uses',
+    async run(db) {
+      await db.collection('file_uses').createIndexes([...imageUseIndexes]);
     },
   },
   { id: '045-room-grams', run: addRoomGrams },

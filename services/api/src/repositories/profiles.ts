@@ -2,10 +2,12 @@ import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import { type AccountRole, type CustomData, nicknameKey, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
+import { imageAsked } from '../domain/image-uses.ts';
 import { nicknameSearchKey } from '../domain/names.ts';
 import type { Profile, ProfileChange, ProfileStore } from '../domain/profile-store.ts';
 import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
+import { imageUsesWithin } from './image-uses.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 
 /** What of a user's row is his profile. */
@@ -76,8 +78,11 @@ export function createProfileStore(client: MongoClient, db: Db, nicknameKeptMs: 
     const row = await within.findOne({ _id: id }, { ...options, session });
     if (row === null) return undefined;
     if (expected !== undefined && expected !== toProfile(row).version) throw new Failure('stale');
-    const fields = changedFields(row, asked);
+    const images = imageUsesWithin(db, session);
+    const image = await imageAsked(images, asked, { owner: id, by: id });
+    const fields = changedFields(row, { ...asked, image });
     if (Object.keys(fields.set).length + Object.keys(fields.unset).length === 0) return toProfile(row);
+    if (fields.set.img !== undefined || fields.unset.img !== undefined) await images.end(row.img);
     const { nick, nickKey } = { ...row, ...fields.set };
     if (nickKey !== row.nickKey) {
       const former = formerNicknames(db, session);

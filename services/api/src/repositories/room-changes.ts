@@ -13,6 +13,7 @@ import { pairOf } from '../domain/direct-rooms.ts';
 import type { CarryOut, RoomChange, RoomChanges } from '../domain/room-changes.ts';
 import { banChanges } from './bans.ts';
 import { lockPair } from './blocks.ts';
+import { imageUsesWithin } from './image-uses.ts';
 import { inviteChanges } from './invites.ts';
 import { makingsWithin } from './makings.ts';
 import { memberChanges } from './members.ts';
@@ -63,6 +64,7 @@ function changeWithin(db: Db, session: ClientSession, sent: Sent): RoomChange {
     ...inviteChanges(db, session),
     ...tidings(db, session, sent),
     makings: makingsWithin(db, session),
+    images: imageUsesWithin(db, session),
     lockPair: (a, b) => lockPair(db, session, a, b),
     blockedAmong: (user, users) => blockedAmong(db, user, users, session),
     active: (users) => activeAmong(db, session, users),

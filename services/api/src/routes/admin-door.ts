@@ -27,6 +27,7 @@ export interface AdminDoorOptions {
 interface Request {
   readonly actor: Actor;
   readonly command: CommandName | typeof upload;
+  readonly contract: Contract;
   /** Set once he may. */
   as?: UserId;
   /** The audit log knows of it. */
@@ -49,7 +50,7 @@ export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions)
 
   async function admit(request: FastifyRequest, command: Request['command'], contract: Contract): Promise<Request> {
     const actor = await actorOf(app, options, request);
-    const asked: Request = { actor, command };
+    const asked: Request = { actor, command, contract };
     known.set(request, asked);
     const header = request.headers['gapless-as'];
     if (doorOf(contract) === 'public') asked.as = await userOf(options, { actor, header, contract });
@@ -94,8 +95,8 @@ export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions)
 const idsOf = (params: Values): Values =>
   Object.fromEntries(Object.entries(params).filter(([, value]) => isId(String(value))));
 
-const noteOf = (request: FastifyRequest, { actor, as, command }: Request, parameters: Values): Asked => ({
-  ...{ actor, as, command, address: request.ip },
+const noteOf = (request: FastifyRequest, { actor, as, command, contract }: Request, parameters: Values): Asked => ({
+  ...{ actor, as, command, contract, address: request.ip },
   parameters,
 });
 

@@ -102,7 +102,7 @@ async function adminServer(deps: HttpServerDeps, app: FastifyInstance): Promise<
   await app.register(
     versionOne(deps, async (v1) => {
       await v1.register(adminDoor, options);
-      await v1.register(fileContent, { ...deps, linkMs });
+      await v1.register(fileContent, { ...deps, linkMs, perMinute: deps.config.requestsPerMinute });
     }),
     prefix,
   );
