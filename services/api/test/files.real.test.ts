@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { newId } from '@gapless/shared/schema';
+import { eventRowId, newId } from '@gapless/shared/schema';
 import { startMongo, until } from '@gapless/shared/testing';
 import sharp from 'sharp';
 import t from 'tap';
@@ -336,6 +336,14 @@ t.test('an image in the request itself becomes a file and a message, once', asyn
   t.equal((await api.post(`/v1/rooms/${room}/images`, asked, ann.token)).body.sequence, sent.body.sequence);
   const { body } = await rest(room).get(`/messages/${sent.body.sequence}`, owner);
   t.match(body.body, { text: 'look', files: [{ name: 'x.png', type: 'image/png', width: 300, height: 200 }] });
+  await write(room);
+  const row = { _id: `${eventRowId(room, sent.body.sequence)}` };
+  const events = db.collection<{ _id: string; raw: string }>('events');
+  const raw = JSON.stringify({ ...JSON.parse((await events.findOne(row))?.raw ?? '{}'), b: { text: '' }, del: 1 });
+  await events.updateOne(row, { $set: { raw, del: true }, $unset: { cur: 1 } });
+  await db.collection<{ c: string }>('files').deleteOne({ c: clientId });
+  const again = await api.post(`/v1/rooms/${room}/images`, asked, ann.token);
+  t.match(again, { status: 201, body: { sequence: sent.body.sequence, duplicate: true } }, 'also when it is deleted');
   const noisy = randomBytes(1_100_000).toString('base64');
   const bad: readonly [object, number][] = [
     [{ image: noisy }, 413],
