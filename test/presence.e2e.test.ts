@@ -129,6 +129,15 @@ t.test(
       [],
       `of ${inTime.size} who were back within the grace no frame says anything`,
     );
+    t.ok(inTime.size >= 100, `${inTime.size} were back within the grace`);
+    for (const { id } of back.filter((person) => !inTime.has(person.id))) {
+      const told = since().filter(([user]) => user === id);
+      t.same(
+        told.map(([, presence]) => presence),
+        ['offline', 'online'].slice(0, told.length),
+        'who was late is told of once each way at most',
+      );
+    }
     for (const { id } of away) t.equal(since().filter(([user]) => user === id).length, 1, 'once');
   },
 );

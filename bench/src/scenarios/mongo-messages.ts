@@ -41,7 +41,8 @@ export async function addMessages(url: string, { rooms, user, most, seconds }: F
       }
     };
     await Promise.all([more(), more()]);
-    await db.collection<Row>('watermarks').updateOne({ _id: 'ROOM_0' }, { $set: { seq: firstSequence + count } });
+    const seq = firstSequence + count;
+    await db.collection<Row>('watermarks').updateOne({ _id: 'ROOM_0' }, { $set: { seq, searched: seq } });
     return count;
   } finally {
     await client.close();

@@ -2,6 +2,7 @@ import type { Online } from '@gapless/shared/bus';
 import { type Config, settings } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { type Clock, type Logger, sleep } from '@gapless/shared/runtime';
+import { revocationLifeMs } from '@gapless/shared/schema';
 import { createBusLetterDesk } from './bus-letter-desk.ts';
 import type { BusLink } from './bus-link.ts';
 import type { HeadsHeard } from './bus-log-state.ts';
@@ -11,6 +12,7 @@ import { createEdges } from './domain/edges.ts';
 import { createLetterOffice } from './domain/letter-office.ts';
 import type { LogState } from './domain/log-state.ts';
 import { createNotices } from './domain/notices.ts';
+import type { TellRevocation } from './domain/tell-revocation.ts';
 import { createUserDirectory } from './domain/user-directory.ts';
 import { foresee } from './foresee.ts';
 import { createApiKeyStore } from './repositories/api-keys.ts';
@@ -26,12 +28,14 @@ export function createAdminDomain(deps: {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly mongo: Mongo;
+  readonly tell: TellRevocation;
   readonly link: BusLink;
   /** Rejects while that cannot be told. */
   readonly online: () => Online;
   readonly heads: () => HeadsHeard | undefined;
 }) {
-  const { config, logger, clock, mongo } = deps;
+  const { config, logger, clock, mongo, tell } = deps;
+  const revokedForMs = revocationLifeMs(config.accessTokenMs);
   const { db, client } = mongo;
   const failed = (error: unknown) => {
     if (foresee(error) === undefined) throw error;
@@ -42,7 +46,7 @@ export function createAdminDomain(deps: {
     ...operations(deps),
     apiKeys: createApiKeys({ store: createApiKeyStore(client, db), clock }),
     notices: createNotices({ store: createNoticeStore(client, db), rooms: createRoomStore(db), clock }),
-    directory: createUserDirectory({ store: createDirectoryStore(client, db), clock }),
+    directory: createUserDirectory({ store: createDirectoryStore(client, db, revokedForMs), clock, tell }),
     audit: createAudit({ store: createAuditStore(db), clock, keptMs: config.auditAgeMs, failed }),
   };
 }

@@ -75,7 +75,11 @@ export function createApi({ config, logger, metrics }: ServiceContext, deps: Api
   const domain = {
     ...chat,
     ...files,
-    ...createAdminDomain({ config, logger, clock, mongo, link, online: () => onlineNow(online), heads: () => heads }),
+    ...createAdminDomain({
+      ...{ config, logger, clock, mongo, link, tell: chat.tell },
+      online: () => onlineNow(online),
+      heads: () => heads,
+    }),
   };
 
   const lastSeen = createLastSeen({ accounts: domain.accountStore, logger });

@@ -1,4 +1,4 @@
-import { type LoggedEvent as BusEvent, decodeEvent, type RoomLog } from '@gapless/shared/bus';
+import { type LoggedEvent as BusEvent, type RoomLog, readableEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { RoomId } from '@gapless/shared/schema';
 import type { Message, MessagePage, Range } from './domain/event-store.ts';
@@ -76,10 +76,6 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 're
 
 /** `undefined` for what no reader can make sense of: the log worker sets that aside as well. */
 function legible({ bytes, seq }: BusEvent): LoggedEvent | undefined {
-  try {
-    return { event: decodeEvent(bytes), raw: decoder.decode(bytes), seq };
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const event = readableEvent(bytes);
+  return event === undefined ? undefined : { event, raw: decoder.decode(bytes), seq };
 }

@@ -1,5 +1,5 @@
-import { type Bus, decodeEvent } from '@gapless/shared/bus';
-import type { MessageTraceDeps } from './domain/message-trace.ts';
+import { type Bus, readableEvent } from '@gapless/shared/bus';
+import type { EventFacts, MessageTraceDeps } from './domain/message-trace.ts';
 
 /** What the log and the edges know of an event's way. */
 export function createBusTraces(bus: () => Pick<Bus, 'log' | 'fanOuts'>): Pick<MessageTraceDeps, 'logged' | 'fanOuts'> {
@@ -9,13 +9,18 @@ export function createBusTraces(bus: () => Pick<Bus, 'log' | 'fanOuts'>): Pick<M
       const found = await bus().log.trace(room, seq);
       if (found === undefined) return undefined;
       const { stream, storedAt, by } = found;
-      const event = decodeEvent(found.bytes);
-      const clientId = 'c' in event ? event.c : undefined;
-      return {
-        ...{ user: event.u, kind: event.t, at: new Date(event.at), stream, storedAt },
-        ...(clientId === undefined ? {} : { clientId }),
-        ...(by === undefined ? {} : { by }),
-      };
+      const event = factsOf(found.bytes);
+      return { stream, storedAt, ...(event === undefined ? {} : { event }), ...(by === undefined ? {} : { by }) };
     },
   };
+}
+
+/** Whoever looks for an event that went wrong has one that need not be what it should be. */
+function factsOf(bytes: Uint8Array): EventFacts | undefined {
+  const event = readableEvent(bytes);
+  if (event === undefined || typeof event.u !== 'string' || typeof event.t !== 'string') return undefined;
+  const at = new Date(event.at);
+  if (Number.isNaN(at.getTime())) return undefined;
+  const clientId = 'c' in event && typeof event.c === 'string' ? event.c : undefined;
+  return { user: event.u, kind: event.t, at, ...(clientId === undefined ? {} : { clientId }) };
 }

@@ -114,6 +114,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
   });
   return {
     ...account,
+    tell,
     ...foreignPeople(deps, account),
     ...rooms,
     ...messages,
@@ -121,7 +122,7 @@ export function createChatDomain(deps: ChatDomainDeps) {
     profiles: createProfiles({ store: profiles, blocks, clock }),
     userSearch: createUserSearch({ store: profiles, blocks }),
     blocks,
-    reports: createReports({ store: createReportStore(db), history, current, clock, ...people }),
+    reports: createReports({ store: createReportStore(db), history, current, clock, rooms: roomStore }),
     watchable: createWatchable({ blocks, ...people }),
     fileRecords,
     messageFiles,

@@ -1,6 +1,7 @@
 import { loadConfig } from '@gapless/shared/config';
 import { mongoUrlOf } from '@gapless/shared/outbox';
-import { createLogger } from '@gapless/shared/runtime';
+import { createLogger, systemClock } from '@gapless/shared/runtime';
+import { revocationLifeMs } from '@gapless/shared/schema';
 import { grantAdmin } from './repositories/grant-admin.ts';
 import { openMongo } from './repositories/mongo.ts';
 
@@ -17,7 +18,11 @@ const refusals = {
 const mongo = openMongo(mongoUrlOf(config), config.mongoDatabase);
 mongo.open(logger);
 try {
-  const granted = await grantAdmin(mongo.db, email, { isVouchedFor: flags.includes('--unproven') });
+  const granted = await grantAdmin(mongo, email, {
+    isVouchedFor: flags.includes('--unproven'),
+    now: new Date(systemClock.now()),
+    revokedForMs: revocationLifeMs(config.accessTokenMs),
+  });
   if (granted === 'granted') logger.info('the account is an admin’s');
   else {
     logger.error(refusals[granted]);

@@ -1,6 +1,6 @@
 import { asStored, createMessageLog, type FindStored, storeOnce, streamOf } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
-import type { Clock } from '@gapless/shared/runtime';
+import { type Clock, steadyClock } from '@gapless/shared/runtime';
 import type { ClientEvent, RoomId } from '@gapless/shared/schema';
 import type { BusLink } from './bus-link.ts';
 import { createBusLogTail } from './bus-log-tail.ts';
@@ -23,7 +23,7 @@ import { createReactors } from './domain/reactors.ts';
 import type { RoomChanges } from './domain/room-changes.ts';
 import { createRoomSearch } from './domain/room-search.ts';
 import type { RoomStore } from './domain/room-store.ts';
-import { createFindHits } from './domain/search-hits.ts';
+import { createSearchTurns } from './domain/search-hits.ts';
 import type { SearchStore } from './domain/search-store.ts';
 import { createSearchWalk } from './domain/search-walk.ts';
 import { createShowMessages } from './domain/shown-messages.ts';
@@ -48,6 +48,9 @@ export interface MessageDomainDeps {
   readonly direct: MessageSendingDeps['direct'];
 }
 
+/** How much of what is not written yet one search looks at in a room: behind that it is shown as it is written. */
+const searchedNumbers = 10_000;
+
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
   const { config, clock, link, rooms, search, events, places, areBlocked, turns, files, changes, direct } = deps;
@@ -62,7 +65,8 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const known = createUnwrittenEvents(tail);
   const unwritten = orAsWritten(known);
   const walk = createSearchWalk(search);
-  const findHits = createFindHits(createCurrentMessages({ rows, unwritten }));
+  const searched = createUnwrittenEvents(tail, searchedNumbers);
+  const turn = createSearchTurns({ rows, unwritten: searched, clock: steadyClock });
   const show = createShowMessages({ events, rows, unwritten });
   const current = createCurrentMessages({ rows, unwritten: known });
   const history = createHistory({ door, rows, show });
@@ -81,9 +85,9 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     readRange: createReadRange(events),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
-    roomSearch: createRoomSearch({ door, store: search, walk, find: findHits, rows, unwritten }),
+    roomSearch: createRoomSearch({ door, store: search, walk, turn, rows, events, streamOf: streamOfRoom }),
     myRoomsSearch: createMyRoomsSearch({
-      ...{ rooms, store: search, walk, find: findHits, streamOf: streamOfRoom },
+      ...{ rooms, store: search, walk, turn, streamOf: streamOfRoom },
       limits: { userRooms: config.userRoomsLimit },
     }),
     threads: createThreads({ door, events, rows, unwritten, show }),

@@ -74,9 +74,38 @@ t.test('a key without `admin:write` is no way to an admin’s account', async (t
   t.match(await put(`/users/${user.id}/role`, { role: 'admin' }, key), problem('forbidden'));
   t.match(await put(`/users/${admin.id}/role`, { role: 'user' }), problem('forbidden'), 'nor anybody his own role');
   t.equal((await put(`/users/${user.id}/role`, { role: 'admin' })).status, 204);
-  t.equal((await get('/users', user.token)).status, 200);
+  const { accessToken } = (await api.post('/v1/auth/login', { email: user.email, password: user.password })).body;
+  t.equal((await get('/users', accessToken)).status, 200);
+  t.equal((await put(`/users/${user.id}/role`, { role: 'admin' })).status, 204);
+  t.equal((await get('/users', accessToken)).status, 200, 'again: nothing ends');
   t.equal((await put(`/users/${user.id}/role`, { role: 'user' })).status, 204);
-  t.match(await get('/users', user.token), problem('forbidden'), 'his token says nothing of it');
+  t.match(await get('/users', accessToken), problem('forbidden'), 'his token says nothing of it');
+});
+
+t.test('whoever holds a session of a user does not become an admin with him', async (t) => {
+  const { id } = (await post('/users', { nickname: 'soon-admin', email: 'soon@example.org' }, key)).body;
+  t.match(await get(`/users/${id}`), { body: { emailVerified: false } }, 'nobody has shown that he reads the address');
+  const kept = (await post(`/users/${id}/token`, {}, key)).body;
+  t.equal((await put(`/users/${id}/role`, { role: 'admin' })).status, 204);
+  t.equal((await get('/users', kept.accessToken)).status, 401);
+  t.equal((await api.post('/v1/auth/refresh', { refreshToken: kept.refreshToken })).status, 401);
+  const revocations = api.mongo.db(api.config.mongoDatabase).collection('revocations');
+  t.match(await revocations.findOne({ 'revocation.user': id }), { revocation: { kind: 'user', epoch: 1 } });
+});
+
+t.test('keys end with the right of who made them, and so do those that they made', async (t) => {
+  for (const end of [
+    (id: UserId) => put(`/users/${id}/role`, { role: 'user' }),
+    (id: UserId) => post(`/users/${id}/disable`),
+  ]) {
+    const maker = await anAdmin(api);
+    const first = await aKey(ask, maker, ['admin:read', 'admin:write']);
+    const second = (await post('/keys', { name: 'of a key', scopes: ['admin:read'] }, first)).body.secret;
+    t.equal((await get('/limits', second)).status, 200);
+    t.equal((await end(maker.id)).status, 204);
+    for (const one of [first, second]) t.match(await get('/limits', one), problem('token_required'));
+  }
+  t.equal((await get('/users', key)).status, 200, 'those of others go on');
 });
 
 async function aGroup(visibility = 'private') {
@@ -149,6 +178,14 @@ t.test('a back end puts an event into the order of a room, once', async (t) => {
   t.match(await post(`/rooms/${newId<RoomId>()}/events`, asked, key), problem('room_not_found'));
   await api.request('PUT', `/v1/rooms/${room}/archive`, owner.token);
   t.match(await post(`${roomPath}/events`, { name: 'late' }, key), problem('archived'));
+  const notice = { text: 'only here', room, clientId: newId<never>() };
+  const sent = await post('/notices', notice);
+  t.equal((await remove(roomPath)).status, 204);
+  const late = await post(`${roomPath}/events`, asked, key);
+  t.match(late, { body: { sequence: first.body.sequence, duplicate: true } }, 'what was done is answered');
+  t.match(await post(`${roomPath}/events`, { name: 'later' }, key), problem('room_not_found'));
+  t.match(await post('/notices', notice), { status: 201, body: { id: sent.body.id } });
+  t.match(await post('/notices', { text: 'x', room }), problem('room_not_found'));
 });
 
 t.test('a back end puts an event into the inbox of a user, once', async (t) => {

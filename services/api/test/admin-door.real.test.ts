@@ -38,13 +38,16 @@ t.test('a key is shown once, and works until it is revoked or has ended', async 
   t.match(await ask(admin.token, 'GET', `/v1/admin/keys/${id}`), { body: { revokedAt: String } });
 
   const until = new Date(now + 60_000).toISOString();
-  const brief = await ask(admin.token, 'POST', '/v1/admin/keys', { ...asked, clientId: newId<never>(), until });
+  const briefly = { ...asked, clientId: newId<never>(), until };
+  const brief = await ask(admin.token, 'POST', '/v1/admin/keys', briefly);
   t.equal((await ask(brief.body.secret, 'GET', `/v1/users/${user.id}`, undefined, { as: user.id })).status, 200);
   now += 61_000;
   t.match(await ask(brief.body.secret, 'GET', '/v1/users', undefined, { as: user.id }), problem('token_required'));
   t.match(await ask(admin.token, 'POST', '/v1/admin/keys', { name: 'late', scopes: ['users:read'], until }), {
     status: 400,
   });
+  const late = await ask(admin.token, 'POST', '/v1/admin/keys', briefly);
+  t.match(late, { status: 201, body: { id: brief.body.id } }, 'what was made is answered, whatever has passed since');
 });
 
 t.test('a forged key is nobody’s, and guessing is counted', async (t) => {
@@ -84,6 +87,19 @@ t.test('every command is for keys of its scope, and for no other key', async (t)
   }
 });
 
+t.test('from where somebody asks is what his socket says, whatever proxies are trusted elsewhere', async (t) => {
+  const proxied = await startApi(t, mongo.url, { config: { trustedProxies: ['127.0.0.1'], loginsPerMinute: 3 } });
+  const asked = askingAdmin(proxied);
+  const [{ id, token }, forged] = [await anAdmin(proxied), { 'x-forwarded-for': '203.0.113.7' }];
+  t.equal((await asked(token, 'GET', '/v1/admin/limits', undefined, forged)).status, 200);
+  const rows = proxied.mongo.db(proxied.config.mongoDatabase).collection('audit');
+  t.match(await rows.findOne({ by: `user:${id}` }), { from: '127.0.0.1' });
+  const guess = (n: number) =>
+    asked('gk_x', 'GET', '/v1/admin/limits', undefined, { 'x-forwarded-for': `203.0.113.${n}` });
+  for (let n = 0; n < 3; n++) await guess(n);
+  t.equal((await guess(9)).status, 429, 'nor is a guesser anybody else each time');
+});
+
 t.test('a key makes no key that may more than itself', async (t) => {
   const key = await aKey(ask, admin, ['admin:write', 'users:read']);
   t.match(await ask(key, 'POST', '/v1/admin/keys', { name: 'x', scopes: ['users:write'] }), problem('forbidden'));
@@ -109,6 +125,12 @@ t.test('a key acts in the name of a user, with what that user may', async (t) =>
   const stranger = await api.signUp();
   const foreign = await ask(key, 'POST', messages, { body: { text: 'x' } }, { as: stranger.id });
   t.match(foreign, problem('not_member'));
+
+  t.match(await ask(key, 'GET', '/v1/me', undefined, { as: admin.id }), {
+    body: { detail: 'The key has no scope admin:write' },
+  });
+  const mighty = await aKey(ask, admin, ['admin:write', 'users:read']);
+  t.match(await ask(mighty, 'GET', '/v1/me', undefined, { as: admin.id }), { body: { role: 'admin' } });
 
   t.match(await ask(key, 'GET', '/v1/me'), problem('invalid_request'), 'nobody is named');
   t.match(await ask(key, 'GET', '/v1/me', undefined, { as: 'x' as UserId }), problem('invalid_request'));

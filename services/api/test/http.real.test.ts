@@ -149,6 +149,11 @@ t.test('how many requests are left is said, and when there will be more', async 
   const seconds = Number(headers['retry-after']);
   t.ok(seconds >= 1 && seconds <= 60, `${headers['retry-after']}`);
   t.equal((await strict.get('/v1/nothing')).status, 429, 'what is not there is counted, too');
+  for (const path of ['/v1/images/x', '/v1/files/x/content']) {
+    const picture = await strict.get(path);
+    t.equal(picture.status, 404, 'pictures are counted apart');
+    t.match(picture.headers, { 'ratelimit-limit': '30' });
+  }
 });
 
 t.test('a list says where its next page is, and that page can be asked for as it stands', async (t) => {

@@ -1,14 +1,16 @@
-import { decodeEvent, encodeEvent, eventId, messageEvent } from '@gapless/shared/bus';
-import { type ClientId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
+import { decodeEvent, encodeEvent, eventId, messageEvent, streamOf } from '@gapless/shared/bus';
+import { type ClientId, deadLetterId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { connectTestBus, startMongo, startNats, until } from '@gapless/shared/testing';
 import t from 'tap';
+import { anAdmin, askingAdmin } from './support/admin.ts';
 import { startApi } from './support/api.ts';
 
 const mongo = await startMongo(t);
 const nats = await startNats(t);
 const edge = await connectTestBus(t, nats.url);
 const bus = await connectTestBus(t, nats.url, { deps: { name: 'api' } });
-const { api, get, post, request, signUp, room, config, mongo: client } = await startApi(t, mongo.url, { bus });
+const started = await startApi(t, mongo.url, { bus });
+const { api, get, post, request, signUp, room, config, mongo: client } = started;
 const [owner, guest] = [await signUp(), await signUp()];
 const id = await room(owner);
 const path = `/v1/rooms/${id}/messages`;
@@ -122,4 +124,58 @@ t.test('NATS goes and comes back: what waited is carried out with the next chang
     ['join', 'join', 'leave', 'join'],
   );
   t.equal((await get(path, owner.token)).status, 200);
+});
+
+t.test('a message is traced wherever it got to', async (t) => {
+  const ask = askingAdmin(started);
+  const admin = await anAdmin(started);
+  const where = await room(owner, 'traced');
+  const trace = (seq: number) => ask(admin.token, 'GET', `/v1/admin/rooms/${where}/messages/${seq}/trace`);
+  const stagesOf = async (seq: number) => (await trace(seq)).body.stages;
+  const change = (seq: number, method: 'PATCH' | 'DELETE', body?: object) =>
+    request(method, `/v1/rooms/${where}/messages/${seq}`, owner.token, body);
+  const letters = db.collection<{ _id: string }>('dead_letters');
+  const spoilt = (text: string) =>
+    edge.log.append({ room: where, id: newId(), lane: where, bytes: new TextEncoder().encode(text) });
+  const setAside = async (text: string, state: object) => {
+    const { seq } = await spoilt(text);
+    const _id = deadLetterId(streamOf(where, config.roomStreams), seq);
+    await letters.insertOne({ _id, ...{ room: where, reason: 'not_json' }, ...state });
+    return seq;
+  };
+
+  const unwritten = await say(where, owner.id, 'only in the log');
+  const nobody = /No edge that follows the room/;
+  const facts = { sequence: unwritten, user: owner.id, kind: 'msg' };
+  const told = { persisted: { done: false }, fannedOut: { items: [], unknown: nobody } };
+  t.match(await trace(unwritten), { status: 200, body: { ...facts, stages: told } });
+  const serving = edge.fanOuts.serve(() => ({ at: Date.now(), sockets: 2 }));
+  await until('an edge that answers', async () => (await stagesOf(unwritten)).fannedOut.items[0]?.sockets === 2);
+  serving.stop();
+
+  const { body: edited } = await change(unwritten, 'PATCH', { body: { text: 'edited' } });
+  t.match(await stagesOf(unwritten), { superseded: { edited: edited.sequence, deleted: undefined } });
+  await change(unwritten, 'DELETE');
+  t.match(await stagesOf(unwritten), { superseded: { edited: undefined, deleted: true } });
+
+  const noEvent = await trace((await spoilt('no JSON')).seq);
+  t.match(noEvent, { status: 200, body: { user: undefined, kind: undefined, stages: { stored: { when: /^2/ } } } });
+  for (const text of ['null', '{"v":1,"t":"msg"}', '{"v":1,"t":"msg","u":"u","at":"never"}', '{"t":"mem"}']) {
+    t.match(await trace((await spoilt(text)).seq), { status: 200, body: { user: undefined } }, text);
+  }
+  const waiting = await setAside('{', { waits: true });
+  t.match(await stagesOf(waiting), { persisted: { done: false, unknown: 'A dead letter that waits: not_json' } });
+  const givenUp = await setAside('{', { discardedAt: new Date() });
+  t.match(await stagesOf(givenUp), { persisted: { done: false, unknown: /was given up/ } });
+  const settled = await setAside('{', { settledAt: new Date() });
+  t.match(await stagesOf(settled), { persisted: { done: false, unknown: undefined } });
+  const other = await say(id, owner.id, 'elsewhere');
+  t.match(await trace(other), { status: 404 }, 'of another room');
+
+  await bus.streams.trim(streamOf(where, config.roomStreams), waiting);
+  t.match(await trace(unwritten), { status: 404 }, 'nobody has it any more');
+  t.match(await trace(waiting), {
+    status: 200,
+    body: { stages: { stored: { unknown: /does not hold it/ }, persisted: { unknown: /A dead letter/ } } },
+  });
 });

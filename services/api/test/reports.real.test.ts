@@ -105,7 +105,16 @@ t.test('reports of a direct room are for admins', async (t) => {
   const admin = await signUp();
   t.match(await list(admin), { status: 404, body: { code: 'not_found' } });
   await db.collection<{ _id: string }>('users').updateOne({ _id: admin.id }, { $set: { role: 'admin' } });
-  t.match((await list(admin)).body.items, [{ by: member.id }]);
+  t.match(await list(admin), { status: 404 }, 'not by the public door, whatever he is');
+  const path = `/v1/admin/rooms/${room}/reports`;
+  const { items } = (await get(path, admin.token)).body;
+  t.match(items, [{ by: member.id }]);
+  t.match(await get(path, owner.token), { status: 403 }, 'nor for others');
+  const resolved = await post(`${path}/${items[0].id}/resolve`, { text: 'Removed' }, admin.token);
+  t.match(resolved, { status: 200, body: { resolved: { by: admin.id, text: 'Removed' } } });
+  const judged = { cmd: 'reports.resolveAny', by: `user:${admin.id}`, end: 'done' };
+  t.match(await db.collection('audit').findOne(judged), { on: [room, items[0].id] }, 'and each judgement is noted');
+  t.match(await get(`/v1/admin/rooms/${newId()}/reports`, admin.token), { body: { code: 'not_found' } });
 });
 
 t.test('admins see the reports of all rooms with what the messages say, and page through them', async (t) => {
@@ -119,7 +128,10 @@ t.test('admins see the reports of all rooms with what the messages say, and page
   const page = await all('?limit=1');
   t.match(page.body.items, [{ id: newer, room: second.room, by: second.member.id, body: { text: 'buy this' } }]);
   t.match((await all(`?limit=1&cursor=${page.body.next}`)).body.items, [{ id: older, room: first.room }]);
-  t.match(await first.resolve(admin, older, 'Removed'), { status: 200, body: { resolved: { by: admin.id } } });
+  t.match(await first.resolve(admin, older, 'Removed'), { status: 403 });
+  const judge = (to: RoomId) => post(`/v1/admin/rooms/${to}/reports/${older}/resolve`, {}, admin.token);
+  t.match(await judge(second.room), { status: 404 }, 'by way of another room');
+  t.match(await judge(first.room), { status: 200, body: { resolved: { by: admin.id } } });
   t.match((await all('?state=resolved&limit=1')).body.items, [{ id: older }]);
   t.notOk((await all()).body.items.some(({ id }: { id: string }) => id === older));
   const path = `/v1/rooms/${second.room}/messages/${second.sequence}`;

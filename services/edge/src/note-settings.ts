@@ -8,15 +8,17 @@ export interface NoteRoom extends NotifyRoom {
   readonly voices: ReadonlyMap<UserId, RoomNotify>;
 }
 
-export interface NoteUser extends UserNotify {
-  readonly blocked: ReadonlySet<UserId>;
-}
-
 /** Of what users and rooms want to be told, as the api says. */
 export interface NoteSettings {
   readonly rooms: Remembered<RoomId, NoteRoom>;
-  readonly users: Remembered<UserId, NoteUser>;
+  readonly users: Remembered<UserId, UserNotify>;
+  /** By `pairKey`, of two between whom there is a block, whoever made it. */
+  readonly blocks: Remembered<PairKey, true>;
 }
+
+/** Somebody who is to be told, and who wrote. */
+export type PairKey = `${UserId}:${UserId}`;
+export const pairKey = (user: UserId, author: UserId): PairKey => `${user}:${author}`;
 
 type Until = number | null;
 interface Rooms {
@@ -28,13 +30,18 @@ interface Rooms {
   ])[];
 }
 interface Users {
-  readonly us: readonly (readonly [user: UserId, level: NotifyLevel, quietUntil: Until, blocked: readonly UserId[]])[];
+  readonly us: readonly (readonly [user: UserId, level: NotifyLevel, quietUntil: Until])[];
+}
+interface Blocks {
+  readonly ps: readonly (readonly [UserId, UserId])[];
 }
 
 const atOnce = 50;
+const pairsAtOnce = 500;
 /** How long a room that has grown large, a block, or a setting of which this edge did not hear may be overlooked. */
 const maxAgeMs = 60_000;
 const most = 50_000;
+const mostPairs = 200_000;
 
 export function createNoteSettings({
   commands,
@@ -57,16 +64,20 @@ export function createNoteSettings({
         );
       },
     }),
-    users: createRemembered<UserId, NoteUser>({
+    users: createRemembered<UserId, UserNotify>({
       ...remembered,
       ask: async (ids) => {
         const { us } = (await commands.call('notify.users', { us: ids })) as Users;
         return new Map(
-          us.map(([user, level, until, blocked]) => [
-            user,
-            { level, ...(until === null ? {} : { quietUntil: until }), blocked: new Set(blocked) },
-          ]),
+          us.map(([user, level, until]) => [user, { level, ...(until === null ? {} : { quietUntil: until }) }]),
         );
+      },
+    }),
+    blocks: createRemembered<PairKey, true>({
+      ...{ ...remembered, atOnce: pairsAtOnce, most: mostPairs },
+      ask: async (keys) => {
+        const { ps } = (await commands.call('notify.blocks', { ps: keys.map((key) => key.split(':')) })) as Blocks;
+        return new Map(ps.map(([user, author]) => [pairKey(user, author), true]));
       },
     }),
   };

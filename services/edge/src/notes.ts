@@ -9,11 +9,12 @@ import {
   notifies,
   type RoomId,
   type UserId,
+  type UserNotify,
   visibleRanges,
 } from '@gapless/shared/schema';
 import type { EdgeMetrics } from './metrics.ts';
 import { createNoteAudience } from './note-audience.ts';
-import { createNoteSettings, type NoteRoom, type NoteUser } from './note-settings.ts';
+import { createNoteSettings, type NoteRoom, type PairKey, pairKey } from './note-settings.ts';
 import type { ReadCursor } from './read-cursors.ts';
 import type { RoomAccessCache } from './room-access.ts';
 import type { Session } from './session.ts';
@@ -42,6 +43,15 @@ export interface NotesDeps {
 }
 
 type NoteFrame = ServerFrameOf<'note'>;
+
+/** One who may be told of what was written in one room. */
+interface Reader {
+  readonly user: UserId;
+  readonly wishes: UserNotify;
+  readonly room: NoteRoom;
+  readonly notes: readonly WrittenNote[];
+}
+
 type ByRoom = ReadonlyMap<RoomId, readonly WrittenNote[]>;
 
 /** Words that wait while settings are asked for; the oldest go first. */
@@ -53,25 +63,31 @@ export function createNotes({ bus, access, sessionsOf, metrics, clock, calendar 
   const waiting: (readonly WrittenNote[])[] = [];
   let telling = false;
 
-  const frameFor = (user: UserId, notes: readonly WrittenNote[], room: NoteRoom, wishes: NoteUser) => {
+  /** Those of its notes of which he wants to be told, as far as `blocked` is known. */
+  const concerning = ({ user, wishes, room, notes }: Reader, blocked?: ReadonlyMap<PairKey, true>): WrittenNote[] => {
     const membership = access.membership(user, notes[0]?.room as RoomId);
-    if (membership === undefined) return undefined;
+    if (membership === undefined) return [];
     const seen = visibleRanges(membership);
     const nowMs = calendar.now();
-    let frame: NoteFrame | undefined;
-    for (const { room: r, seq, author, count, isWhisper } of notes) {
-      const why = concernOf(room, isWhisper);
+    return notes.filter(({ room: r, seq, author, isWhisper }) => {
       const told = notifies({
-        concern: why,
+        concern: concernOf(room, isWhisper),
         user: wishes,
         room: { kind: room.kind, isLarge: room.isLarge, ...room.voices.get(user) },
         isOwn: author === user,
-        isBlocked: wishes.blocked.has(author),
+        isBlocked: blocked?.has(pairKey(user, author)) === true,
         isRead: audience.readOf(user, r) >= seq,
         nowMs,
       });
-      if (told === 'none' || !isVisible(seen, seq)) continue;
+      return told !== 'none' && isVisible(seen, seq);
+    });
+  };
+
+  const frameOf = (room: NoteRoom, notes: readonly WrittenNote[]): NoteFrame | undefined => {
+    let frame: NoteFrame | undefined;
+    for (const { room: r, seq, author, count, isWhisper } of notes) {
       const n = count + (frame?.n ?? 0);
+      const why = concernOf(room, isWhisper);
       frame = frame !== undefined && frame.s > seq ? { ...frame, n } : { t: 'note', r, s: seq, u: author, n, why };
     }
     return frame;
@@ -93,12 +109,17 @@ export function createNotes({ bus, access, sessionsOf, metrics, clock, calendar 
     const rooms = await settings.rooms.of([...byRoom.keys()]);
     const meant = Array.from(rooms, ([id, room]) => ({ id, room, users: candidatesOf(id, room) }));
     const wishes = await settings.users.of([...new Set(meant.flatMap(({ users }) => users))]);
-    for (const { id, room, users } of meant) {
-      for (const user of users) {
+    const readers = meant.flatMap(({ id, room, users }) =>
+      users.flatMap((user): Reader[] => {
         const own = wishes.get(user);
-        const frame = own && frameFor(user, byRoom.get(id) ?? [], room, own);
-        if (frame !== undefined) send(user, frame);
-      }
+        return own === undefined ? [] : [{ user, wishes: own, room, notes: byRoom.get(id) ?? [] }];
+      }),
+    );
+    const pairs = readers.flatMap((reader) => concerning(reader).map(({ author }) => pairKey(reader.user, author)));
+    const blocked = await settings.blocks.of([...new Set(pairs)]);
+    for (const reader of readers) {
+      const frame = frameOf(reader.room, concerning(reader, blocked));
+      if (frame !== undefined) send(reader.user, frame);
     }
   }
 
@@ -114,11 +135,15 @@ export function createNotes({ bus, access, sessionsOf, metrics, clock, calendar 
     telling = false;
   }
 
+  const shed = (notes: readonly WrittenNote[] = []): void => {
+    for (const _ of notes) metrics.shed.inc({ what: 'signal' });
+  };
+
   const following = bus.notes.subscribe((all) => {
     const notes = all.filter(({ room }) => hasAny(audience.of(room)));
     if (notes.length === 0) return;
     waiting.push(notes);
-    if (waiting.length > maxWaiting) waiting.shift();
+    if (waiting.length > maxWaiting) shed(waiting.shift());
     if (telling) return;
     telling = true;
     void tellAll();
@@ -127,7 +152,14 @@ export function createNotes({ bus, access, sessionsOf, metrics, clock, calendar 
   return {
     greeted(session, read) {
       session.notes = true;
-      audience.enter(session.user, access.known(session.user).keys(), read);
+      const { user } = session;
+      const rooms = [...access.known(user).keys()];
+      // What he said while no inbox of his was heard here.
+      if (!audience.has(user)) {
+        settings.users.forget(user);
+        for (const room of rooms) settings.rooms.forget(room);
+      }
+      audience.enter(user, rooms, read);
     },
     closed(session) {
       if (!session.notes) return;

@@ -1,4 +1,4 @@
-import { Failure } from '@gapless/shared/errors';
+import { errorCodes, Failure } from '@gapless/shared/errors';
 import type { ClientFrame } from '@gapless/shared/protocol';
 import type { Logger } from '@gapless/shared/runtime';
 import type { Operation } from './handlers/index.ts';
@@ -16,6 +16,10 @@ export function createPerform(deps: { metrics: Pick<EdgeMetrics, 'errors'>; logg
     const failure = error instanceof Failure ? error : new Failure('internal');
     if (failure.kind === 'internal') logger.error({ err: error, op: frame.t }, 'a bug: the frame was refused');
     metrics.errors.inc({ code: failure.code });
+    // He may come back. Of two the one that is being answered meanwhile goes on.
+    if (frame.t === 'hello' && session.phase === 'new' && errorCodes[failure.code].retry) {
+      session.greetingRefused('try_later');
+    }
     session.refuse(failure, frame.i);
   };
 

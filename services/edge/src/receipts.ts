@@ -34,6 +34,12 @@ export interface ReceiptsDeps {
   readonly clock: Clock;
 }
 
+/** Who set a mark, and what this edge had not heard yet when he did. */
+interface Setter {
+  readonly session: Session;
+  readonly epoch: number;
+}
+
 /** Members times rooms whose stored marks this edge remembers, to pass over what says nothing new. */
 const maxKnown = 20_000;
 const nothing = { recv: 0, read: 0 };
@@ -41,14 +47,15 @@ const nothing = { recv: 0, read: 0 };
 export function createReceipts(deps: ReceiptsDeps): Receipts {
   const { bus, access, hasReached, userSignals, sessionsOf, readOn, clock } = deps;
   const known = new Map<string, Pick<Progress, 'recv' | 'read'>>();
+  /** Raised by whatever makes what is known of marks doubtful: what was on its way by then is not learned. */
+  let epoch = 0;
   /** Above every time that a mark of unread rooms was heard to bear: who reads behind it ends it, whatever the clocks say. */
   let floor = 0;
   const crowds = createCrowds({ commands: bus.commands, clock: steadyClock });
   const told = createReceiptSignals({ signals: bus.signals, userSignals, crowds, sessionsOf, readOn });
 
-  const learn = (mark: NewMark<Session>): void => {
-    const key = keyOf(mark);
-    const before = known.get(key);
+  const remember = (key: string, mark: NewMark<Setter>): void => {
+    if (mark.by.epoch !== epoch) return;
     // Put back at the end: the first ones are the least used.
     known.delete(key);
     known.set(key, { recv: mark.recv, read: mark.read });
@@ -56,10 +63,19 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       if (known.size <= maxKnown) break;
       known.delete(oldest);
     }
-    told.tell(mark, mark.readAt !== undefined && (before === undefined || mark.read > before.read));
   };
 
-  const log = createMarkLog<Session>({
+  const learn = (mark: NewMark<Setter>): void => {
+    const key = keyOf(mark);
+    const before = known.get(key);
+    remember(key, mark);
+    told.tell(
+      { ...mark, by: mark.by.session },
+      mark.readAt !== undefined && (before === undefined || mark.read > before.read),
+    );
+  };
+
+  const log = createMarkLog<Setter>({
     receipts: bus.receipts,
     clock,
     stored: (marks) => {
@@ -75,11 +91,15 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     if (typeof r !== 'string' || typeof s !== 'number' || typeof v !== 'number') return;
     // What says nothing new of how far he is says now that he has read.
     known.delete(keyOf({ room: r as RoomId, user }));
+    epoch++;
     floor = Math.max(floor, v);
     tellUnread(user, r as RoomId, s);
   });
   // Meanwhile such a signal may have been lost.
-  const interruption: Following = bus.interruptions(() => known.clear());
+  const interruption: Following = bus.interruptions(() => {
+    known.clear();
+    epoch++;
+  });
 
   const progressOf = ({ recv, read }: { recv: number; read?: number }): Progress =>
     read === undefined ? { recv, read: 0 } : { recv, read, readAt: Math.max(clock.now(), floor + 1) };
@@ -89,13 +109,14 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
       const { user } = session;
       const { room, recv, read = 0 } = come;
       if (!(await access.isMember(user, room))) throw new Failure('not_member');
+      const by = { session, epoch };
       const stored = known.get(keyOf({ room, user }));
       if (stored !== undefined && stored.recv >= recv && stored.read >= read) return;
       if (!(await hasReached(room, recv))) {
         throw new Failure('invalid_cursor', { detail: 'The room has not come that far' });
       }
       if (access.membership(user, room) === undefined) throw new Failure('not_member');
-      const mark = { room, user, ...higher(progressOf(come), stored ?? nothing), by: session };
+      const mark = { room, user, ...higher(progressOf(come), stored ?? nothing), by };
       if (waits) await log.store(mark);
       else log.keep(mark);
     },

@@ -27,10 +27,14 @@ async function setting(t: Test) {
     asked.users.push(...us);
     return {
       us: us.map((user) => {
-        const { level = 'all', until = null, blocked = [] } = users.get(user) ?? {};
-        return [user, level, until, blocked];
+        const { level = 'all', until = null } = users.get(user) ?? {};
+        return [user, level, until];
       }),
     };
+  });
+  bus.commands.serve('notify.blocks', async (payload) => {
+    const { ps } = payload as { ps: [UserId, UserId][] };
+    return { ps: ps.filter(([user, author]) => users.get(user)?.blocked?.includes(author)) };
   });
   const edge = await startEdge(t, {}, bus);
   const device = async (user: UserId, hello: object = {}) => edge.greeted(user, { rooms: 'none', notes: 1, ...hello });
@@ -148,4 +152,39 @@ t.test('while nobody can say what is wanted nothing is told, and afterwards it i
     return one.frames.some(({ t: kind, s }) => kind === 'note' && s === 8);
   });
   t.notOk(one.frames.some(({ t: kind, s }) => kind === 'note' && s === 7));
+});
+
+t.test('what he said while none of his devices was here holds when one is again', async (t) => {
+  const { bus, edge, rooms, users, device, note } = await setting(t);
+  const [ann, bob, carol] = [newId<UserId>(), newId<UserId>(), newId<UserId>()];
+  const [a, b] = [newId<RoomId>(), newId<RoomId>()];
+  await edge.allow(bob, a, b);
+  await edge.allow(carol, a, b);
+  const [first, other] = [await device(bob), await device(carol)];
+  bus.notes.publish([note(a, 7, ann), note(b, 7, ann)]);
+  for (const one of [first, other]) for (const r of [a, b]) await one.next({ t: 'note', r });
+  first.socket.close();
+  await first.closed;
+  rooms.set(a, { voices: [[bob, 'none', null]] });
+  users.set(bob, { level: 'mentions' });
+  rooms.set(b, { voices: [[bob, 'all', null]] });
+  const again = await device(bob);
+  bus.notes.publish([note(a, 8, ann), note(b, 8, ann)]);
+  await again.next({ t: 'note', r: b, s: 8 });
+  t.notOk(again.frames.some(({ t: kind, r }) => kind === 'note' && r === a));
+});
+
+t.test('words that come while settings are asked for are bounded, and the rest is counted as shed', async (t) => {
+  const { bus, edge, device, note } = await setting(t);
+  const [ann, bob, room] = [newId<UserId>(), newId<UserId>(), newId<RoomId>()];
+  await edge.allow(bob, room);
+  const one = await device(bob);
+  // All within one turn: the first is being told, twenty wait, and ten are too many.
+  for (let seq = 1; seq <= 31; seq++) bus.notes.publish([note(room, seq, ann)]);
+  await one.next({ t: 'note', s: 31 });
+  t.same(
+    one.frames.filter(({ t: kind }) => kind === 'note').map(({ s }) => s),
+    [1, ...Array.from({ length: 20 }, (_, n) => 12 + n)],
+  );
+  t.match(await edge.metrics(), /edge_shed_total\{[^}]*what="signal"[^}]*\} 10/);
 });

@@ -150,3 +150,15 @@ t.test('an edge that cannot ask what was revoked takes no sockets, serves no fra
   client.send({ t: 'ping', i: 2 });
   t.match(await client.next({ i: 2 }), { t: 'pong' });
 });
+
+t.test('who said hello amid such a doubt is sent away for now, and not for having said nothing', async (t) => {
+  const { bus, state } = doubtful();
+  const edge = await startEdge(t, { helloDeadlineMs: 500 }, bus);
+  const user = newId<UserId>();
+  await edge.allow(user);
+  const clients = [await edge.connect(), await edge.connect()] as const;
+  Object.assign(state, { isCurrent: false, isAway: true });
+  clients[0].send({ t: 'hello', i: 1, tok: edge.tokenOf(user) });
+  t.match(await clients[0].next({ i: 1 }), { t: 'err', code: 'unavailable' });
+  t.same(await Promise.all(clients.map(({ closed }) => closed)), [1013, 4408]);
+});

@@ -15,7 +15,7 @@ import type { WorkerMetrics } from './worker-metrics.ts';
  * `Failure`.
  */
 export type Consume = (
-  lease: StreamLease,
+  lease: Pick<StreamLease, 'stream' | 'advance'>,
   range: { from: number; upTo?: number },
   signal: AbortSignal,
 ) => Promise<void>;
@@ -71,7 +71,7 @@ export function createConsume(deps: ConsumeDeps): Consume {
 }
 
 interface Run {
-  readonly lease: StreamLease;
+  readonly lease: Pick<StreamLease, 'stream' | 'advance'>;
   readonly lanes: Lanes<LoggedEvent>;
   readonly signal: AbortSignal;
 }

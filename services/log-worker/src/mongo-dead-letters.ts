@@ -1,12 +1,12 @@
 import { decisive, maxTimeMS } from '@gapless/shared/outbox';
-import type { OpId, RoomId } from '@gapless/shared/schema';
+import { deadLetterId, type OpId, type RoomId } from '@gapless/shared/schema';
 import { Binary, type Db } from 'mongodb';
 import type { DeadLetterOffice, DeadLetters, KeptLetter } from './dead-letters.ts';
 import { patiently } from './mongo-patience.ts';
 import { maxEventBytes } from './row.ts';
 
 interface DeadLetterRow {
-  /** `<stream>:<sequence in 16 digits>`: in the order of the log. */
+  /** `deadLetterId`. */
   readonly _id: string;
   readonly stream: string;
   readonly s: number;
@@ -51,7 +51,7 @@ export function createMongoDeadLetters(db: Db): MongoDeadLetters {
         const raw = new Binary(bytes.slice(0, keptBytes));
         const named = { stream, s, room, id, ...(op === undefined ? {} : { op }) };
         const row = { ...named, reason, raw, size: bytes.byteLength, at: new Date(), tries: 0, ...waiting };
-        const filter = { _id: `${stream}:${String(s).padStart(16, '0')}` };
+        const filter = { _id: deadLetterId(stream, s) };
         return { updateOne: { filter, update: { $setOnInsert: row }, upsert: true } };
       });
       await patiently('keeping dead letters', () => rows.bulkWrite(updates, { ordered: false }));

@@ -6,12 +6,15 @@ import type { SearchableMessage, SearchRebuildStore, SearchStore } from './searc
 
 const unordered = { ordered: false } as const;
 const duplicateKey = 11000;
+/** Broken off longer ago, nobody knows what was done to `search` since. */
+const goesOnForMs = 86_400_000;
 
-/** `rules`: by which all was made. `rebuild`: how far one came that is under way, or was broken off. */
+/** `rules`: by which all was made. `rebuild`: how far one came that is under way, or was broken off, and when. */
 interface StateRow {
   readonly _id: 'rules' | 'rebuild';
   readonly rules: number;
   readonly after?: string;
+  readonly at?: Date;
 }
 
 type MessageRow = Pick<EventRow, '_id' | 'r' | 's' | 'u' | 'at' | 'cur' | 'ver'>;
@@ -65,13 +68,17 @@ export function createMongoSearchStore(db: Db): SearchStore & SearchRebuildStore
     },
     async reached(rules) {
       const row = await patiently('reading a rebuild', () => state.findOne({ _id: 'rebuild', rules }, { maxTimeMS }));
-      return row?.after ?? '';
+      if (row?.after === undefined || row.at === undefined) return '';
+      if (Date.now() - row.at.getTime() > goesOnForMs) return '';
+      const first = () => search.findOne({}, { sort: { _id: 1 }, projection: { _id: 1 }, maxTimeMS });
+      return (await patiently('reading search', first)) === null ? '' : row.after;
     },
-    noteReached: async (rules, after) => void (await note({ _id: 'rebuild', rules, after })),
+    noteReached: async (rules, after) => void (await note({ _id: 'rebuild', rules, after, at: new Date() })),
     async noteRebuilt(rules) {
       await note({ _id: 'rules', rules });
       await patiently('ending a rebuild', () => state.deleteOne({ _id: 'rebuild' }));
     },
+    forgetRules: async () => void (await patiently('forgetting rules', () => state.deleteMany({}, { maxTimeMS }))),
     async rulesOfAll(fresh) {
       const known = await patiently('reading rules', () => state.findOne({ _id: 'rules' }, { maxTimeMS }));
       if (known !== null) return known.rules;

@@ -5,6 +5,8 @@ import { Deposed, SetBack, type StreamLease, type StreamLeases } from './stream-
 interface WatermarkRow {
   readonly _id: string;
   readonly seq: number;
+  /** How far it is projected for search. */
+  readonly searched?: number;
   readonly high: number;
   readonly epoch: number;
   readonly holder: string;
@@ -35,26 +37,44 @@ export function createMongoStreamLeases(db: Db, options: { holder: string; lease
       throw row !== null && row.seq < floor ? new SetBack(stream, row.seq, floor) : new Deposed(stream);
     }
 
-    async function raise(what: string, to: number, update: UpdateFilter<WatermarkRow>): Promise<void> {
-      await write(what, { ...update, $max: { seq: to, high: to } });
-      floor = Math.max(floor, to);
+    async function mineNow(): Promise<WatermarkRow> {
+      const row = await fromStore('reading a watermark', rows.findOne(mine, { maxTimeMS }));
+      if (row === null) throw new Deposed(stream);
+      return row;
     }
 
     return {
       stream,
       epoch,
       async position() {
-        const row = await fromStore('reading a watermark', rows.findOne(mine, { maxTimeMS }));
-        if (row === null) throw new Deposed(stream);
-        floor = row.seq;
+        floor = (await mineNow()).seq;
         return floor;
       },
       renew: (high) => write('renewing a lease', [{ $set: { until, high: { $max: ['$high', high] } } }]),
-      advance: (to) => raise('moving a watermark', to, {}),
+      async advance(to) {
+        await write('moving a watermark', { $max: { seq: to, high: to } });
+        floor = Math.max(floor, to);
+      },
       distrust: () => write('closing a stream', { $set: { created: '' } }),
-      trust: (created, to) => raise('opening a stream', to, { $set: { created } }),
+      async trust(created, to) {
+        // Where search is at the watermark it need not look for numbers that were never given.
+        const searched = { $cond: [{ $gte: ['$searched', '$seq'] }, { $max: ['$searched', to] }, '$searched'] };
+        const upTo = { seq: { $max: ['$seq', to] }, high: { $max: ['$high', to] }, searched };
+        await write('opening a stream', [{ $set: { created: { $literal: created }, ...upTo } }]);
+        floor = Math.max(floor, to);
+      },
       noteHole: (from, to) =>
         write('noting a hole', { $push: { holes: { $each: [{ from, to, at: new Date() }], $slice: -keptHoles } } }),
+      async searched() {
+        const { searched, seq } = await mineNow();
+        return searched ?? seq;
+      },
+      async moveSearched(from, to) {
+        const filter = { ...mine, searched: from, seq: { $gte: to } };
+        const moved = rows.updateOne(filter, { $set: { searched: to } }, { maxTimeMS });
+        if ((await fromStore('noting what is searched', moved)).matchedCount > 0) return;
+        throw new SetBack(stream, (await mineNow()).searched ?? 0, from);
+      },
       async release() {
         const released = rows.updateOne(mine, { $set: { until: unknown.until } }, { maxTimeMS });
         if ((await fromStore('releasing a lease', released)).matchedCount === 0) throw new Deposed(stream);
@@ -67,7 +87,9 @@ export function createMongoStreamLeases(db: Db, options: { holder: string; lease
       const first = rows.updateOne({ _id: stream }, { $setOnInsert: { ...unknown } }, { upsert: true, maxTimeMS });
       await fromStore('recording a stream', first);
       const free = { _id: stream, $expr: { $lt: ['$until', '$$NOW'] } };
-      const mine = [{ $set: { holder, until, epoch: { $add: ['$epoch', 1] } } }];
+      // What was written before search had a mark was projected with it.
+      const searched = { $ifNull: ['$searched', '$seq'] };
+      const mine = [{ $set: { holder, until, epoch: { $add: ['$epoch', 1] }, searched } }];
       const taken = rows.findOneAndUpdate(free, mine, { returnDocument: 'after', maxTimeMS });
       const row = await fromStore('taking a lease', taken);
       return row === null ? undefined : leaseOf(row);

@@ -2,16 +2,19 @@ import type { Logger } from '@gapless/shared/runtime';
 import { type EventRow, eventRowId, type SearchRow } from '@gapless/shared/schema';
 import { authorGram, gramsOf, gramsVersion } from '@gapless/shared/search';
 import type { Derived } from './derived.ts';
-import type { Duplicates } from './message-store.ts';
 import type { SearchableMessage, SearchRebuildStore, SearchStore } from './search-store.ts';
 
 /** Keeps what messages are found by, as their texts say now. */
 export interface SearchProjection extends Derived {
   prepare(): Promise<void>;
+  /** May be repeated, in whatever order: what messages say now counts. */
+  note(rows: readonly EventRow[]): Promise<void>;
+  /** Some rows can no longer be noted: workers say that a rebuild is due until there was one. */
+  noteMissed(): Promise<void>;
 }
 
 export interface SearchProjectionDeps {
-  readonly store: SearchStore & Pick<SearchRebuildStore, 'rulesOfAll'>;
+  readonly store: SearchStore & Pick<SearchRebuildStore, 'rulesOfAll' | 'forgetRules'>;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
@@ -31,24 +34,23 @@ export function createSearchProjection({ store, logger }: SearchProjectionDeps):
       await store.prepare();
       await lookAtRules();
     },
-    async note(rows, duplicates) {
-      const { fresh, changed } = touched(rows, duplicates);
-      const known = fresh.length === 0 ? [] : await store.add(fresh.map(toSearchRow));
-      const again = [...known, ...changed];
+    async note(rows) {
+      const ids = [...new Set(rows.flatMap(touched))];
+      if (ids.length === 0) return;
       // What they say now, not what this batch says: they may have been written, and changed, long ago.
-      if (again.length > 0) await store.put((await store.messages(again)).map(toSearchRow));
+      const now = (await store.messages(ids)).map(toSearchRow);
+      if (now.length === 0) return;
+      const known = new Set(await store.add(now));
+      await store.put(now.filter(({ _id }) => known.has(_id)));
     },
+    noteMissed: store.forgetRules,
   };
 }
 
-function touched(rows: readonly EventRow[], duplicates: Pick<Duplicates, 'has'>) {
-  const changed = new Set<string>();
-  for (const { k, r, m } of rows) if ((k === 'edit' || k === 'del') && m !== undefined) changed.add(eventRowId(r, m));
-  const fresh = rows.flatMap(({ _id: id, r: room, s: seq, u: author, at, cur, ver: version }): SearchableMessage[] => {
-    if (cur === undefined || changed.has(id) || duplicates.has(seq)) return [];
-    return [{ id, room, seq, author, at, text: cur.text, version }];
-  });
-  return { fresh, changed };
+/** Id of the message that the row is, or changes. */
+function touched({ _id, k, r, m }: EventRow): string[] {
+  if (k === 'msg') return [_id];
+  return (k === 'edit' || k === 'del') && m !== undefined ? [eventRowId(r, m)] : [];
 }
 
 export const toSearchRow = ({ id, room, seq, author, at, text, version }: SearchableMessage): SearchRow => ({

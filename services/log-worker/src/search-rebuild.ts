@@ -7,18 +7,20 @@ export interface SearchRebuildDeps {
   /** Leaves the store to others for a while, by how long the last page took. */
   readonly rest: (tookMs: number) => Promise<void>;
   readonly pageEvents?: number;
+  /** Whatever was done before. */
+  readonly fromStart?: boolean;
 }
 
 /**
  * Projects every message anew, while chat goes on: what changes meanwhile has a newer version, and that stays. Broken off it
- * goes on where it was. Answers how many messages it looked at.
+ * goes on where it was, within a day. Answers how many messages it looked at.
  */
 export async function rebuildSearch(
-  { store, rest, pageEvents = 500 }: SearchRebuildDeps,
+  { store, rest, pageEvents = 500, fromStart = false }: SearchRebuildDeps,
   progress: (messages: number) => void = () => undefined,
 ): Promise<number> {
   let count = 0;
-  let after = await store.reached(gramsVersion);
+  let after = fromStart ? '' : await store.reached(gramsVersion);
   for (;;) {
     const begun = performance.now();
     const page = await store.page(after, pageEvents);

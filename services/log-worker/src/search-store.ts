@@ -27,11 +27,13 @@ export interface SearchStore {
 export interface SearchRebuildStore extends Pick<SearchStore, 'put'> {
   /** Messages among the next events behind that id, and the last one's id; `undefined` at the end. */
   page(after: string, limit: number): Promise<{ messages: readonly SearchableMessage[]; last: string } | undefined>;
-  /** How far a rebuild with these rules came that was broken off; '' when there was none. */
+  /** How far a rebuild with these rules came that was broken off; '' when there was none of late, or nothing is left of it. */
   reached(rules: number): Promise<string>;
   noteReached(rules: number, id: string): Promise<void>;
   /** All is as these rules make it. */
   noteRebuilt(rules: number): Promise<void>;
+  /** Nobody says by which rules all was made, nor how far a rebuild came. */
+  forgetRules(): Promise<void>;
   /** By which rules all was made; `undefined` when that was never said, though there are events. */
   rulesOfAll(fresh: number): Promise<number | undefined>;
 }

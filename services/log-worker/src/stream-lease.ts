@@ -43,6 +43,10 @@ export interface StreamLease {
   trust(created: string, seq: number): Promise<void>;
   /** Keeps for good that nobody has these events. */
   noteHole(from: number, to: number): Promise<void>;
+  /** How far the stream is projected for search. */
+  searched(): Promise<number>;
+  /** Moves that on, never beyond the watermark; rejects with `SetBack` where it is not at `from`. */
+  moveSearched(from: number, to: number): Promise<void>;
   /** Lets a successor in at once. */
   release(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import type { Consume } from './consume.ts';
 import { NumberReused } from './message-store.ts';
+import type { SearchFollower } from './search-follower.ts';
 import type { StreamGuard } from './stream-guard.ts';
 import { Deposed, SetBack, type StreamLease, type StreamLeases } from './stream-lease.ts';
 import type { StreamMemory } from './stream-memory.ts';
@@ -24,6 +25,7 @@ export interface StreamWriterDeps {
   readonly guard: Pick<StreamGuard, 'secure'>;
   readonly consume: Consume;
   readonly trim: Trim;
+  readonly search: Pick<SearchFollower, 'follow'>;
   readonly memory: StreamMemory;
   readonly leaseMs: number;
   readonly logger: Logger;
@@ -32,7 +34,7 @@ export interface StreamWriterDeps {
 const pace = { firstMs: 100, maxMs: 2_000 };
 
 export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
-  const { stream, leases, guard, consume, trim, memory, leaseMs, logger } = deps;
+  const { stream, leases, guard, consume, trim, search, memory, leaseMs, logger } = deps;
   let held: StreamLease | undefined;
   let stretch = new AbortController();
   let haltedBecause: string | undefined;
@@ -58,13 +60,13 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
     held = lease;
     logger.info({ stream, epoch: lease.epoch }, 'writes the stream from now on');
     const renewal = setInterval(() => void renew(lease, lost), leaseMs / 3);
-    const trimming = trim(lease, signal);
+    const beside = Promise.all([trim(lease, signal), search.follow(lease, signal)]);
     try {
       await write(lease, signal, lost);
     } finally {
       lost.abort();
       clearInterval(renewal);
-      await trimming;
+      await beside;
       held = undefined;
       await lease.release().catch((error: unknown) => logger.info({ err: error, stream }, 'lease not released'));
     }

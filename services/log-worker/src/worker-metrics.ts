@@ -12,6 +12,8 @@ export interface WorkerMetrics {
 export interface WorkerGauges {
   /** Of each stream. */
   lags(): readonly Lag[];
+  searchLags(): Iterable<readonly [stream: string, events: number]>;
+  searchMissed(): Iterable<readonly [stream: string, events: number]>;
   fullStreams(): number;
   leasesHeld(): number;
   missingEvents(): number;
@@ -53,6 +55,8 @@ export function exposeWorkerGauges(metrics: Metrics, gauges: WorkerGauges): void
   lag('log_lag_events', ({ events }) => events);
   lag('log_lag_bytes', ({ bytes }) => bytes);
   lag('log_oldest_unwritten_seconds', ({ oldestMs }) => oldestMs / 1_000);
+  metrics.gauges('search_lag_events', gauges.searchLags);
+  metrics.gauges('search_missed_events', gauges.searchMissed);
   metrics.gauge('log_full_streams', gauges.fullStreams);
   metrics.gauge('leases_held', gauges.leasesHeld);
   metrics.gauge('log_missing_events', gauges.missingEvents);

@@ -46,6 +46,7 @@ import { createRecordReader } from './record-reader.ts';
 import { createRelay } from './relay.ts';
 import { createReplies } from './replies.ts';
 import { createRevocationKeeper } from './revocation-keeper.ts';
+import { createSearchFollower } from './search-follower.ts';
 import { createSearchProjection } from './search-projection.ts';
 import { createStreamGuard } from './stream-guard.ts';
 import { createStreamMemory } from './stream-memory.ts';
@@ -178,17 +179,15 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         logger,
       })
     : noPreviews;
-  const search = createSearchProjection({ store: createMongoSearchStore(db), logger });
-  const writing = {
-    store: messages,
-    derived: [mentions, replies, previews, createMongoFileUses(db), search, liveNotes],
-  };
+  const projection = createSearchProjection({ store: createMongoSearchStore(db), logger });
+  const search = createSearchFollower({ streams, projection, memoryOf, logger });
+  const derived = [mentions, replies, previews, createMongoFileUses(db), liveNotes];
   const consume = createConsume({
     streams,
     prepare: async () => {
-      await Promise.all([messages, mentions, previews, search, deadLetters, noticeJobs].map((part) => part.prepare()));
+      await Promise.all([messages, mentions, previews, deadLetters, noticeJobs].map((part) => part.prepare()));
     },
-    write: createEventWriter({ ...writing, deadLetters }),
+    write: createEventWriter({ store: messages, derived, deadLetters }),
     settings: config,
     persisted: (stream, seq) => memoryOf(stream).persisted(seq),
     metrics: createWorkerMetrics(metrics),
@@ -225,7 +224,7 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   for (const stream of streams.names) {
     const memory = memoryOf(stream);
     const { leaseMs, headsIntervalMs: intervalMs } = config;
-    const writer = createStreamWriter({ stream, leases, guard, consume, trim, memory, leaseMs, logger });
+    const writer = createStreamWriter({ stream, leases, guard, consume, trim, search, memory, leaseMs, logger });
     const observed: Parameters<typeof createHeadsAnnouncer>[0]['observed'] = (state, seenBefore) => {
       if (writer.holdsLease() && guard.isSuspect(stream, state, seenBefore)) writer.recheck();
     };
@@ -236,6 +235,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   }
   exposeWorkerGauges(metrics, {
     lags: () => announcers.map((announcer) => announcer.lag()),
+    searchLags: search.lags,
+    searchMissed: search.missed,
     fullStreams: () => bus.fullStreams().length,
     leasesHeld: () => writers.filter((writer) => writer.holdsLease()).length,
     missingEvents: holes.events,
@@ -255,7 +256,12 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
         serveLetters({
           commands: bus.commands,
           office: deadLetters,
-          write: createEventWriter({ ...writing, deadLetters: { put: async () => undefined } }),
+          write: createEventWriter({
+            store: messages,
+            // Their numbers are below the mark of search.
+            derived: [...derived, projection],
+            deadLetters: { put: async () => undefined },
+          }),
         }),
       ];
       const members = [

@@ -59,6 +59,8 @@ function harness(
     advance: options.advance ?? (async (seq) => void watermarks.push(seq)),
     distrust: nothing,
     trust: nothing,
+    searched: async () => 0,
+    moveSearched: nothing,
     release: nothing,
   };
   const appendTo = (r: RoomId, n: number) =>

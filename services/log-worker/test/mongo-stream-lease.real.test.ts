@@ -99,6 +99,29 @@ t.test('a MongoDB that was put back shows at the next write, and the lease goes 
   t.match(await worker('c').record('S'), { seq: 12, high: 30 });
 });
 
+t.test('search has a mark of its own, behind the watermark and moved from where it is', async (t) => {
+  const rows = db.collection<{ _id: string; searched?: number }>('watermarks');
+  const row = { seq: 7, high: 7, epoch: 1, holder: 'older', until: new Date(0), created: '' };
+  await rows.insertOne({ _id: 'M', ...row } as { _id: string });
+  const first = held(await worker('a').take('M'));
+  t.equal(await first.searched(), 7, 'what was written before there was a mark was projected with it');
+  await first.advance(20);
+  await first.moveSearched(7, 15);
+  await t.rejects(first.moveSearched(15, 21), { name: 'SetBack' }, 'never beyond the watermark');
+  await t.rejects(first.moveSearched(7, 18), { name: 'SetBack' }, 'nor by who believes it elsewhere');
+  await first.trust('made', 30);
+  t.equal(await first.searched(), 15, 'what is written is to be projected');
+  await first.moveSearched(15, 30);
+  await first.trust('made anew', 50);
+  t.equal(await first.searched(), 50, 'numbers that were never given are not');
+  t.match(await worker('b').record('M'), { seq: 50, high: 50, created: 'made anew' });
+  await first.release();
+  const second = held(await worker('b').take('M'));
+  t.equal(await second.searched(), 50);
+  await t.rejects(first.moveSearched(50, 50), { name: 'Deposed' });
+  await t.rejects(first.searched(), { name: 'Deposed' });
+});
+
 t.test('holes are kept, the newest of them', async (t) => {
   const lease = held(await worker('a').take('H'));
   for (let n = 1; n <= 25; n++) await lease.noteHole(n * 10, n * 10 + 4);

@@ -76,7 +76,7 @@ async function take(rows: readonly EventRow[]): Promise<void> {
   const { orphans } = await store.fold(rows);
   await mentions.note(rows, duplicates);
   await replies.note(rows, duplicates);
-  await search.note(rows, duplicates);
+  await search.note(rows);
   if (orphans.size > 0) throw new Error(`without a message: ${[...orphans]}`);
 }
 

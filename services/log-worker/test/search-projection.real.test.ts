@@ -6,6 +6,7 @@ import t from 'tap';
 import { createEventWriter } from '../src/event-writer.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { createMongoSearchStore } from '../src/mongo-search-store.ts';
+import { readEvent } from '../src/row.ts';
 import { createSearchProjection } from '../src/search-projection.ts';
 import { rebuildSearch } from '../src/search-rebuild.ts';
 import { clientId, logged, message, room, user } from './events.ts';
@@ -95,6 +96,22 @@ t.test('a writer that was overtaken puts nothing old in the place of what is new
   t.same((await row(1))?.g, grams('new'));
 });
 
+t.test('noted behind the fold it is what it would have been beside it', async (t) => {
+  const beside = await setting();
+  const behind = await setting();
+  const events = [sent(1, 'one'), sent(2, 'two'), edit(3, 1, 'uno'), sent(4, 'four'), del(5, 2), edit(6, 4, 'vier')];
+  await beside.take(...events);
+  const rows = events.flatMap((event) => {
+    const read = readEvent(event);
+    return 'row' in read ? [read.row] : [];
+  });
+  await behind.search.note(rows);
+  t.same(await behind.all(), [], 'what is not written is not found');
+  await behind.events.insertMany(await beside.events.find().toArray());
+  for (const part of [rows.slice(4), rows.slice(0, 2), rows]) await behind.search.note(part);
+  t.same(await behind.all(), await beside.all());
+});
+
 t.test('what landed twice is there once, and what is no message not at all', async (t) => {
   const { take, all } = await setting();
   await take(sent(1, 'once'));
@@ -153,6 +170,25 @@ t.test('a rebuild while messages are written, edited and deleted ends as a proje
   t.equal(await live.store.reached(gramsVersion), '', 'the next one begins at the beginning');
 });
 
+t.test('a rebuild that was broken off is not gone on with when nobody knows what became of it', async (t) => {
+  const { db, take, store, rows } = await setting();
+  await take(sent(1, 'one'), sent(2, 'two'));
+  const state = db.collection<{ _id: string }>('search_state');
+  const rebuild = (fromStart = false) => rebuildSearch({ store, rest: async () => undefined, fromStart });
+  const breakOff = () => store.noteReached(gramsVersion, eventRowId(room, 1));
+  await breakOff();
+  t.equal(await rebuild(), 1, 'it goes on');
+  await breakOff();
+  t.equal(await rebuild(true), 2, 'as is asked for');
+  await breakOff();
+  await state.updateOne({ _id: 'rebuild' }, { $set: { at: new Date(Date.now() - 2 * 86_400_000) } });
+  t.equal(await rebuild(), 2, 'it is long ago');
+  await breakOff();
+  await rows.deleteMany({});
+  t.equal(await rebuild(), 2, 'nothing is left of it');
+  t.equal(await rows.countDocuments(), 2);
+});
+
 t.test('a worker says once that a rebuild is due: where there are messages by other rules, or by none', async (t) => {
   const { db, take, store, search } = await setting();
   warned.length = 0;
@@ -167,6 +203,9 @@ t.test('a worker says once that a rebuild is due: where there are messages by ot
   await rebuildSearch({ store, rest: async () => undefined });
   await createSearchProjection({ store, logger }).prepare();
   t.equal(warned.length, 1);
+  await search.noteMissed();
+  await createSearchProjection({ store, logger }).prepare();
+  t.same(warned.splice(1), [{ rules: undefined, wanted: gramsVersion }], 'or where some could not be noted');
   await store.noteRebuilt(gramsVersion - 1);
   await createSearchProjection({ store, logger }).prepare();
   t.same(warned[1], { rules: gramsVersion - 1, wanted: gramsVersion });

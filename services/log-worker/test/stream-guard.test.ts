@@ -33,6 +33,8 @@ function installation(bus: Bus, start: Partial<StreamRecord> = {}) {
       did.push('trust');
       record = { created, seq: Math.max(record.seq, seq), high: Math.max(record.high, seq) };
     },
+    searched: async () => record.seq,
+    moveSearched: async () => undefined,
     release: async () => undefined,
   };
   const worker = (over: { rebuildAccess?: () => Promise<void>; streams?: Bus['streams'] } = {}) => {

@@ -21,7 +21,11 @@ interface Place {
   readonly worker: (over?: Partial<Config>) => Promise<Service>;
   readonly append: (room: RoomId, from: number, to: number) => Promise<number[]>;
   readonly stored: (room: RoomId) => Promise<number[]>;
-  readonly watermark: () => Promise<{ seq: number; epoch: number } | null>;
+  readonly watermark: () => Promise<{ seq: number; epoch: number; searched: number } | null>;
+  /** Numbers of the room's messages that search knows. */
+  readonly searchable: (room: RoomId) => Promise<number[]>;
+  /** Of the worker that was started last. */
+  readonly metrics: () => Promise<string>;
 }
 
 async function place(t: Teardown): Promise<Place> {
@@ -31,8 +35,10 @@ async function place(t: Teardown): Promise<Place> {
   t.teardown(() => client.close());
   const db = client.db(config.mongoDatabase);
   const logger = silentLogger();
+  let metrics = createMetrics('log-worker');
   const worker = async (over: Partial<Config> = {}): Promise<Service> => {
-    const service = createWorker({ config: { ...config, ...over }, logger, metrics: createMetrics('log-worker') });
+    metrics = createMetrics('log-worker');
+    const service = createWorker({ config: { ...config, ...over }, logger, metrics });
     let closed: Promise<void> | undefined;
     const once = {
       ...service,
@@ -67,7 +73,15 @@ async function place(t: Teardown): Promise<Place> {
       const rows = await db.collection('events').find({ r: room }).sort({ s: 1 }).toArray();
       return rows.map((row) => row['s']);
     },
-    watermark: () => db.collection<{ _id: string; seq: number; epoch: number }>('watermarks').findOne({ _id: stream }),
+    watermark: () =>
+      db
+        .collection<{ _id: string; seq: number; epoch: number; searched: number }>('watermarks')
+        .findOne({ _id: stream }),
+    searchable: async (room) => {
+      const rows = await db.collection('search').find({ r: room }).sort({ s: 1 }).toArray();
+      return rows.map((row) => row['s']);
+    },
+    metrics: () => metrics.text(),
   };
 }
 
@@ -204,4 +218,68 @@ t.test('a change that its maker left behind is carried out', async (t) => {
   await until('the outbox is empty', async () => (await db.collection('outbox').countDocuments()) === 0);
   const [seq] = await stored(room);
   t.same((await bus.access.read(user))?.rooms, { [room]: { role: 'owner', ver: 1, since: seq } });
+});
+
+t.test('who writes does not wait for search, and what is found later is all of it', async (t) => {
+  const { bus, worker, append, watermark, searchable, metrics, client } = await place(t);
+  const room = newId<RoomId>();
+  const db = client.db('gapless');
+  await worker();
+  await until('the gate opens', () => bus.obstacles().length === 0);
+  const seqs = await append(room, 1, 10);
+  await until('all are found', async () => (await searchable(room)).length === 10);
+  await db.command({ collMod: 'search', validator: { nothing: 'fits' } });
+  seqs.push(...(await append(room, 11, 30)));
+  await until('all are written', async () => (await watermark())?.seq === seqs.at(-1));
+  t.equal((await searchable(room)).length, 10, 'written, and not found yet');
+  t.match(await metrics(), /^gapless_search_lag_events\{[^}]*stream="ROOM_0"[^}]*\} 20$/m);
+  const second = await worker();
+  await db.command({ collMod: 'search', validator: {} });
+  await until('all are found', async () => (await searchable(room)).length === 30);
+  t.same(await searchable(room), seqs);
+  await until('it is noted', async () => (await watermark())?.searched === seqs.at(-1));
+  t.same(second.obstacles(), []);
+});
+
+t.test('search goes on where it was: after a restart, and at another worker', async (t) => {
+  const { bus, worker, append, watermark, searchable, client } = await place(t);
+  const room = newId<RoomId>();
+  const db = client.db('gapless');
+  const first = await worker();
+  await until('the gate opens', () => bus.obstacles().length === 0);
+  const seqs = await append(room, 1, 40);
+  const last = seqs.at(-1) as number;
+  await until('it is noted', async () => (await watermark())?.searched === last);
+  await first.close();
+  // As if it had ended in the middle: some are projected that are not noted, some neither.
+  await db.collection<{ _id: string }>('watermarks').updateOne({ _id: stream }, { $set: { searched: seqs[9] } });
+  await db.collection('search').deleteMany({ s: { $gt: seqs[19] as number } });
+  const second = await worker();
+  const third = await worker();
+  await until('it is noted', async () => (await watermark())?.searched === last);
+  t.same(await searchable(room), seqs);
+  await second.close();
+  seqs.push(...(await append(room, 41, 60)));
+  await until('the third goes on', async () => (await watermark())?.searched === seqs.at(-1));
+  t.same(await searchable(room), seqs);
+  t.same(third.obstacles(), []);
+});
+
+t.test('what had left the log before search came there is said, until a rebuild', async (t) => {
+  const { bus, worker, append, watermark, searchable, metrics, client } = await place(t);
+  const room = newId<RoomId>();
+  const db = client.db('gapless');
+  const first = await worker();
+  await until('the gate opens', () => bus.obstacles().length === 0);
+  const seqs = await append(room, 1, 30);
+  await until('it is noted', async () => (await watermark())?.searched === seqs.at(-1));
+  await first.close();
+  await db.collection<{ _id: string }>('watermarks').updateOne({ _id: stream }, { $set: { searched: seqs[9] } });
+  await db.collection('search').deleteMany({ s: { $gt: seqs[9] as number } });
+  await bus.streams.trim(stream, seqs[19] as number);
+  await worker();
+  await until('it is noted', async () => (await watermark())?.searched === seqs.at(-1));
+  t.same(await searchable(room), [...seqs.slice(0, 10), ...seqs.slice(20)]);
+  t.match(await metrics(), /^gapless_search_missed_events\{[^}]*stream="ROOM_0"[^}]*\} 10$/m);
+  t.equal(await db.collection('search_state').countDocuments({}), 0, 'nobody says that all is projected');
 });

@@ -1,4 +1,4 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
 import { isId, type RoomId } from '../schema/index.ts';
 import type { FannedOut, FanOutTrace, FanOutTraces } from './bus.ts';
@@ -23,6 +23,7 @@ export function createNatsFanOuts(nats: NatsConnection, process: string): FanOut
         const answers = await nats.requestMany(subjects.trace, JSON.stringify(question), options);
         for await (const answer of answers) if (answer.data.length > 0) found.push(answer.json<FanOutTrace>());
       } catch (cause) {
+        if (isNobodyThere(cause)) return [];
         throw new Failure('log_unavailable', { retryMs: 1_000, cause });
       }
       return found;
@@ -40,3 +41,7 @@ export function createNatsFanOuts(nats: NatsConnection, process: string): FanOut
     },
   };
 }
+
+/** No edge is subscribed: none that could have sent anything out. */
+const isNobodyThere = (error: unknown): boolean =>
+  error instanceof errors.NoRespondersError || (error instanceof RequestError && error.isNoResponders());

@@ -12,7 +12,14 @@ import type { OutboxEntry } from './outbox-store.ts';
 import { createPresence, type Here } from './presence.ts';
 import { createRoom, type Room, type SendOptions } from './room.ts';
 import type { Position } from './room-feeds.ts';
-import { type ClientSearchOptions, type SearchPage, searchRooms } from './search.ts';
+import {
+  type ClientSearchOptions,
+  type FoundRooms,
+  type RoomsSearchOptions,
+  type SearchPage,
+  searchMyRooms,
+  searchRooms,
+} from './search.ts';
 import type { Session } from './session.ts';
 import { createTokens } from './tokens.ts';
 import { createWatermarks } from './watermarks.ts';
@@ -35,6 +42,8 @@ export interface Client {
   whisper(user: string, text: string, options?: WhisperOptions): Promise<Whispered>;
   /** Messages of all my rooms that say that, the newest first; a message is found some milliseconds after it was sent. */
   search(text: string, options?: ClientSearchOptions): Promise<SearchPage<string>>;
+  /** Public groups and rooms of mine whose name and topic have those words, the newest first. */
+  searchRooms(text: string, options?: RoomsSearchOptions): Promise<FoundRooms>;
   /** What others see of me as far as this device goes: from now on, also before `connect` and over reconnects. */
   here(as: Here): void;
   /**
@@ -143,7 +152,8 @@ export function createClient(
       const { s: seq = 0, at = 0, dup, r: room = '' } = (await ask(whisper)) as ServerFrameOf<'ok'>;
       return { seq, at, duplicate: dup === 1, clientId, room };
     },
-    search: (text, options) => searchRooms(ask, text, options),
+    search: (text, options) => searchMyRooms(ask, text, options),
+    searchRooms: (text, options) => searchRooms(ask, text, options),
     room: (id) => createRoom(id, { outbox, ids, watermarks, following, ask, tell }),
     here: presence.here,
     watch: presence.watch,

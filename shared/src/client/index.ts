@@ -15,6 +15,15 @@ export type { Here } from './presence.ts';
 export type { EditOptions, HistoryPage, HistoryRequest, ReadersPage, Room, Sending, SendOptions } from './room.ts';
 export type * from './room-event.ts';
 export type { Position } from './room-feeds.ts';
-export type { ClientSearchOptions, RoomSearchOptions, SearchHit, SearchOptions, SearchPage } from './search.ts';
+export type {
+  ClientSearchOptions,
+  FoundRoom,
+  FoundRooms,
+  RoomSearchOptions,
+  RoomsSearchOptions,
+  SearchHit,
+  SearchOptions,
+  SearchPage,
+} from './search.ts';
 export type { Session } from './session.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

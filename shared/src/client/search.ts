@@ -42,6 +42,34 @@ export interface SearchPage<Next> {
   readonly next: Next | undefined;
 }
 
+export type RoomsSearchOptions = Pick<ClientSearchOptions, 'limit' | 'cursor'>;
+
+/** A public group, or a room of mine. */
+export interface FoundRoom {
+  readonly room: string;
+  readonly name: string;
+  readonly topic: string | undefined;
+  readonly members: number;
+  /** Mine in it; absent: I am not in. */
+  readonly role: string | undefined;
+}
+
+/** Newest first; may be shorter than asked for and have a next one. */
+export interface FoundRooms {
+  readonly rooms: readonly FoundRoom[];
+  readonly next: string | undefined;
+}
+
+interface RoomItem extends Pick<FoundRoom, 'name' | 'members'> {
+  readonly id: string;
+  readonly topic?: string;
+  readonly role?: string;
+}
+
+interface RoomsAnswer {
+  readonly res: { readonly items: readonly RoomItem[]; readonly next?: string };
+}
+
 interface Item extends Pick<SearchHit, 'room' | 'user' | 'text' | 'highlights'> {
   readonly sequence: number;
   readonly at: string;
@@ -55,13 +83,26 @@ type Ask = (request: ClientRequest) => Promise<unknown>;
 export const searchRoom = (ask: Ask, room: string, q: string, options: RoomSearchOptions = {}) =>
   pageOf<number>(ask({ t: 'call', m: 'messages.search', p: { room, q, ...options } }));
 
-export const searchRooms = (ask: Ask, q: string, options: ClientSearchOptions = {}) =>
+export const searchMyRooms = (ask: Ask, q: string, options: ClientSearchOptions = {}) =>
   pageOf<string>(ask({ t: 'call', m: 'search.messages', p: { q, ...options } }));
+
+export async function searchRooms(ask: Ask, q: string, options: RoomsSearchOptions = {}): Promise<FoundRooms> {
+  const { res } = (await ask({ t: 'call', m: 'search.rooms', p: { q, ...options } })) as RoomsAnswer;
+  return { rooms: res.items.map(toRoom), next: res.next };
+}
 
 async function pageOf<Next>(asked: Promise<unknown>): Promise<SearchPage<Next>> {
   const { res } = (await asked) as { readonly res: { readonly items: readonly Item[]; readonly next?: Next } };
   return { hits: res.items.map(toHit), next: res.next };
 }
+
+const toRoom = ({ id: room, name, topic, members, role }: RoomItem): FoundRoom => ({
+  room,
+  name,
+  topic,
+  members,
+  role,
+});
 
 const toHit = ({ room, sequence, user, nickname, at, edited, thread, text, highlights }: Item): SearchHit => ({
   ...{ room, seq: sequence, user, nickname, at: Date.parse(at), thread, text, highlights },

@@ -45,9 +45,13 @@ const StagesSchema = Type.Object({
 const TraceSchema = Type.Object({
   room: RoomIdSchema,
   sequence: Type.Integer(),
-  user: UserIdSchema,
+  user: Type.Optional(UserIdSchema),
   clientId: Type.Optional(ClientIdSchema),
-  kind: Type.String({ description: 'As in events: `msg`, `edit` …' }),
+  kind: Type.Optional(
+    Type.String({
+      description: 'As in events: `msg`, `edit` …; absent, as `user` is, where nobody can read the event',
+    }),
+  ),
   stages: StagesSchema,
 });
 

@@ -49,6 +49,8 @@ const settled: Kinds = {
   'rooms.unfreezeAny': ['room_not_found'],
   'rooms.deleteAny': ['room_not_found'],
   'reports.all': ['log_unavailable'],
+  'reports.listAny': ['room_not_found'],
+  'reports.resolveAny': ['room_not_found'],
   'events.publish': ['room_not_found'],
   'events.tell': [],
   'edges.list': ['busy', 'log_unavailable'],

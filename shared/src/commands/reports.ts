@@ -61,7 +61,7 @@ export const reportCommands = contracts({
     tag: 'rooms',
     summary: 'Reported messages of a room, for its owners and moderators',
     description:
-      'The newest first. Those of a direct room are for admins. Who wrote the message is told neither `by` whom nor the ' +
+      'The newest first. Those of a direct room are for admins, by `reports.listAny`. Who wrote the message is told neither `by` whom nor the ' +
       'reporter’s `text`.',
     parameters: Type.Object({
       room: RoomIdSchema,
@@ -91,9 +91,35 @@ export const reportCommands = contracts({
     method: 'POST',
     path: '/rooms/:room/reports/:report/resolve',
     tag: 'rooms',
-    summary: 'Say that a report is dealt with, for who may list it, and for admins',
+    summary: 'Say that a report is dealt with, for who may list it',
     description:
       'With who did it and when. The first word stands: repeated it is answered. Nobody judges a message of his own.',
+    parameters: Type.Object({ room: RoomIdSchema, report: ReportIdSchema, text: Type.Optional(ReportTextSchema) }),
+    answer: ReportSchema,
+    example: { parameters: { room, report: open.id, text: 'Removed' }, answer: resolved },
+  },
+  'reports.listAny': {
+    method: 'GET',
+    path: '/admin/rooms/:room/reports',
+    tag: 'admin',
+    door: 'admin',
+    summary: 'Reported messages of any room',
+    description: 'As `reports.list`, also of direct rooms.',
+    parameters: Type.Object({
+      room: RoomIdSchema,
+      state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })),
+      ...page,
+    }),
+    answer: pageOf(ReportSchema),
+    example: { parameters: { room }, answer: { items: [open] } },
+  },
+  'reports.resolveAny': {
+    method: 'POST',
+    path: '/admin/rooms/:room/reports/:report/resolve',
+    tag: 'admin',
+    door: 'admin',
+    summary: 'Say that a report of any room is dealt with',
+    description: 'As `reports.resolve`, also in direct rooms and whatever who asks is to the room.',
     parameters: Type.Object({ room: RoomIdSchema, report: ReportIdSchema, text: Type.Optional(ReportTextSchema) }),
     answer: ReportSchema,
     example: { parameters: { room, report: open.id, text: 'Removed' }, answer: resolved },

@@ -31,7 +31,8 @@ export const settings = {
   natsUser: text('GAPLESS_NATS_USER', everyone, '', 'User at the NATS servers; empty for none'),
   natsPasswordFile: text('GAPLESS_NATS_PASSWORD_FILE', everyone, '', 'File that holds the password of that user'),
   natsCaFile: text('GAPLESS_NATS_CA_FILE', everyone, '', 'Certificate authority of the NATS servers; set, TLS is used'),
-  roomStreams: count(
+  // What a search over all rooms goes on from names each of them, and has a bound.
+  roomStreams: number(Type.Integer({ minimum: 1, maximum: 200 }))(
     'GAPLESS_ROOM_STREAMS',
     everyone,
     1,
@@ -297,7 +298,12 @@ export const settings = {
   ),
   userRoomsLimit: count('GAPLESS_USER_ROOMS_LIMIT', api, 1_000, 'Most rooms of one user'),
   loginsPerMinute: count('GAPLESS_LOGINS_PER_MINUTE', api, 20, 'Log-ins and sign-ups of one address each minute'),
-  requestsPerMinute: count('GAPLESS_REQUESTS_PER_MINUTE', api, 1_200, 'Requests of one address each minute'),
+  requestsPerMinute: count(
+    'GAPLESS_REQUESTS_PER_MINUTE',
+    api,
+    1_200,
+    'Requests of one address each minute; ten times as many of the bytes of files and images, counted apart',
+  ),
 
   batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 1_000, 'Most events in one write to MongoDB'),
   batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 50, 'Longest wait for a batch to fill, ms'),

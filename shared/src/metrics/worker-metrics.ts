@@ -26,6 +26,18 @@ export const workerMetrics = {
   log_lag_events: gauge(worker, 'Numbers between the watermark and the end of the log', { stream }),
   log_lag_bytes: gauge(worker, 'About how many bytes of the log are not in MongoDB', { stream }),
   log_oldest_unwritten_seconds: gauge(worker, 'Age of the oldest event not in MongoDB', { stream }),
+  search_lag_events: gauge(
+    worker,
+    'Numbers below the watermark that search does not find yet, at who writes the stream',
+    {
+      stream,
+    },
+  ),
+  search_missed_events: gauge(
+    worker,
+    'Numbers that had left the log before search came to them, since the worker’s start: a rebuild is due',
+    { stream },
+  ),
   log_missing_events: gauge(worker, 'Events that neither MongoDB nor the log has'),
   leases_held: gauge(worker, 'Streams that this worker writes; over all workers as many as there are streams'),
   streams_halted: gauge(worker, 'Streams that gave a number twice and are not written'),

@@ -24,7 +24,8 @@ export interface ServiceContext {
 
 /**
  * Runs one service as this process: configuration, admin server, start, signals. The first SIGTERM or SIGINT stops it in
- * order within a deadline, the second at once. A bug ends the process after one line: whoever started it starts it anew.
+ * order within a deadline, or joins the stop under way; the second ends it at once. A bug ends the process after one line:
+ * whoever started it starts it anew.
  */
 export async function runService(name: ServiceName, build: (context: ServiceContext) => Service): Promise<void> {
   try {
@@ -52,7 +53,7 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
   const admin = await startAdminServer({ host: config.adminHost, port: config.adminPort, metrics, obstacles });
 
   async function stop(why: string): Promise<void> {
-    if (phase === 'stopping') process.exit(exitCodes.failed);
+    if (phase === 'stopping') return logger.info({ why }, 'stopping already');
     phase = 'stopping';
     logger.info({ why }, 'stopping');
     try {
@@ -64,8 +65,13 @@ async function run(name: ServiceName, build: (context: ServiceContext) => Servic
       process.exit(exitCodes.failed);
     }
   }
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (++signals > 1) process.exit(exitCodes.failed);
+      void stop(signal);
+    });
+  }
 
   await start(service, () => phase === 'stopping');
   if (phase !== 'starting') return;

@@ -4,6 +4,9 @@ import type { LinkPreview, MessageBody } from './room-event.ts';
 /** What the log worker writes and the api reads: both must spell it alike, for ever. */
 export const eventRowId = (room: RoomId, seq: number): string => `${room}:${String(seq).padStart(16, '0')}`;
 
+/** Of the row of an event that could not be written: `<stream>:<sequence in 16 digits>`, in the order of the log. */
+export const deadLetterId = (stream: string, seq: number): string => `${stream}:${String(seq).padStart(16, '0')}`;
+
 export const reactionRowId = (room: RoomId, message: number, user: UserId, emoji: string): string =>
   `${eventRowId(room, message)}:${user}:${emoji}`;
 

@@ -14,6 +14,8 @@ const plain: Readonly<Record<string, string>> = {
 };
 
 const maxKnown = 20_000;
+/** A character with the marks that people write; longer ones are somebody's play, and would fill the memory. */
+const maxKnownLength = 8;
 const known = new Map<string, string>();
 
 /** A text as it is compared: forms, case, accents and the two Japanese syllabaries made alike. */
@@ -55,6 +57,7 @@ function foldUnit(part: string): string {
     .replace(invisible, '')
     .replace(letters, (letter) => plain[letter] as string)
     .replace(katakana, (letter) => String.fromCharCode(letter.charCodeAt(0) - hiraganaBelow));
+  if (part.length > maxKnownLength) return folded;
   if (known.size >= maxKnown) known.clear();
   known.set(part, folded);
   return folded;

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { encodeReceipts, higher, type Mark, readableReceipts } from '../../src/bus/index.ts';
+import { readableNotes } from '../../src/bus/nats-notes.ts';
 import { newId, type RoomId, type UserId, unreadFrom } from '../../src/schema/index.ts';
 
 const mark: Mark = { room: newId<RoomId>(), user: newId<UserId>(), recv: 9, read: 7 };
@@ -56,4 +57,15 @@ t.test('what was marked unread holds until it is read again, whichever of the tw
   t.equal(unreadFrom({ unread, readAt: 7 }), 2, 'a read from before');
   t.equal(unreadFrom({ unread, readAt: 8 }), undefined);
   t.equal(unreadFrom({ unread, readAt: 9 }), undefined);
+});
+
+t.test('words of what was written are told apart from what is none as well', async (t) => {
+  const [room, user] = [newId(), newId()];
+  const read = (value: unknown) => readableNotes(Buffer.from(JSON.stringify(value)));
+  t.strictSame(read({ w: [[room, 7, user, 2, 1, 'later']], later: 1 }), [
+    { room, seq: 7, author: user, count: 2, isWhisper: true },
+  ]);
+  const bad = [null, 7, [], {}, { w: {} }, { w: [null] }, { w: [[room, 7, user]] }, { w: [[room, '7', user, 1]] }];
+  for (const value of [...bad, { w: [['*', 7, user, 1]] }]) t.equal(read(value), undefined, JSON.stringify(value));
+  for (const text of ['', '{', '{"w":[']) t.equal(readableNotes(Buffer.from(text)), undefined);
 });

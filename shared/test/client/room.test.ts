@@ -139,11 +139,17 @@ t.test('a search of a room and of all rooms is a call, its hits with places to h
   const inRoom = await edge.client.room(room).search('서울', { before: 9, limit: 1 });
   t.match(inRoom, { hits: [{ ...shown, text: '서울에서', thread: undefined }], next: 7 });
   t.match(await edge.client.search('서울', { from: user, cursor: 'so far' }), { hits: [shown], next: 'more' });
+  const group = { id: room, name: '등산', members: 3, createdAt: at };
+  edge.script['call'] = (frame) => ok(frame, { res: { items: [group], next: 'more' } });
+  const { rooms, next } = await edge.client.searchRooms('등산', { limit: 1 });
+  t.same(rooms, [{ room, name: '등산', topic: undefined, members: 3, role: undefined }]);
+  t.equal(next, 'more');
   t.same(
     edge.sentOf('call').map(({ m, p }) => [m, p]),
     [
       ['messages.search', { room, q: '서울', before: 9, limit: 1 }],
       ['search.messages', { q: '서울', from: user, cursor: 'so far' }],
+      ['search.rooms', { q: '등산', limit: 1 }],
     ],
   );
 });

@@ -62,6 +62,23 @@ t.test('a second signal ends it at once', async (t) => {
   t.equal(await service.exit, 1);
 });
 
+t.test('a signal joins a stop that the service itself asked for', async (t) => {
+  const service = run(t, 'told');
+  await service.printed('closing');
+  service.child.kill('SIGTERM');
+  t.equal(await service.exit, 0);
+  t.match(service.output(), /stopping already[\s\S]*closed\n/);
+});
+
+t.test('and the second signal ends that stop too', async (t) => {
+  const service = run(t, 'told-and-stuck');
+  await service.printed('closing');
+  service.child.kill('SIGTERM');
+  await service.printed('stopping already');
+  service.child.kill('SIGTERM');
+  t.equal(await service.exit, 1);
+});
+
 t.test('a stop that takes too long is cut off', async (t) => {
   const service = run(t, 'stuck', { GAPLESS_CLOSE_DEADLINE_MS: '50' });
   await service.printed('"ready"');

@@ -1,4 +1,4 @@
-import type { FannedOut, MessageTrace, Trace } from '../domain/message-trace.ts';
+import type { EventFacts, FannedOut, MessageTrace, Trace } from '../domain/message-trace.ts';
 import type { Handlers } from './handler.ts';
 
 export interface AdminMessageDeps {
@@ -15,12 +15,11 @@ export const adminMessageHandlers = ({
 
 function showTrace(trace: Trace) {
   const { room, seq, facts, marks } = trace;
-  const { user, clientId, kind } = facts;
   return {
-    ...{ room, sequence: seq, user, kind },
-    ...(clientId === undefined ? {} : { clientId }),
+    ...{ room, sequence: seq },
+    ...(facts === undefined ? {} : whatOf(facts)),
     stages: {
-      takenIn: { when: facts.at.toISOString(), ...takenBy(trace) },
+      takenIn: { ...(facts === undefined ? {} : { when: facts.at.toISOString() }), ...takenBy(trace) },
       stored: { stream: trace.stream, ...storedAt(trace) },
       fannedOut: fannedOut(trace),
       persisted: persisted(trace),
@@ -30,6 +29,11 @@ function showTrace(trace: Trace) {
     },
   };
 }
+
+const whatOf = ({ user, kind, clientId }: EventFacts) => ({
+  ...{ user, kind },
+  ...(clientId === undefined ? {} : { clientId }),
+});
 
 const noLog = 'The log is away';
 const trimmed = 'The log does not hold it any more: it is in MongoDB and old, or the store was set back';
@@ -57,7 +61,11 @@ function fannedOut({ fannedOut: found }: Trace) {
     : { items, unknown: 'No edge that follows the room now remembers it: nobody is there, or it is old' };
 }
 
-function persisted({ written, watermark }: Trace) {
+function persisted({ written, deadLetter, watermark }: Trace) {
+  if (deadLetter !== undefined) {
+    const { reason, waits } = deadLetter;
+    return { done: false, watermark, unknown: `A dead letter that ${waits ? 'waits' : 'was given up'}: ${reason}` };
+  }
   if (written === undefined) return { done: false, watermark };
   if (written.writtenAt === undefined)
     return { done: true, watermark, unknown: 'It was written before times were kept' };

@@ -2,7 +2,7 @@ import { pageSize } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { SessionId, UserId } from '@gapless/shared/schema';
 import type { Accounts } from '../domain/accounts.ts';
-import { type Actor, needScope } from '../domain/actor.ts';
+import { type Actor, needScopeOver } from '../domain/actor.ts';
 import type { Attempts } from '../domain/attempts.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { RoomLists } from '../domain/room-lists.ts';
@@ -73,7 +73,7 @@ function makeHandlers({ directory, accounts, sessions, tokens }: AdminUserDeps):
     'users.create': async (actor, asked) => showPerson(await directory.create(actor, asked)),
     'users.token': async (actor, { user, device }) => {
       const account = await accounts.find(user);
-      refuseOverAdmin(actor, account);
+      needScopeOver(actor, account);
       if (account.disabled) throw new Failure('account_disabled');
       const session = await sessions.open(account, device);
       if (session === undefined) throw new Failure('busy', { detail: 'His password was changed in this moment' });
@@ -83,7 +83,7 @@ function makeHandlers({ directory, accounts, sessions, tokens }: AdminUserDeps):
 }
 
 function changeHandlers({ accounts, sessions, directory }: AdminUserDeps): Handlers<ChangeCommand> {
-  const over = async (actor: Actor, user: UserId) => refuseOverAdmin(actor, await accounts.find(user));
+  const over = async (actor: Actor, user: UserId) => needScopeOver(actor, await accounts.find(user));
   const notHimself = (actor: Actor, user: UserId, detail: string) => {
     if (actor.kind === 'user' && actor.id === user) throw new Failure('forbidden', { detail });
   };
@@ -119,15 +119,10 @@ const lockHandlers = ({ accounts, attempts }: AdminUserDeps): Handlers<LockComma
   },
   'users.unlock': async (actor, { user, address }) => {
     const account = await accounts.find(user);
-    refuseOverAdmin(actor, account);
+    needScopeOver(actor, account);
     await attempts.forgive(account.email, address);
   },
 });
-
-/** Who may end or take an admin's account may everything. */
-function refuseOverAdmin(actor: Actor, { role }: { readonly role: string }): void {
-  if (role === 'admin') needScope(actor, 'admin:write');
-}
 
 const showPerson = ({ id, nickname, email, emailVerified, role, createdAt, custom, disabled, seenAt }: Person) => ({
   ...{ id, nickname, emailVerified, role, createdAt: createdAt.toISOString() },

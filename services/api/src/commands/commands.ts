@@ -29,7 +29,14 @@ import type { TurnStore } from '../domain/turn-store.ts';
 import type { Watchable } from '../domain/watchable.ts';
 import { type Asked, serveCalls } from './calls.ts';
 import type { CallHandlers } from './handler.ts';
-import { answerNoteRooms, answerNoteUsers, NoteRoomsQuery, NoteUsersQuery } from './notes.ts';
+import {
+  answerNoteBlocks,
+  answerNoteRooms,
+  answerNoteUsers,
+  NoteBlocksQuery,
+  NoteRoomsQuery,
+  NoteUsersQuery,
+} from './notes.ts';
 import { answerPage, answerRange, PageQuery, RangeQuery } from './reading.ts';
 import { answerCrowds, answerReads, CrowdsQuery, ReadsQuery } from './reads.ts';
 
@@ -140,6 +147,7 @@ export function serveCommands(deps: CommandDeps): void {
 
   serve('notify.rooms', NoteRoomsQuery, answerNoteRooms(deps.noteSettings));
   serve('notify.users', NoteUsersQuery, answerNoteUsers(deps.noteSettings));
+  serve('notify.blocks', NoteBlocksQuery, answerNoteBlocks(deps.noteSettings));
 
   serve('presence.watchable', WatchableQuery, async ({ u, us }) => {
     const found = await deps.watchable(u, us);

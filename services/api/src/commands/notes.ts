@@ -2,11 +2,15 @@ import { RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
 import { Type } from 'typebox';
 import type { NoteSettings } from '../domain/note-settings.ts';
 
-/** An answer must fit one message: with its voices and blocks each may be large. */
+/** An answer must fit one message: with its voices each may be large. */
 const atOnce = 50;
+const pairsAtOnce = 500;
 
 export const NoteRoomsQuery = Type.Object({ rs: Type.Array(RoomIdSchema, { maxItems: atOnce }) });
 export const NoteUsersQuery = Type.Object({ us: Type.Array(UserIdSchema, { maxItems: atOnce }) });
+export const NoteBlocksQuery = Type.Object({
+  ps: Type.Array(Type.Tuple([UserIdSchema, UserIdSchema]), { maxItems: pairsAtOnce }),
+});
 
 /** Room, whether it is a direct one, whether it is large, and who said what of it: level and end of a mute. */
 export const answerNoteRooms =
@@ -18,11 +22,14 @@ export const answerNoteRooms =
     }),
   });
 
-/** User, level, end of his quiet, and from whom a block parts him. */
+/** User, level, end of his quiet. */
 export const answerNoteUsers =
   (settings: NoteSettings) =>
   async ({ us }: Type.Static<typeof NoteUsersQuery>) => ({
-    us: (await settings.users(us)).map(({ user, level, quietUntil, blocked }) => {
-      return [user, level, quietUntil ?? null, blocked] as const;
-    }),
+    us: (await settings.users(us)).map(({ user, level, quietUntil }) => [user, level, quietUntil ?? null] as const),
   });
+
+/** Those of the pairs between whom there is a block. */
+export const answerNoteBlocks =
+  (settings: NoteSettings) =>
+  async ({ ps }: Type.Static<typeof NoteBlocksQuery>) => ({ ps: await settings.blocked(ps) });

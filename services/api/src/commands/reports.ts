@@ -1,4 +1,6 @@
 import { pageSize } from '@gapless/shared/commands';
+import type { ReportId } from '@gapless/shared/schema';
+import { actingId } from '../domain/actor.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { Reports, ShownReport } from '../domain/reports.ts';
 import type { Handlers } from './handler.ts';
@@ -16,15 +18,16 @@ export const reportHandlers = ({ reports }: ReportDeps): Handlers<ReportCommand>
     return own;
   },
   'reports.list': async ({ user }, { room, state = 'open', limit = pageSize, cursor }) => {
-    const found = await reports.list(user, room, { state, below: fromCursor(cursor), limit: limit + 1 });
-    const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
-    return { items: items.map(showReport), ...rest };
+    const page = { state, below: fromCursor<ReportId>(cursor), limit: limit + 1 };
+    return showPage(await reports.list(user, room, page), limit);
   },
   'reports.resolve': async ({ user }, { room, report, text }) =>
     showReport(await reports.resolve(user, room, report, text)),
 });
 
-export const adminReportHandlers = ({ reports }: ReportDeps): Handlers<'reports.all'> => ({
+type AdminReportCommand = 'reports.all' | 'reports.listAny' | 'reports.resolveAny';
+
+export const adminReportHandlers = ({ reports }: ReportDeps): Handlers<AdminReportCommand> => ({
   'reports.all': async (actor, { state = 'open', limit = pageSize, cursor }) => {
     const found = await reports.all(actor.kind === 'user' ? actor.id : undefined, {
       state,
@@ -38,7 +41,18 @@ export const adminReportHandlers = ({ reports }: ReportDeps): Handlers<'reports.
     }));
     return { items: shown, ...rest };
   },
+  'reports.listAny': async (actor, { room, state = 'open', limit = pageSize, cursor }) => {
+    const page = { state, below: fromCursor<ReportId>(cursor), limit: limit + 1 };
+    return showPage(await reports.listAny(actingId(actor), room, page), limit);
+  },
+  'reports.resolveAny': async (actor, { room, report, text }) =>
+    showReport(await reports.resolveAny(actingId(actor), room, report, text)),
 });
+
+function showPage(found: ShownReport[], limit: number) {
+  const { items, ...rest } = pageOf(found, limit, ({ id }) => id);
+  return { items: items.map(showReport), ...rest };
+}
 
 const showReport = ({ id, room, message, author, by, reason, text, at, resolved }: ShownReport) => ({
   id,

@@ -28,7 +28,7 @@ export interface AccountStore {
   hasNickname(nickname: string): Promise<boolean>;
   /** Changes nothing where it is another one by now. */
   setPasswordHash(id: UserId, change: { from: string; to: string }): Promise<void>;
-  /** With it the revocation that the edges must hear of, also when it was disabled before; `undefined`: no such account. */
+  /** His API keys are revoked with that. With it the revocation that the edges must hear of, also when it was disabled before; `undefined`: no such account. */
   disable(id: UserId, now: Date): Promise<Revocation | undefined>;
   /** `false`: no such account. */
   enable(id: UserId): Promise<boolean>;

@@ -56,13 +56,13 @@ export function createApiKeys({ store, clock }: { store: ApiKeyStore; clock: Clo
     async create(by, { clientId, ...asked }) {
       for (const scope of asked.scopes) needScope(by, scope);
       const now = clock.now();
-      if (asked.until !== undefined && asked.until.getTime() <= now)
-        throw new Failure('invalid_request', { detail: '`until` has passed' });
       const secret = randomBytes(32).toString('base64url');
       const making = clientId && { user: actingId(by), command: 'keys.create' as const, clientId, asked };
       const made = await store.run((change) =>
         once(change.makings, making, now, async () => {
           const { name, scopes, until } = asked;
+          if (until !== undefined && until.getTime() <= now)
+            throw new Failure('invalid_request', { detail: '`until` has passed' });
           const key: ApiKey = {
             ...{ id: newId<ApiKeyId>(now), name, scopes, by: actorText(by), createdAt: new Date(now) },
             ...(until === undefined ? {} : { until }),

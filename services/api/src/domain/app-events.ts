@@ -42,14 +42,16 @@ export function createAppEvents(deps: {
   const { rooms, changes, find, asStored, store, clock } = deps;
 
   return {
-    async publish(by, room, { clientId = newId<never>() as ClientId, ...news }) {
+    async publish(by, room, { clientId, ...news }) {
       const fields = fieldsOf(news);
+      const user = actingId(by);
+      const c = clientId ?? (newId<never>() as ClientId);
+      const event: AppEvent = { v: 1, t: 'app', r: room, u: user, at: clock.now(), c, ...fields };
+      // First of all: what was done is answered, whatever has become of the room.
+      const before = clientId === undefined ? undefined : await find({ room, user, kind: 'app', clientId });
+      if (before !== undefined) return asStored({ seq: before.seq, event: JSON.parse(before.raw) as AppEvent }, event);
       const found = await rooms.withId(room);
       if (found === undefined) throw new Failure('room_not_found');
-      const user = actingId(by);
-      const event: AppEvent = { v: 1, t: 'app', r: room, u: user, at: clock.now(), c: clientId, ...fields };
-      const before = await find({ room, user, kind: 'app', clientId });
-      if (before !== undefined) return asStored({ seq: before.seq, event: JSON.parse(before.raw) as AppEvent }, event);
       if (found.archived) throw new Failure('archived');
       return store(event);
     },

@@ -9,6 +9,8 @@ export interface Block {
   readonly place: string;
 }
 
+export type Pair = readonly [UserId, UserId];
+
 export interface BlockStore {
   /**
    * Rejects with `not_found` for a user who does not exist, with `too_many_blocks` at the limit, exactly. With it what is to be
@@ -19,8 +21,8 @@ export interface BlockStore {
   remove(by: UserId, user: UserId): Promise<Sent | undefined>;
   /** Of these users those whom the user has blocked, or who have blocked him. */
   ofMany(user: UserId, users: readonly UserId[]): Promise<ReadonlySet<UserId>>;
-  /** By user, from whom a block parts each of these, whoever made it: of all of them together so many as are held at once. */
-  partedFrom(users: readonly UserId[]): Promise<ReadonlyMap<UserId, ReadonlySet<UserId>>>;
+  /** Those of these pairs between whom there is a block, whoever made it. */
+  ofPairs(pairs: readonly Pair[]): Promise<Pair[]>;
   /** Whom the user has blocked, the newest first; only what was before `below`. */
   list(by: UserId, page: { below?: string | undefined; limit: number }): Promise<Block[]>;
 }

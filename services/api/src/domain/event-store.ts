@@ -117,6 +117,8 @@ export interface StoredEvent {
 export interface EventStore {
   /** Everything of that stream up to here is written. */
   watermark(stream: string): Promise<number>;
+  /** Of what is written everything up to here is projected for search. */
+  searched(stream: string): Promise<number>;
   /** At most `limit` message rows of the range, from its newest or oldest end, in that order; of one thread, where named. */
   messages(room: RoomId, range: Range, page: MessagePage): Promise<MessageRow[]>;
   /** At most `limit` events of the range, of every kind, from its newest end, the newest first. */

@@ -13,7 +13,9 @@ export interface EventFacts {
 }
 
 /** How an event came into the log. */
-export interface LoggedFacts extends EventFacts {
+export interface LoggedFacts {
+  /** Absent: nobody can read it. */
+  readonly event?: EventFacts;
   readonly stream: string;
   readonly storedAt: Date;
   readonly by?: { readonly process: string };
@@ -22,6 +24,13 @@ export interface LoggedFacts extends EventFacts {
 export interface WrittenFacts extends EventFacts {
   readonly writtenAt?: Date;
   readonly duplicateOf?: number;
+}
+
+/** An event that could not be written to the store. */
+export interface SetAside {
+  readonly reason: string;
+  /** For an operator; otherwise it was given up. */
+  readonly waits: boolean;
 }
 
 export interface FannedOut {
@@ -33,6 +42,7 @@ export interface FannedOut {
 /** What the store knows of an event's way. */
 export interface TraceStore {
   event(room: RoomId, seq: number): Promise<WrittenFacts | undefined>;
+  deadLetter(room: RoomId, stream: string, seq: number): Promise<SetAside | undefined>;
   /** Members whose marks are at that number or above, as written. */
   marks(room: RoomId, seq: number): Promise<{ readonly received: number; readonly read: number }>;
   watermark(stream: string): Promise<number>;
@@ -50,12 +60,14 @@ export interface MessageTraceDeps {
 export interface Trace {
   readonly room: RoomId;
   readonly seq: number;
-  readonly facts: EventFacts;
+  /** Absent: nobody can read the event. */
+  readonly facts: EventFacts | undefined;
   readonly stream: string;
   /** `away`: nobody can say; `undefined`: it is not in the log any more. */
   readonly logged: LoggedFacts | 'away' | undefined;
   readonly fannedOut: readonly FannedOut[] | 'away';
   readonly written: WrittenFacts | undefined;
+  readonly deadLetter: SetAside | undefined;
   readonly watermark: number;
   readonly marks: { readonly received: number; readonly read: number };
   readonly superseded: { readonly edited?: number; readonly deleted?: true; readonly duplicateOf?: number };
@@ -78,18 +90,21 @@ export function createMessageTrace(deps: MessageTraceDeps): MessageTrace {
     // The log first: what leaves it meanwhile is in the store by the time that is read.
     const inLog = await orAway(logged(room, seq));
     const [written, watermark] = await Promise.all([store.event(room, seq), store.watermark(stream)]);
-    const facts = written ?? (inLog === 'away' ? undefined : inLog);
-    if (facts === undefined) throw inLog === 'away' ? new Failure('log_unavailable', { retryMs: 1_000 }) : none();
+    const deadLetter = written === undefined ? await store.deadLetter(room, stream, seq) : undefined;
+    const isKnown = written !== undefined || deadLetter !== undefined;
+    if (!isKnown && inLog === 'away') throw new Failure('log_unavailable', { retryMs: 1_000 });
+    if (!isKnown && inLog === undefined) throw none();
     const marks = await store.marks(room, seq);
     const superseded = await supersededBy(room, seq, written);
     return {
       room,
       seq,
-      facts,
+      facts: written ?? (inLog === 'away' ? undefined : inLog?.event),
       stream,
       logged: inLog,
       fannedOut: await fannedOut,
       written,
+      deadLetter,
       watermark,
       marks,
       superseded,

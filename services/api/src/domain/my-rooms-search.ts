@@ -2,7 +2,7 @@ import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Page } from './cursor.ts';
 import type { RoomStore } from './room-store.ts';
 import { readPositions, writePositions } from './search-cursor.ts';
-import { collectHits, type FindHits, gramsFor, type Hit, isAtEnd, readSought } from './search-hits.ts';
+import { collectHits, gramsFor, type Hit, isAtEnd, readSought, type SearchTurn } from './search-hits.ts';
 import type { SearchStore, Stretch } from './search-store.ts';
 import type { SearchWalk, Source } from './search-walk.ts';
 import { visibleTo } from './visible-to.ts';
@@ -24,13 +24,13 @@ export interface MyRoomsSearchDeps {
   readonly rooms: Pick<RoomStore, 'membershipsOf' | 'activity'>;
   readonly store: SearchStore;
   readonly walk: SearchWalk;
-  readonly find: FindHits;
+  readonly turn: () => SearchTurn;
   readonly streamOf: (room: RoomId) => string;
   readonly limits: { readonly userRooms: number };
 }
 
 export function createMyRoomsSearch(deps: MyRoomsSearchDeps): MyRoomsSearch {
-  const { rooms, store, walk, find, streamOf, limits } = deps;
+  const { rooms, store, walk, turn, streamOf, limits } = deps;
 
   /** His own and those that others opened, each to the limit, which is not exact and may have been higher. */
   async function stretchesOf(user: UserId): Promise<Stretch[]> {
@@ -55,14 +55,18 @@ export function createMyRoomsSearch(deps: MyRoomsSearchDeps): MyRoomsSearch {
 
   return async (user, { query, from, cursor, limit }) => {
     const sought = readSought(query, from);
-    const begin = readPositions(cursor);
+    const reached = readPositions(cursor);
+    const { find, isLate } = turn();
     const stretches = await stretchesOf(user);
     const sources = sourcesOf(stretches);
+    // Of a stream that has no room of his any more nothing is looked at: its position would never come to an end.
+    const current = new Set(sources.map(({ stream }) => stream));
+    const begin = new Map([...reached].filter(([stream]) => current.has(stream)));
     const grams = await gramsFor(store, stretches, sought);
     const { hits, positions } = await collectHits(
       (reached) => walk(sources, grams, reached),
       (places) => find(places, sought),
-      { from: begin, limit },
+      { from: begin, limit, isLate },
     );
     return isAtEnd(positions) ? { items: hits } : { items: hits, next: writePositions(positions) };
   };

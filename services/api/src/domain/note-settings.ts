@@ -6,9 +6,9 @@ import {
   type UserNotify,
   unsetNotify,
 } from '@gapless/shared/schema';
-import type { BlockStore } from './block-store.ts';
+import type { BlockStore, Pair } from './block-store.ts';
 import { notifyRoomOf } from './notify-settings.ts';
-import type { NotifyStore } from './notify-store.ts';
+import type { NotifyStore, RoomVoices } from './notify-store.ts';
 import type { RoomStore } from './room-store.ts';
 
 /** A room as whoever tells its members of messages needs it. Of a large one only those who asked for all of it speak. */
@@ -19,8 +19,6 @@ export interface NoteRoom extends NotifyRoom {
 
 export interface NoteUser extends UserNotify {
   readonly user: UserId;
-  /** Between whom and him there is a block, whoever made it. */
-  readonly blocked: readonly UserId[];
 }
 
 /** What edges remember for a while of those whom they tell of messages. */
@@ -28,36 +26,55 @@ export interface NoteSettings {
   /** Without rooms that are gone. */
   rooms(ids: readonly RoomId[]): Promise<NoteRoom[]>;
   users(ids: readonly UserId[]): Promise<NoteUser[]>;
+  /** Those of these pairs between whom there is a block, whoever made it. */
+  blocked(pairs: readonly Pair[]): Promise<Pair[]>;
 }
 
-/** Of the members of small rooms together, of whom few ever say anything. */
-const mostVoices = 10_000;
+/** Of whoever was ever in these small rooms together, of whom few say anything. */
+const mostVoices = 5_000;
 
 export function createNoteSettings(deps: {
-  store: Pick<NotifyStore, 'voices' | 'ofUsers'>;
-  rooms: Pick<RoomStore, 'withIds'>;
-  blocks: Pick<BlockStore, 'partedFrom'>;
+  store: Pick<NotifyStore, 'voices' | 'ofMembers' | 'ofUsers'>;
+  rooms: Pick<RoomStore, 'withIds' | 'membersOf'>;
+  blocks: Pick<BlockStore, 'ofPairs'>;
   /** Members up to which a group tells of every message by itself. */
   allMembers: number;
   /** Most members of a larger one who are told of every message. */
   allLimit: number;
 }): NoteSettings {
   const { store, rooms, blocks, allMembers, allLimit } = deps;
+
+  async function voicesOf(small: readonly RoomId[]): Promise<RoomVoices[]> {
+    const said = await store.voices(small, mostVoices);
+    if (said.reduce((sum, { voices }) => sum + voices.size, 0) < mostVoices) return said;
+    // Some may be missing, for what was said of a room outlasts memberships: only members are asked about.
+    const complete: RoomVoices[] = [];
+    for (const room of small) {
+      const members = await rooms.membersOf(room, { limit: allMembers });
+      complete.push({
+        room,
+        voices: await store.ofMembers(
+          room,
+          members.map(({ user }) => user),
+        ),
+      });
+    }
+    return complete;
+  }
+
   return {
     async rooms(ids) {
       const found = (await rooms.withIds(ids)).map((room) => ({ room: room.id, ...notifyRoomOf(room, allMembers) }));
       const small = found.filter(({ isLarge }) => !isLarge).map(({ room }) => room);
       const large = found.filter(({ isLarge }) => isLarge).map(({ room }) => room);
-      const said = await Promise.all([
-        store.voices(small, mostVoices),
-        ...large.map((room) => store.voices([room], allLimit, 'all')),
-      ]);
+      const said = await Promise.all([voicesOf(small), ...large.map((room) => store.voices([room], allLimit, 'all'))]);
       const voices = new Map(said.flat().map((one) => [one.room, one.voices]));
       return found.map((one) => ({ ...one, voices: voices.get(one.room) ?? new Map() }));
     },
     async users(ids) {
-      const [said, parted] = await Promise.all([store.ofUsers(ids), blocks.partedFrom(ids)]);
-      return ids.map((user) => ({ user, ...(said.get(user) ?? unsetNotify), blocked: [...(parted.get(user) ?? [])] }));
+      const said = await store.ofUsers(ids);
+      return ids.map((user) => ({ user, ...(said.get(user) ?? unsetNotify) }));
     },
+    blocked: (pairs) => blocks.ofPairs(pairs),
   };
 }

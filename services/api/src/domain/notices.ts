@@ -61,12 +61,12 @@ export function createNotices(deps: {
       const { users, room } = asked;
       if (users !== undefined && room !== undefined)
         throw new Failure('invalid_request', { detail: 'Either users or a room' });
-      if (room !== undefined && (await rooms.withId(room)) === undefined) throw new Failure('room_not_found');
       const user = actingId(by);
       const at = new Date(clock.now());
       const making = clientId && { user, command: 'notices.send' as const, clientId, asked };
       const { id } = await store.run((change) =>
         once(change.makings, making, at.getTime(), async () => {
+          if (room !== undefined && (await rooms.withId(room)) === undefined) throw new Failure('room_not_found');
           const made = { ...asked, id: newId<NoticeId>(at.getTime()), by: actorText(by), user, at };
           await change.add(made);
           return made;

@@ -27,6 +27,8 @@ export interface NotifyStore {
   ofRoom(user: UserId, room: RoomId): Promise<Said<RoomNotify>>;
   /** Those of these rooms of which he has said something. */
   ofRooms(user: UserId, rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, RoomNotify>>;
+  /** Those of these users who have said something of the room. */
+  ofMembers(room: RoomId, users: readonly UserId[]): Promise<ReadonlyMap<UserId, RoomNotify>>;
   /** Those of these users who have said something. */
   ofUsers(users: readonly UserId[]): Promise<ReadonlyMap<UserId, UserNotify>>;
   /** Who said something of these rooms, of all of them together at most `limit`; with `level` only who asked for that. */

@@ -9,7 +9,6 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-import type { AccountStore } from './account-store.ts';
 import type { CurrentMessages } from './current-messages.ts';
 import type { Message } from './event-store.ts';
 import type { History } from './history.ts';
@@ -19,12 +18,16 @@ import { memberOf, type RoomReads } from './standing.ts';
 export interface Reports {
   /** For members who see the message; once for each member and message, and repeated it stays what it was. */
   report(by: UserId, of: ReportedMessage): Promise<Report>;
-  /** For who keeps order in the room, which in a direct one is nobody, and for admins. */
+  /** For who keeps order in the room, which in a direct one is nobody. */
   list(reader: UserId, room: RoomId, page: ReportPage): Promise<ShownReport[]>;
+  /** By right of the installation, whatever the reader is to the room. */
+  listAny(reader: UserId, room: RoomId, page: ReportPage): Promise<ShownReport[]>;
   /** Of all rooms; as the reader may see them who is an admin himself. */
   all(reader: UserId | undefined, page: ReportPage): Promise<(ShownReport & { readonly body?: MessageBody })[]>;
   /** For who may list them, but not of his own message. The first one's word stands: repeated it is answered. */
   resolve(by: UserId, room: RoomId, report: ReportId, text?: string): Promise<Report>;
+  /** By right of the installation: a direct room has no moderators, and an owner is no judge of himself. */
+  resolveAny(by: UserId, room: RoomId, report: ReportId, text?: string): Promise<Report>;
 }
 
 /** Who wrote the message is told neither who reported it nor in which words. */
@@ -42,24 +45,32 @@ export function createReports(deps: {
   history: Pick<History, 'page'>;
   current: CurrentMessages;
   rooms: RoomReads;
-  accounts: Pick<AccountStore, 'withId'>;
   clock: Clock;
 }): Reports {
-  const { store, history, current, rooms, accounts, clock } = deps;
+  const { store, history, current, rooms, clock } = deps;
 
-  async function isAdmin(user: UserId): Promise<boolean> {
-    const account = await accounts.withId(user);
-    return account?.role === 'admin' && !account.disabled;
-  }
-
-  /** Admins judge everywhere: a direct room has no moderators, and an owner is no judge of himself. */
   async function mayJudge(command: 'reports.list' | 'reports.resolve', user: UserId, id: RoomId): Promise<void> {
     const [room, membership] = await Promise.all([rooms.withId(id), rooms.membership(id, user)]);
     const isJudge = membership !== undefined && isPermitted(command, membership.role);
     if (room?.kind === 'group' && isJudge) return;
-    if (await isAdmin(user)) return;
     if (membership === undefined) await memberOf(rooms, id, user);
     throw new Failure('forbidden', { detail: 'Only owners and moderators see reports' });
+  }
+
+  async function there(room: RoomId): Promise<void> {
+    if ((await rooms.withId(room)) === undefined) throw new Failure('room_not_found');
+  }
+
+  const listed = async (reader: UserId, room: RoomId, page: ReportPage) =>
+    (await store.list(room, page)).map((report) => shownTo(reader, report));
+
+  async function settle(by: UserId, room: RoomId, id: ReportId, text: string | undefined): Promise<Report> {
+    if ((await store.find(room, id))?.author === by)
+      throw new Failure('forbidden', { detail: 'The message is your own' });
+    const at = new Date(clock.now());
+    const resolved = await store.resolve(room, id, { by, at, ...(text === undefined ? {} : { text }) });
+    if (resolved === undefined) throw new Failure('not_found', { detail: 'No such report' });
+    return resolved;
   }
 
   /** The message as history shows it to that member: what he does not see he cannot report. */
@@ -102,7 +113,11 @@ export function createReports(deps: {
     },
     async list(reader, room, page) {
       await mayJudge('reports.list', reader, room);
-      return (await store.list(room, page)).map((report) => shownTo(reader, report));
+      return listed(reader, room, page);
+    },
+    async listAny(reader, room, page) {
+      await there(room);
+      return listed(reader, room, page);
     },
     async all(reader, page) {
       const reports = await store.all(page);
@@ -114,12 +129,11 @@ export function createReports(deps: {
     },
     async resolve(by, room, id, text) {
       await mayJudge('reports.resolve', by, room);
-      if ((await store.find(room, id))?.author === by)
-        throw new Failure('forbidden', { detail: 'The message is your own' });
-      const at = new Date(clock.now());
-      const resolved = await store.resolve(room, id, { by, at, ...(text === undefined ? {} : { text }) });
-      if (resolved === undefined) throw new Failure('not_found', { detail: 'No such report' });
-      return resolved;
+      return settle(by, room, id, text);
+    },
+    async resolveAny(by, room, id, text) {
+      await there(room);
+      return settle(by, room, id, text);
     },
   };
 }

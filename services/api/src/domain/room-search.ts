@@ -1,13 +1,14 @@
 import { Failure } from '@gapless/shared/errors';
-import { noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
+import { type EditEvent, noEnd, type RoomEvent, type RoomId, type UserId } from '@gapless/shared/schema';
 import { placesIn } from '@gapless/shared/search';
 import type { Door } from './door.ts';
-import type { Message } from './event-store.ts';
+import type { EventStore, Message } from './event-store.ts';
 import type { MessageRows } from './message-rows.ts';
-import { collectHits, type FindHits, gramsFor, type Hit, isAtEnd, readSought, type Sought } from './search-hits.ts';
+import type { RoomEnds } from './room-ends.ts';
+import { collectHits, gramsFor, type Hit, isAtEnd, readSought, type SearchTurn, type Sought } from './search-hits.ts';
 import type { SearchStore, Stretch } from './search-store.ts';
 import type { Batch, Positions, SearchWalk } from './search-walk.ts';
-import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
+import { isOf } from './unwritten-events.ts';
 import { visibleTo } from './visible-to.ts';
 
 export interface RoomSearchRequest {
@@ -27,7 +28,7 @@ export interface RoomHits {
 
 /**
  * Messages of a room that say something, as far as the user may see them: by their texts as they are now, also those that the
- * log worker has not written yet, unless the log is away.
+ * log worker has not projected or not written yet; the latter unless the log is away.
  */
 export type RoomSearch = (user: UserId, room: RoomId, request: RoomSearchRequest) => Promise<RoomHits>;
 
@@ -35,27 +36,41 @@ export interface RoomSearchDeps {
   readonly door: Door;
   readonly store: SearchStore;
   readonly walk: SearchWalk;
-  readonly find: FindHits;
-  readonly rows: Pick<MessageRows, 'watermark' | 'read'>;
-  readonly unwritten: UnwrittenEvents;
+  readonly turn: () => SearchTurn;
+  readonly rows: Pick<MessageRows, 'read'>;
+  readonly events: Pick<EventStore, 'searched' | 'latest'>;
+  streamOf(room: RoomId): string;
 }
 
-/** Of those that are not written yet the newest ones. There are as many only where a log worker was away. */
+/** Of those that are not projected yet the newest ones. There are as many only where a log worker was away, or behind. */
 const freshAtMost = 1_000;
 
-export function createRoomSearch({ door, store, walk, find, rows, unwritten }: RoomSearchDeps): RoomSearch {
-  /** Numbers of messages of which what is not written yet says it. */
-  async function freshIn(room: RoomId, stretches: readonly Stretch[], { query }: Sought): Promise<number[]> {
-    const watermark = await rows.watermark(room);
-    const above = [{ after: watermark, before: noEnd }];
-    const [sent, events] = await Promise.all([
+export function createRoomSearch({ door, store, walk, turn, rows, ...deps }: RoomSearchDeps): RoomSearch {
+  /** Edits that are written, not projected. */
+  async function written(room: RoomId, after: number, watermark: number): Promise<EditEvent[]> {
+    const rows = await deps.events.latest(room, { after, before: watermark + 1 }, freshAtMost);
+    return rows.map(({ raw }): RoomEvent => JSON.parse(raw)).filter((event) => event.t === 'edit');
+  }
+
+  /** Numbers of messages of which what is not projected yet says it. */
+  async function freshIn(
+    room: RoomId,
+    stretches: readonly Stretch[],
+    { query }: Sought,
+    ends: RoomEnds,
+  ): Promise<number[]> {
+    const [searched, watermark] = await Promise.all([deps.events.searched(deps.streamOf(room)), ends.watermark(room)]);
+    const above = [{ after: searched, before: noEnd }];
+    const [sent, edited, events] = await Promise.all([
       unlessAway(rows.read(room, above, { direction: 'newest', limit: freshAtMost }, watermark)),
-      unwritten(room, watermark),
+      written(room, searched, watermark),
+      ends.unwritten(room, watermark),
     ]);
-    const edits = events.filter(isOf('edit')).slice(-freshAtMost);
+    const fresh = events.filter(isOf('edit')).slice(-freshAtMost);
+    const edits = [...edited, ...fresh.map(({ event }) => event)];
     const said = [
       ...sent.map(({ seq, message }) => [seq, message.body.text] as const),
-      ...edits.map(({ event }) => [event.m, event.b.text] as const),
+      ...edits.map(({ m, b }) => [m, b.text] as const),
     ];
     const seqs = said.flatMap(([seq, text]) => (placesIn(text, query) === undefined ? [] : [seq]));
     return [...new Set(seqs)].filter((seq) => stretches.some(({ after, before }) => seq > after && seq < before));
@@ -67,12 +82,14 @@ export function createRoomSearch({ door, store, walk, find, rows, unwritten }: R
     const stretches = visibleTo(membership)
       .map((range) => ({ room, after: Math.max(after, range.after), before: Math.min(before, range.before) }))
       .filter((range) => range.before > range.after + 1);
-    // What is not written yet first: what is written meanwhile is projected by the time it is looked for.
-    const fresh = await freshIn(room, stretches, sought);
+    // What is not projected yet first: what is projected meanwhile is there by the time it is looked for.
+    const { find, ends, isLate } = turn();
+    const fresh = await freshIn(room, stretches, sought, ends);
     const grams = await gramsFor(store, stretches, sought);
     const next = async (positions: Positions) =>
       withFresh(room, fresh, positions, await walk([{ stream: room, stretches }], grams, positions));
-    const { hits, positions } = await collectHits(next, (places) => find(places, sought), { from: new Map(), limit });
+    const wanted = { from: new Map(), limit, isLate };
+    const { hits, positions } = await collectHits(next, (places) => find(places, sought), wanted);
     const end = positions.get(room) ?? 0;
     return { items: hits, ...(isAtEnd(positions) ? {} : { next: end }) };
   };

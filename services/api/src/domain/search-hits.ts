@@ -1,10 +1,14 @@
 import { Failure } from '@gapless/shared/errors';
+import type { Clock } from '@gapless/shared/runtime';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import { authorGram, placesIn, readQuery, type SearchQuery, type Span } from '@gapless/shared/search';
-import type { CurrentMessages } from './current-messages.ts';
+import { type CurrentMessages, createCurrentMessages } from './current-messages.ts';
 import type { Message } from './event-store.ts';
+import type { MessageRows } from './message-rows.ts';
+import { createRoomEnds, type RoomEnds } from './room-ends.ts';
 import type { SearchGrams, SearchStore, Stretch } from './search-store.ts';
 import type { Batch, Place, Positions } from './search-walk.ts';
+import type { UnwrittenEvents } from './unwritten-events.ts';
 
 /** A message that says what is looked for, as it is now. */
 export interface Hit {
@@ -22,6 +26,35 @@ export interface Sought {
 /** Those of these messages that say it, as every change that was acknowledged leaves them, in the order given. */
 export type FindHits = (places: readonly Place[], sought: Sought) => Promise<Hit[]>;
 
+/** What one request asks with, from its beginning to its end. */
+export interface SearchTurn {
+  readonly find: FindHits;
+  readonly ends: RoomEnds;
+  /** The page ends here, and has a next one. */
+  readonly isLate: () => boolean;
+}
+
+export interface SearchTurnDeps {
+  readonly rows: Pick<MessageRows, 'at' | 'watermark'>;
+  readonly unwritten: UnwrittenEvents;
+  readonly clock: Clock;
+}
+
+/** How long one request goes on looking. */
+const turnMs = 3_000;
+
+export function createSearchTurns({ rows, unwritten, clock }: SearchTurnDeps): () => SearchTurn {
+  return () => {
+    const ends = createRoomEnds({ rows, unwritten });
+    const current = createCurrentMessages({
+      rows: { at: rows.at, watermark: ends.watermark },
+      unwritten: ends.unwritten,
+    });
+    const end = clock.now() + turnMs;
+    return { find: createFindHits(current), ends, isLate: () => clock.now() >= end };
+  };
+}
+
 export interface Hits {
   readonly hits: readonly Hit[];
   readonly positions: Positions;
@@ -29,6 +62,8 @@ export interface Hits {
 
 /** Batches that one page looks at: it may be short, and have a next one. */
 const maxBatches = 5;
+/** Read together at least, however few are asked for: those with the grams need not say it. */
+const readAtOnce = 50;
 const roomsAtOnce = 8;
 /** Grams that are compared, of so many stretches, counted so far. */
 const comparedGrams = 8;
@@ -80,26 +115,35 @@ export async function gramsFor(
   return { by, others: all.filter((gram) => gram !== by) };
 }
 
-/** Goes on until there are more hits than a page has, all was looked at, or enough for one page. */
+export interface PageWanted {
+  readonly from: Positions;
+  readonly limit: number;
+  readonly isLate: () => boolean;
+}
+
+/** Goes on until there are more hits than a page has, all was looked at, or enough for one page; late, it has looked at some. */
 export async function collectHits(
   next: (from: Positions) => Promise<Batch>,
   find: (places: readonly Place[]) => Promise<Hit[]>,
-  { from, limit }: { readonly from: Positions; readonly limit: number },
+  { from, limit, isLate }: PageWanted,
 ): Promise<Hits> {
   const hits: Hit[] = [];
   let positions = from;
+  const chunk = Math.max(limit + 1, readAtOnce);
   for (let round = 0; round < maxBatches; round++) {
     const { candidates, positions: reached } = await next(positions);
     // Nearly each of them says it: as many as a page needs are read at once.
-    for (let at = 0; at < candidates.length; at += limit + 1) {
-      hits.push(...(await find(candidates.slice(at, at + limit + 1))));
+    for (let at = 0; at < candidates.length; at += chunk) {
+      const some = candidates.slice(at, at + chunk);
+      hits.push(...(await find(some)));
       if (hits.length > limit) {
         const kept = hits.slice(0, limit);
-        return { hits: kept, positions: behind(kept.at(-1), candidates, positions) };
+        return { hits: kept, positions: behind(placeOf(kept.at(-1)), candidates, positions) };
       }
+      if (isLate()) return { hits, positions: behind(some.at(-1), candidates, positions) };
     }
     positions = reached;
-    if (hits.length === limit || isAtEnd(positions)) break;
+    if (hits.length === limit || isAtEnd(positions) || isLate()) break;
   }
   return { hits, positions };
 }
@@ -107,11 +151,13 @@ export async function collectHits(
 /** Whether all was looked at. */
 export const isAtEnd = (positions: Positions): boolean => [...positions.values()].every((position) => position === 0);
 
-function behind(last: Hit | undefined, candidates: Batch['candidates'], from: Positions): Positions {
+const placeOf = (hit: Hit | undefined): Place | undefined => hit && { room: hit.room, seq: hit.message.seq };
+
+function behind(last: Place | undefined, candidates: Batch['candidates'], from: Positions): Positions {
   const positions = new Map(from);
   for (const { stream, room, seq } of candidates) {
     positions.set(stream, seq);
-    if (room === last?.room && seq === last.message.seq) break;
+    if (room === last?.room && seq === last.seq) break;
   }
   return positions;
 }

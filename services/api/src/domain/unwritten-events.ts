@@ -1,5 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import type { DeleteEvent, RoomEvent, RoomId } from '@gapless/shared/schema';
+import { type DeleteEvent, noEnd, type RoomEvent, type RoomId } from '@gapless/shared/schema';
 import type { UnwrittenThreads } from './fold-threads.ts';
 import type { LoggedEvent, LogTail } from './log-tail.ts';
 import { isMessage, messageOf } from './message-of.ts';
@@ -11,11 +11,13 @@ import type { MessageRows } from './message-rows.ts';
  */
 export type UnwrittenEvents = (room: RoomId, after: number) => Promise<LoggedEvent[]>;
 
-export function createUnwrittenEvents(tail: Pick<LogTail, 'head' | 'walk'>): UnwrittenEvents {
-  return async (room, after) => {
+/** `newest`: only so many numbers of the log are looked at, from its end. */
+export function createUnwrittenEvents(tail: Pick<LogTail, 'head' | 'walk'>, newest = noEnd): UnwrittenEvents {
+  return async (room, above) => {
     const found: LoggedEvent[] = [];
-    const before = (await tail.head(room)) + 1;
-    for await (const logged of tail.walk(room, { after, before })) if (!isPlain(logged)) found.push(logged);
+    const head = await tail.head(room);
+    const after = Math.max(above, head - newest);
+    for await (const logged of tail.walk(room, { after, before: head + 1 })) if (!isPlain(logged)) found.push(logged);
     return found;
   };
 }

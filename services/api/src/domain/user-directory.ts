@@ -5,12 +5,14 @@ import {
   type ClientId,
   type CustomData,
   newId,
+  type Revocation,
   type UserId,
   unfitCustomData,
 } from '@gapless/shared/schema';
 import { type Actor, actingId } from './actor.ts';
 import { emailKey, nicknameSearchKey, readNickname } from './names.ts';
 import { type Makings, once } from './once.ts';
+import type { TellRevocation } from './tell-revocation.ts';
 
 /** A user as who runs the installation sees him. */
 export interface Person {
@@ -48,8 +50,8 @@ export interface DirectoryStore {
   newest(page: { readonly below: UserId | undefined; readonly limit: number }): Promise<Person[]>;
   /** By nickname, disabled or not. */
   withPrefix(prefix: string, page: { readonly after: string | undefined; readonly limit: number }): Promise<Person[]>;
-  /** `false`: no such user. */
-  setRole(id: UserId, role: AccountRole): Promise<boolean>;
+  /** Who becomes an admin has no session of before; of who is none the keys are revoked. Answers what has ended; `undefined`: no such user. */
+  setRole(id: UserId, role: AccountRole, now: Date): Promise<readonly Revocation[] | undefined>;
   /** All of `work` or nothing. It may run more than once. */
   run<T>(work: (change: DirectoryChange) => Promise<T>): Promise<T>;
 }
@@ -64,10 +66,19 @@ export interface UserDirectory {
   withNickname(begin: string, page: { readonly after: UserId | undefined; readonly limit: number }): Promise<Person[]>;
   /** Once for one client id, and once for good for one external id. */
   create(by: Actor, asked: NewPerson & { readonly clientId?: ClientId | undefined }): Promise<Person>;
+  /**
+   * Who becomes an admin logs in anew: a session of before may be held by somebody who could never have opened one of an admin.
+   */
   setRole(id: UserId, role: AccountRole): Promise<void>;
 }
 
-export function createUserDirectory({ store, clock }: { store: DirectoryStore; clock: Clock }): UserDirectory {
+export function createUserDirectory(deps: {
+  store: DirectoryStore;
+  clock: Clock;
+  tell: TellRevocation;
+}): UserDirectory {
+  const { store, clock, tell } = deps;
+
   async function get(id: UserId): Promise<Person> {
     const person = await store.withId(id);
     if (person === undefined) throw new Failure('not_found', { detail: 'No such user' });
@@ -111,7 +122,9 @@ export function createUserDirectory({ store, clock }: { store: DirectoryStore; c
       return get(id);
     },
     async setRole(id, role) {
-      if (!(await store.setRole(id, role))) throw new Failure('not_found', { detail: 'No such user' });
+      const ended = await store.setRole(id, role, new Date(clock.now()));
+      if (ended === undefined) throw new Failure('not_found', { detail: 'No such user' });
+      await Promise.all(ended.map(tell));
     },
   };
 }

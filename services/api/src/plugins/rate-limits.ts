@@ -15,6 +15,13 @@ export const rateLimits = fp<{ perMinute: number }>(async (app, { perMinute }) =
   });
 });
 
+const picturesPerRequest = 10;
+
+/** Of what pages load by the dozen, counted for itself: many pictures refuse nobody a log-in or a message. */
+export const pictureLimit = (perMinute: number) => ({
+  rateLimit: { max: picturesPerRequest * perMinute, timeWindow: windowMs, groupId: 'pictures' },
+});
+
 /** A stricter limit, counted for itself, for routes that cost a password hash. */
 export const strictLimit = (perMinute: number) => ({
   rateLimit: { max: perMinute, timeWindow: windowMs, groupId: 'log-in' },

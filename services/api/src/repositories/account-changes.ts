@@ -1,6 +1,5 @@
 import { Failure } from '@gapless/shared/errors';
-import { insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
-import type { Revocation } from '@gapless/shared/schema';
+import { inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { AccountChange, AccountChanges } from '../domain/account-changes.ts';
 import { fromAccount, toAccount, type UserRow, whichIsTaken } from './accounts.ts';
@@ -8,6 +7,7 @@ import { emailTokensWithin } from './email-tokens.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { mailsWithin } from './mails.ts';
 import { sessionsWithin } from './sessions.ts';
+import { voidSessions } from './void-sessions.ts';
 
 /** `revokedForMs`: how long the edges must remember what has ended. */
 export function createAccountChanges(client: MongoClient, db: Db, revokedForMs: number): AccountChanges {
@@ -48,12 +48,8 @@ function changeWithin(db: Db, session: ClientSession, revokedForMs: number): Acc
       );
     },
     async endAll(id, now) {
-      const change = { $inc: { ep: 1 } };
-      const row = await users.findOneAndUpdate({ _id: id }, change, { ...options, returnDocument: 'after' });
-      if (row === null) throw new Error('an account vanished inside a transaction');
-      const until = now.getTime() + revokedForMs;
-      const revocation: Revocation = { kind: 'user', user: id, epoch: row.ep ?? 0, until };
-      await insertRevocation(db, session, revocation);
+      const revocation = await voidSessions(db, session, { user: id, now, revokedForMs });
+      if (revocation === undefined) throw new Error('an account vanished inside a transaction');
       return revocation;
     },
     endOthers: ({ id, epoch }, keep, now) => sessions.end({ user: id, epoch, now }, { keep }),

@@ -3,6 +3,7 @@ import { type AccountRole, nicknameKey, nicknameLook, type Revocation, type User
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { Account, AccountStore } from '../domain/account-store.ts';
 import { readTogether } from '../read-together.ts';
+import { revokeKeysOf } from './api-keys.ts';
 import { violatedIndex } from './mongo.ts';
 import { type NicknameFields, nicknameFields } from './nickname-fields.ts';
 
@@ -95,6 +96,7 @@ export function createAccountStore(client: MongoClient, db: Db, revokedForMs: nu
     const pver = { $add: [{ $ifNull: ['$pver', 0] }, 1] };
     const row = await within.findOneAndUpdate({ _id: id }, [{ $set: { ep: epoch, off: true, pver } }], options);
     if (row === null) return undefined;
+    await revokeKeysOf(db, session, id, now);
     const until = now.getTime() + revokedForMs;
     const revocation: Revocation = { kind: 'user', user: id, epoch: row.ep ?? 0, until };
     await insertRevocation(db, session, revocation);

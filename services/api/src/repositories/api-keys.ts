@@ -1,7 +1,7 @@
 import type { Scope } from '@gapless/shared/commands';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
-import type { ApiKeyId } from '@gapless/shared/schema';
-import type { Db, MongoClient } from 'mongodb';
+import type { ApiKeyId, UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { ApiKey, ApiKeyStore } from '../domain/api-key-store.ts';
 import { makingsWithin } from './makings.ts';
 
@@ -16,6 +16,20 @@ interface ApiKeyRow {
   readonly until?: Date;
   readonly used?: Date;
   readonly revoked?: Date;
+}
+
+export const apiKeyIndexes = [{ key: { by: 1 }, name: 'by' }] as const;
+
+/** Part of the transaction that takes from a user what he made them by; those that his keys made go with them. */
+export async function revokeKeysOf(db: Db, session: ClientSession, user: UserId, revoked: Date): Promise<void> {
+  const keys = db.collection<ApiKeyRow>('api_keys');
+  const options = { session, maxTimeMS };
+  for (let makers = [`user:${user}`]; makers.length > 0; ) {
+    const made = await keys.find({ by: { $in: makers } }, { ...options, projection: { _id: 1 } }).toArray();
+    const ids = made.map(({ _id }) => _id);
+    await keys.updateMany({ _id: { $in: ids }, revoked: { $exists: false } }, { $set: { revoked } }, options);
+    makers = ids.map((id) => `key:${id}`);
+  }
 }
 
 const toKey = ({ _id, name, scopes, by, at, until, used, revoked }: ApiKeyRow): ApiKey => ({

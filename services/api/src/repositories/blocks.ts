@@ -17,11 +17,6 @@ import { pairText, type RoomRow } from './room-rows.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;
 
-export const blockedByIndexes = [{ key: { u: 1, by: 1 }, name: 'blockers_of_user' }] as const;
-
-/** Blocks that are held at once of some users: a hundred of each would be many. */
-const partedAtOnce = 5_000;
-
 /** Of a user's row: how many he has blocked. */
 interface CountingRow {
   readonly _id: UserId;
@@ -78,15 +73,12 @@ export function createBlockStore(client: MongoClient, db: Db): BlockStore {
     add: (block, limit) => inTransaction(client, (session) => add(session, block, limit)),
     remove: (by, user) => inTransaction(client, (session) => remove(session, by, user)),
     ofMany: (user, users) => fromStore('reading blocks', blockedAmong(db, user, users)),
-    async partedFrom(users) {
-      if (users.length === 0) return new Map();
-      const among = { $in: [...users] };
-      const options = { projection: { _id: 0, by: 1, u: 1 }, maxTimeMS };
-      const found = blocks
-        .find({ $or: [{ by: among }, { u: among }] }, options)
-        .limit(partedAtOnce)
-        .toArray();
-      return partedBy(users, await fromStore('reading blocks', found));
+    async ofPairs(pairs) {
+      if (pairs.length === 0) return [];
+      const ids = pairs.flatMap(([a, b]) => [blockRowId(a, b), blockRowId(b, a)]);
+      const found = blocks.find({ _id: { $in: ids } }, { projection: { _id: 1 }, maxTimeMS }).toArray();
+      const there = new Set((await fromStore('reading blocks', found)).map(({ _id }) => _id));
+      return pairs.filter(([a, b]) => there.has(blockRowId(a, b)) || there.has(blockRowId(b, a)));
     },
     async list(by, { below, limit }) {
       const filter = { by, ...(below === undefined ? {} : { n: { $lt: below } }) };
@@ -94,16 +86,4 @@ export function createBlockStore(client: MongoClient, db: Db): BlockStore {
       return (await fromStore('reading blocks', found)).map(toBlock);
     },
   };
-}
-
-function partedBy(
-  users: readonly UserId[],
-  rows: readonly Pick<BlockRow, 'by' | 'u'>[],
-): ReadonlyMap<UserId, ReadonlySet<UserId>> {
-  const parted = new Map(users.map((user) => [user, new Set<UserId>()]));
-  for (const { by, u } of rows) {
-    parted.get(by)?.add(u);
-    parted.get(u)?.add(by);
-  }
-  return parted;
 }

@@ -1,13 +1,33 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import { type EventRow, eventRowId, type MarkRow, markRowId, type UserId } from '@gapless/shared/schema';
+import {
+  deadLetterId,
+  type EventRow,
+  eventRowId,
+  type MarkRow,
+  markRowId,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import type { EventStore } from '../domain/event-store.ts';
 import type { TraceStore } from '../domain/message-trace.ts';
 
 const facts = { u: 1, k: 1, c: 1, dc: 1, at: 1, wr: 1, dupOf: 1 } as const;
 
+/** As much of a dead letter of the log worker's as may be told without what it says. */
+interface DeadLetterFacts {
+  readonly _id: string;
+  readonly room: RoomId;
+  readonly reason: string;
+  readonly waits?: true;
+  readonly settledAt?: Date;
+}
+
+const asideFacts = { room: 1, reason: 1, waits: 1, settledAt: 1 } as const;
+
 export function createTraceStore(db: Db, { watermark }: Pick<EventStore, 'watermark'>): TraceStore {
   const events = db.collection<EventRow>('events', decisive);
+  const letters = db.collection<DeadLetterFacts>('dead_letters', decisive);
   const reads = db.collection<MarkRow>('reads', decisive);
   return {
     watermark,
@@ -23,6 +43,12 @@ export function createTraceStore(db: Db, { watermark }: Pick<EventStore, 'waterm
         ...(wr === undefined ? {} : { writtenAt: wr }),
         ...(dupOf === undefined ? {} : { duplicateOf: dupOf }),
       };
+    },
+    async deadLetter(room, stream, seq) {
+      const found = letters.findOne({ _id: deadLetterId(stream, seq) }, { projection: asideFacts, maxTimeMS });
+      const row = await fromStore('looking for a dead letter', found);
+      if (row === null || row.room !== room || row.settledAt !== undefined) return undefined;
+      return { reason: row.reason, waits: row.waits === true };
     },
     async marks(room, seq) {
       const [from, to] = [markRowId(room, '' as UserId), `${room};`];

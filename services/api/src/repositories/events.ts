@@ -43,10 +43,12 @@ export function createEventStore(db: Db): EventStore {
   const reactions = db.collection<ReactionRow>('reactions', decisive);
   const threads = db.collection<ThreadRow>('threads', decisive);
   const pins = db.collection<PinRow>('pins', decisive);
-  const watermarks = db.collection<{ _id: string; seq: number }>('watermarks', decisive);
+  const watermarks = db.collection<Watermark>('watermarks', decisive);
   const watermark = readTogether(async (streams: readonly string[]) => {
-    const found = watermarks.find({ _id: { $in: [...streams] } }, { projection: { seq: 1 }, maxTimeMS }).toArray();
-    return new Map((await fromStore('reading watermarks', found)).map(({ _id, seq }) => [_id, seq]));
+    const found = watermarks
+      .find({ _id: { $in: [...streams] } }, { projection: { seq: 1, searched: 1 }, maxTimeMS })
+      .toArray();
+    return new Map((await fromStore('reading watermarks', found)).map((row) => [row._id, row]));
   });
   const between = async (room: RoomId, { after, before }: Range, direction: 1 | -1, limit: number) => {
     const _id = { $gt: eventRowId(room, after), $lt: eventRowId(room, before) };
@@ -58,7 +60,11 @@ export function createEventStore(db: Db): EventStore {
     return rows.map(({ s, raw }) => ({ seq: s, raw }));
   };
   return {
-    watermark: async (stream) => (await watermark(stream)) ?? 0,
+    watermark: async (stream) => (await watermark(stream))?.seq ?? 0,
+    async searched(stream) {
+      const { seq = 0, searched = seq } = (await watermark(stream)) ?? {};
+      return searched;
+    },
     async messages(room, { after, before }, { direction, limit, thread }) {
       const of = thread === undefined ? { r: room, k: 'msg' } : { th: eventRowId(room, thread) };
       const filter = { ...of, s: { $gt: after, $lt: before } };
@@ -148,6 +154,13 @@ function keysOf(room: RoomId, messages: readonly Message[]) {
   const ids = new Map<UserId, ClientId[]>();
   for (const { user, clientId } of messages) ids.set(user, [...(ids.get(user) ?? []), clientId]);
   return [...ids].map(([u, c]) => ({ r: room, u, k: 'msg' as const, c: { $in: c } }));
+}
+
+interface Watermark {
+  readonly _id: string;
+  readonly seq: number;
+  /** Absent where no worker of a version that says it has written yet: all is projected then. */
+  readonly searched?: number;
 }
 
 interface CountedRow {

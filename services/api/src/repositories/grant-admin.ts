@@ -1,18 +1,34 @@
-import { decisive, fromStore } from '@gapless/shared/outbox';
-import type { Db } from 'mongodb';
+import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
+import type { Db, MongoClient } from 'mongodb';
 import { emailKey } from '../domain/names.ts';
+import type { UserRow } from './accounts.ts';
+import { voidSessions } from './void-sessions.ts';
 
 export type Granted = 'granted' | 'unproven' | 'nobody';
 
 /**
  * Makes the account with that address an admin's. Anybody may have signed up with an address that he does not read: such an
- * account is left as it is, unless the operator vouches for it.
+ * account is left as it is, unless the operator vouches for it. Its sessions end with that, as when an admin does it: whoever
+ * holds one of before need not be the owner. Log workers tell the edges.
  */
-export async function grantAdmin(db: Db, email: string, options: { readonly isVouchedFor: boolean }): Promise<Granted> {
-  const users = db.collection<{ email: string; role: string; unproven?: boolean }>('users', decisive);
-  const proven = options.isVouchedFor ? {} : { unproven: { $ne: true } };
+export async function grantAdmin(
+  { client, db }: { readonly client: MongoClient; readonly db: Db },
+  email: string,
+  options: { readonly isVouchedFor: boolean; readonly now: Date; readonly revokedForMs: number },
+): Promise<Granted> {
   const key = { email: emailKey(email) };
-  const granting = users.updateOne({ ...key, ...proven }, { $set: { role: 'admin' } });
-  if ((await fromStore('making an admin', granting)).matchedCount > 0) return 'granted';
-  return (await fromStore('reading an account', users.findOne(key))) === null ? 'nobody' : 'unproven';
+  const account = await fromStore(
+    'reading an account',
+    db.collection<UserRow>('users', decisive).findOne(key, { maxTimeMS }),
+  );
+  if (account === null) return 'nobody';
+  const proven = options.isVouchedFor ? {} : { unproven: { $ne: true as const } };
+  return inTransaction(client, async (session) => {
+    const users = db.collection<UserRow>('users');
+    const granting = { $set: { role: 'admin' as const } };
+    const before = await users.findOneAndUpdate({ ...key, ...proven }, granting, { session, maxTimeMS });
+    if (before === null) return 'unproven';
+    if (before.role !== 'admin') await voidSessions(db, session, { user: before._id, ...options });
+    return 'granted';
+  });
 }

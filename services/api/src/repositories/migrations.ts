@@ -3,9 +3,10 @@ import { type Backoff, backoffMs, type Logger, sleep } from '@gapless/shared/run
 import { newId, noticeIndexes } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
 import { addNicknameLooks, userIndexes } from './accounts.ts';
+import { apiKeyIndexes } from './api-keys.ts';
 import { attemptIndexes } from './attempts.ts';
 import { auditIndexes } from './audit.ts';
-import { blockedByIndexes, blockIndexes } from './blocks.ts';
+import { blockIndexes } from './blocks.ts';
 import { createEmailTokenIndexes } from './email-tokens.ts';
 import { eventIndexes, reactionIndexes } from './events.ts';
 import { fileIndexes, fileUseIndexes, uploadDayIndexes } from './file-records.ts';
@@ -156,10 +157,15 @@ export const migrations: readonly Migration[] = [
     },
   },
   {
+    id: '053-keys-of',
+    async run(db) {
+      await db.collection('api_keys').createIndexes([...apiKeyIndexes]);
+    },
+  },
+  {
     id: '055-notifications',
     async run(db) {
       await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
-      await db.collection('blocks').createIndexes([...blockedByIndexes]);
     },
   },
 ];

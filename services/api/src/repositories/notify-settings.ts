@@ -72,6 +72,12 @@ export function createNotifyStore(client: MongoClient, db: Db): NotifyStore {
       const found = await fromStore('reading settings of rooms', rooms.find({ _id }, { maxTimeMS }).toArray());
       return new Map(found.map((row) => [row.r, roomNotifyOf(row)]));
     },
+    async ofMembers(room, ids) {
+      if (ids.length === 0) return new Map();
+      const _id = { $in: ids.map((user) => notifyRoomRowId(room, user)) };
+      const found = await fromStore('reading settings of a room', rooms.find({ _id }, { maxTimeMS }).toArray());
+      return new Map(found.map((row) => [row.u, roomNotifyOf(row)]));
+    },
     async ofUsers(ids) {
       if (ids.length === 0) return new Map();
       const found = users.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray();

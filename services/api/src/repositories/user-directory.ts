@@ -1,13 +1,15 @@
 import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
-import type { CustomData, UserId } from '@gapless/shared/schema';
+import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
 import type { DirectoryChange, DirectoryStore, NewPerson, Person } from '../domain/user-directory.ts';
 import { type UserRow, whichIsTaken } from './accounts.ts';
+import { revokeKeysOf } from './api-keys.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { addIdentity, findIdentity } from './identities.ts';
 import { makingsWithin } from './makings.ts';
 import { nicknameFields } from './nickname-fields.ts';
+import { voidSessions } from './void-sessions.ts';
 
 interface PersonRow extends UserRow {
   /** JSON text, as `profiles.ts` has it. */
@@ -30,7 +32,8 @@ const toPerson = ({ _id, nick, email, unproven, role, createdAt, custom, off, se
   ...(seen === undefined ? {} : { seenAt: seen }),
 });
 
-export function createDirectoryStore(client: MongoClient, db: Db): DirectoryStore {
+/** `revokedForMs`: how long the edges must remember what has ended. */
+export function createDirectoryStore(client: MongoClient, db: Db, revokedForMs: number): DirectoryStore {
   const users = db.collection<PersonRow>('users', decisive);
   const one = async (filter: Filter<PersonRow>) => {
     const row = await fromStore('reading a user', users.findOne(filter, options));
@@ -40,6 +43,17 @@ export function createDirectoryStore(client: MongoClient, db: Db): DirectoryStor
     const found = users.find(filter, options).sort(sort).limit(limit).toArray();
     return (await fromStore('reading users', found)).map(toPerson);
   };
+
+  async function changeRole(session: ClientSession, user: UserId, { role, now }: { role: AccountRole; now: Date }) {
+    const within = db.collection<PersonRow>('users');
+    const before = await within.findOneAndUpdate({ _id: user }, { $set: { role } }, { session, maxTimeMS });
+    if (before === null) return undefined;
+    if (role !== 'admin') await revokeKeysOf(db, session, user, now);
+    const isPromoted = role === 'admin' && before.role !== 'admin';
+    const ended = isPromoted ? await voidSessions(db, session, { user, now, revokedForMs }) : undefined;
+    return ended === undefined ? [] : [ended];
+  }
+
   return {
     withId: (id) => one({ _id: id }),
     withEmail: (email) => one({ email }),
@@ -52,10 +66,7 @@ export function createDirectoryStore(client: MongoClient, db: Db): DirectoryStor
       const begin = after === undefined ? { $gte: prefix } : { $gt: after };
       return many({ seek: { ...begin, $lt: `${prefix}\u{10ffff}` } }, { seek: 1 }, limit);
     },
-    async setRole(id, role) {
-      const change = users.updateOne({ _id: id }, { $set: { role } }, { maxTimeMS });
-      return (await fromStore('changing a role', change)).matchedCount > 0;
-    },
+    setRole: (id, role, now) => inTransaction(client, (session) => changeRole(session, id, { role, now })),
     async run(work) {
       try {
         return await inTransaction(client, (session) => work(changeWithin(db, session)));
@@ -72,7 +83,7 @@ function changeWithin(db: Db, session: ClientSession): DirectoryChange {
     await formerNicknames(db, session).claim(nickname, id, now);
     const row: PersonRow = {
       ...{ _id: id, ...nicknameFields(nickname), role: 'user', createdAt: now },
-      ...(email === undefined ? {} : { email }),
+      ...(email === undefined ? {} : { email, unproven: true }),
       ...(custom === undefined ? {} : { custom: JSON.stringify(custom) }),
     };
     await db.collection<PersonRow>('users').insertOne(row, { session });

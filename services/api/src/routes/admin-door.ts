@@ -4,7 +4,7 @@ import { isId, type SessionId, type UserId } from '@gapless/shared/schema';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AdminHandlers, Caller, CallHandlers, RestHandlers } from '../commands/handler.ts';
 import type { Accounts } from '../domain/accounts.ts';
-import { type Actor, needScope } from '../domain/actor.ts';
+import { type Actor, needScope, needScopeOver } from '../domain/actor.ts';
 import { type ApiKeys, looksLikeKey } from '../domain/api-keys.ts';
 import type { Attempts } from '../domain/attempts.ts';
 import type { Asked, Audit } from '../domain/audit.ts';
@@ -104,13 +104,14 @@ async function admitToOwn({ accounts }: AdminDoorOptions, { actor, header, contr
   needScope(actor, scopeOf(contract) as Scope);
 }
 
-/** In the name of a user, who must be one: a key that has the scope, and never a token. */
+/** In the name of a user, who must be one: a key that has the scope, and never a token; of an admin one that may all. */
 async function userOf({ accounts }: AdminDoorOptions, { actor, header, contract }: Claim): Promise<UserId> {
   if (actor.kind !== 'key') throw new Failure('forbidden', { detail: 'Only a key stands for users' });
   needScope(actor, scopeOf(contract) as Scope);
   const user = String(header ?? '');
   if (!isId(user)) throw new Failure('invalid_request', { detail: '`Gapless-As` names a user by his id' });
-  const { disabled } = await accounts.find(user as UserId);
-  if (disabled) throw new Failure('account_disabled');
+  const account = await accounts.find(user as UserId);
+  needScopeOver(actor, account);
+  if (account.disabled) throw new Failure('account_disabled');
   return user as UserId;
 }

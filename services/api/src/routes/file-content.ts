@@ -7,6 +7,7 @@ import { type FileRecords, type StoredFile, thumbKey } from '../domain/file-reco
 import type { FileStore } from '../domain/file-store.ts';
 import { isPicture } from '../domain/file-type.ts';
 import { thumbType } from '../domain/pictures.ts';
+import { pictureLimit } from '../plugins/rate-limits.ts';
 import { byteRangeOf } from './byte-range.ts';
 import { refuseOthers } from './command-routes.ts';
 import { dispositionOf } from './content-disposition.ts';
@@ -18,6 +19,8 @@ export interface FileContentOptions {
   readonly fileRecords: Pick<FileRecords, 'find' | 'findImage'>;
   readonly fileStore: Pick<FileStore, 'read'>;
   readonly linkMs: number;
+  /** Requests of one address, as of everything else; of files there may be more. */
+  readonly perMinute: number;
 }
 
 /** What is sent of a file. */
@@ -37,8 +40,9 @@ const downloads = { atOnce: 100, wholeMs: 600_000 };
 export async function fileContent(app: FastifyInstance, options: FileContentOptions): Promise<void> {
   const { fileLinks, fileRecords, fileStore, linkMs } = options;
   const open = createOpenDownloads(downloads);
+  const config = pictureLimit(options.perMinute);
 
-  app.get('/files/:file/content', async (request, reply) => {
+  app.get('/files/:file/content', { config }, async (request, reply) => {
     const { file: id } = request.params as { readonly file: string };
     const variant = fileLinks.read(id, textsOf(request.query));
     const file = variant === undefined ? undefined : await fileRecords.find(id as FileId);
@@ -47,7 +51,7 @@ export async function fileContent(app: FastifyInstance, options: FileContentOpti
     return send(request, reply, variant === 'thumb' ? thumbOf(file, maxAgeSeconds) : wholeOf(file, maxAgeSeconds));
   });
 
-  app.get('/images/:image', async (request, reply) => {
+  app.get('/images/:image', { config }, async (request, reply) => {
     const { image } = request.params as { readonly image: string };
     const file = await fileRecords.findImage(image);
     if (file === undefined) throw noFile();

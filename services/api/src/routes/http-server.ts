@@ -22,7 +22,7 @@ import { publicDoor } from './public-door.ts';
 
 export type HttpServerDeps = CallDeps &
   Omit<AdminDeps, 'tokens'> &
-  Omit<FileContentOptions, 'linkMs'> &
+  Omit<FileContentOptions, 'linkMs' | 'perMinute'> &
   HttpServerParts;
 
 interface HttpServerParts extends Omit<AdminDoorOptions, 'handlers' | 'costlyPerMinute' | 'accounts'> {
@@ -47,15 +47,18 @@ export interface HttpServers {
 }
 
 export async function createHttpServers(deps: HttpServerDeps): Promise<HttpServers> {
-  const { corsOrigins, requestsPerMinute, adminRequestsPerMinute } = deps.config;
+  const { corsOrigins, trustedProxies, requestsPerMinute, adminRequestsPerMinute } = deps.config;
   const parts = { ...deps, ...createRequestMetrics(deps.metrics) };
   return {
     public: await publicServer(
       deps,
-      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute }),
+      await createListener(parts, { origins: corsOrigins, perMinute: requestsPerMinute, proxies: trustedProxies }),
     ),
-    // No page of another origin has a word here.
-    admin: await adminServer(deps, await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute })),
+    // No page of another origin has a word here, and no proxy leads here: who asks is whom the socket names.
+    admin: await adminServer(
+      deps,
+      await createListener(parts, { origins: [], perMinute: adminRequestsPerMinute, proxies: [] }),
+    ),
   };
 }
 
@@ -70,7 +73,7 @@ async function publicServer(deps: HttpServerDeps, app: FastifyInstance): Promise
     versionOne(deps, async (v1) => {
       await publicDoor(v1, { handlers, costlyPerMinute });
       await v1.register(fileUploads, { takeUpload: deps.takeUpload, stallMs });
-      await v1.register(fileContent, { ...deps, linkMs });
+      await v1.register(fileContent, { ...deps, linkMs, perMinute: deps.config.requestsPerMinute });
     }),
     prefix,
   );

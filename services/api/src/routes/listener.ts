@@ -31,6 +31,8 @@ export interface ListenerOptions {
   readonly origins: readonly string[];
   /** Requests of one address. */
   readonly perMinute: number;
+  /** Proxies that lead here, and say for whom: from anybody else that word counts for nothing. */
+  readonly proxies: readonly string[];
 }
 
 const bodyLimit = 64 * 1024;
@@ -41,7 +43,7 @@ const maxParamLength = 500;
 /** An HTTP server with everything that is the same for all of ours, and no route yet. */
 export async function createListener(
   deps: ListenerDeps,
-  { origins, perMinute }: ListenerOptions,
+  { origins, perMinute, proxies }: ListenerOptions,
 ): Promise<FastifyInstance> {
   const { config, logger, foresee } = deps;
   const app = Fastify({
@@ -54,7 +56,7 @@ export async function createListener(
     // Of uploads; all other bodies have their own.
     requestTimeout: config.fileUploadMs + bodyMs,
     keepAliveTimeout: 72_000,
-    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    trustProxy: proxies.length === 0 ? false : [...proxies],
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, failureOfFramework(error) ?? new Failure('invalid_request'));

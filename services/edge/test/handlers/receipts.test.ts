@@ -252,6 +252,46 @@ t.test('a room marked unread is so on every device, and read again by a read tha
   );
 });
 
+t.test('a mark that was on its way when the room was marked unread does not hide the next read', async (t) => {
+  const bus = createMemoryBus();
+  let held: Promise<void> | undefined;
+  let tries = 0;
+  const append: Bus['receipts']['append'] = async (batch) => {
+    tries++;
+    await held;
+    await bus.receipts.append(batch);
+  };
+  const { room, ann, annsClient, last } = await aRoom(t, { ...bus, receipts: { ...bus.receipts, append } });
+  const readAts = async () => {
+    const batches = await bus.receipts.read(1, 10_000);
+    return batches.flatMap(({ bytes }) => readableReceipts(bytes)?.marks ?? []).map(({ readAt = 0 }) => readAt);
+  };
+  let i = 0;
+  /** A mark is held on its way to the log, and meanwhile a word comes that the room is unread. */
+  const overtaken = async (mark: object): Promise<number> => {
+    const before = tries;
+    let release = (): void => undefined;
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    annsClient.send({ ...mark, i: ++i, r: room });
+    await until('it is on its way', () => tries > before);
+    const v = Date.now() + 60_000 * i;
+    bus.signals.toUser(ann, Buffer.from(JSON.stringify({ t: 'unread', r: room, s: 2, v, by: 'an api' })));
+    await annsClient.next((frame) => frame.t === 'unread');
+    release();
+    await annsClient.next({ i });
+    return v;
+  };
+  const readAgain = async (v: number, message: string) => {
+    annsClient.send({ t: 'read', i: ++i, r: room, s: last - 1 });
+    t.match(await annsClient.next({ i }), { t: 'ok' });
+    t.ok(Math.max(...(await readAts())) > v, message);
+  };
+  await readAgain(await overtaken({ t: 'read', s: last - 1 }), 'a read');
+  await readAgain(await overtaken({ t: 'recv', s: last }), 'a receipt that carries what was read');
+});
+
 t.test('a crowd is told how many have read, and a socket that was behind gets the newest of it', async (t) => {
   const { bus, room, annsClient } = await aRoom(t);
   const count = { t: 'rcpt', r: room, w: [], s: 3, n: 312, d: 400, of: 1_000 };
