@@ -46,6 +46,7 @@ export function createFileDomain(deps: FileDomainDeps) {
         stallMs: config.fileStallMs,
         wholeMs: config.fileUploadMs,
         userUploads: config.fileUserUploads,
+        uploads: config.fileUploads,
         userDayBytes: config.fileUserDayBytes,
       },
       noted: (outcome, count) => {

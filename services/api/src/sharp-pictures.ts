@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,12 +7,15 @@ import { Failure } from '@gapless/shared/errors';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import type { PictureType } from './domain/file-type.ts';
 import type { MakePicture, Picture } from './domain/pictures.ts';
+import { createTurns } from './domain/turns.ts';
 
 const thumbPixels = 320;
-/** Pictures decoded side by side, and those that may wait. */
-const atOnce = 2;
-const mayWait = 32;
+/** Pictures decoded side by side, those that may wait, and how long. */
+const bounds = { atOnce: 2, mayWait: 32, waitMs: 30_000 };
 const patienceSeconds = 20;
+const folderPrefix = 'gapless-picture-';
+/** Nobody works at one picture for that long. */
+const leftAfterMs = 3_600_000;
 
 const formats: Readonly<Record<PictureType, string>> = {
   'image/jpeg': 'jpeg',
@@ -30,9 +33,11 @@ sharp.cache(false);
 
 /** Pictures wait on disk for their turn: none is ever whole in memory but for what the decoder needs of it. */
 export function createMakePicture({ maxPixels }: { readonly maxPixels: number }): MakePicture {
-  const turns = createTurns();
+  const turns = createTurns(bounds);
+  const swept = sweep();
   return async (type, bytes) => {
-    const folder = await mkdtemp(join(tmpdir(), 'gapless-picture-'));
+    await swept;
+    const folder = await mkdtemp(join(tmpdir(), folderPrefix));
     const dispose = () => rm(folder, { recursive: true, force: true });
     try {
       const given = join(folder, 'given');
@@ -40,9 +45,23 @@ export function createMakePicture({ maxPixels }: { readonly maxPixels: number })
       return await turns(() => made(type, given, join(folder, 'made'), { maxPixels, dispose }));
     } catch (error) {
       await dispose();
-      throw error;
+      throw isOfSystem(error) ? new Failure('store_unavailable', { retryMs: 2_000, cause: error }) : error;
     }
   };
+}
+
+/** What an api that was killed has left; others on this machine may be at work. */
+async function sweep(): Promise<void> {
+  try {
+    const names = (await readdir(tmpdir())).filter((name) => name.startsWith(folderPrefix));
+    for (const path of names.map((name) => join(tmpdir(), name))) {
+      const isLeft = Date.now() - (await stat(path)).mtimeMs > leftAfterMs;
+      if (isLeft) await rm(path, { recursive: true, force: true });
+    }
+  } catch (error) {
+    // Somebody else swept, or may not: uploads go on.
+    if (!isOfSystem(error)) throw error;
+  }
 }
 
 async function made(
@@ -64,7 +83,7 @@ async function made(
     const { size } = await stat(target);
     return { width, height: pageHeight, size, thumb, dispose, bytes: () => createReadStream(target) };
   } catch (error) {
-    throw unfit('The image cannot be read whole', error);
+    throw told('The image cannot be read whole', error);
   }
 }
 
@@ -80,7 +99,7 @@ async function measured(type: PictureType, given: string, maxPixels: number): Pr
   try {
     found = await sharp(given, { limitInputPixels: false, failOn: 'error' }).metadata();
   } catch (error) {
-    throw unfit('The file begins like an image and is none', error);
+    throw told('The file begins like an image and is none', error);
   }
   const { format, width, height, pages = 1 } = found;
   if (format !== formats[type]) throw unfit('The file begins like another image');
@@ -106,21 +125,17 @@ function encoded(picture: Sharp, type: PictureType): Sharp {
 
 const unfit = (detail: string, cause?: unknown): Failure => new Failure('file_unfit', { detail, cause });
 
-/** Work in the order in which it came, a few at once; `busy` where too much waits. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= atOnce) {
-      if (waiting.length >= mayWait) throw new Failure('busy', { retryMs: 2_000 });
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
+/** A full disk or a lack of time says nothing against the image. */
+function told(detail: string, cause: unknown): Failure {
+  const says = cause instanceof Error ? cause.message : '';
+  if (/^timeout\b/.test(says)) return new Failure('busy', { retryMs: 2_000, cause });
+  if (isOfSystem(cause)) return new Failure('store_unavailable', { retryMs: 2_000, cause });
+  return unfit(detail, cause);
+}
+
+/** Of files themselves; the library of pictures tells of it in words. */
+function isOfSystem(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof Failure) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return (code !== undefined && /^E[A-Z]+$/.test(code)) || /\b(?:unix|system) error\b/.test(error.message);
 }

@@ -4,7 +4,7 @@ import { type Config, loadConfig } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { silentLogger } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
-import { startMongo } from '@gapless/shared/testing';
+import { startMongo, until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import type { ByteSource, FileStore } from '../src/domain/file-store.ts';
@@ -110,6 +110,40 @@ t.test('S3: of a file that the store does not take no more than its first parts 
   }
   await t.rejects(store.put(newId(), counted(), 'text/plain'), unavailable);
   t.ok(taken <= 11 * 1024 * 1024, `${taken} bytes of 40 MiB`);
+});
+
+t.test('S3: a store that is silent is given up, and no connection to it stays', async (t) => {
+  const open = new Set<object>();
+  const silent = createServer(() => undefined);
+  silent.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const { port } = silent.address() as { port: number };
+  const config = { ...s3.config, filesS3Endpoint: `http://127.0.0.1:${port}` };
+  const impatient = { idleMs: 200, readIdleMs: 60_000, answerMs: 400 };
+  const waiting = createS3FileStore(config, impatient);
+  const late = createS3FileStore({ ...config, fileUploadMs: 100 }, { ...impatient, idleMs: 3_000 });
+  t.teardown(() => [waiting, late].map(({ close }) => close()));
+  let isLetGo = false;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield Buffer.alloc(65_536);
+    } finally {
+      isLetGo = true;
+    }
+  }
+  await t.rejects(waiting.put(newId(), endless(), 'text/plain'), unavailable, 'by a silent connection');
+  await until('where the bytes come from is let go of', () => isLetGo);
+  await t.rejects(late.put(newId(), pieces(randomBytes(10)), 'text/plain'), unavailable, 'by the clock');
+  await t.rejects(waiting.read(newId()), unavailable);
+  await t.rejects(waiting.remove(newId()), unavailable);
+  await until('all is closed', () => open.size === 0);
 });
 
 t.test('GridFS: nothing half is left in any collection', async (t) => {

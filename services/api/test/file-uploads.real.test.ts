@@ -110,11 +110,30 @@ t.test('a large file goes through without ever being whole in memory', async (t)
 });
 
 t.test('a user may upload so much a day', async (t) => {
-  const small = await startApi(t, mongo.url, { config: { fileUserDayBytes: 100_000 } });
+  const small = await startApi(t, mongo.url, { config: { fileUserDayBytes: 100_000, fileUploads: 1 } });
   const user = await small.signUp();
   t.equal((await upload(small, user, randomBytes(99_000))).status, 201);
   t.equal((await upload(small, user, randomBytes(2_000))).status, 201, 'the last one may go beyond');
   t.match(await upload(small, user, Buffer.from('x')), { status: 429 });
+
+  const other = await small.signUp();
+  const refused = Buffer.concat([Buffer.from('<svg>'), Buffer.alloc(110_000, 'x')]);
+  t.equal((await upload(small, other, refused)).status, 422);
+  const counted = await small.mongo
+    .db(small.config.mongoDatabase)
+    .collection<{ _id: string }>('upload_days')
+    .findOne({
+      _id: { $regex: `^${other.id}:` },
+    });
+  t.ok((counted as unknown as { bytes: number }).bytes > 0, 'what is refused is counted as far as it came');
+
+  const third = await small.signUp();
+  const open = await byHand(third, 10_000_000, small);
+  const rows = small.mongo.db(small.config.mongoDatabase).collection('files');
+  open.socket.write(partOf(randomBytes(80_000)).subarray(0, 75_000));
+  await until('one is open', async () => (await rows.countDocuments({ state: 'up' })) === 1);
+  t.match(await upload(small, other, Buffer.from('x')), { body: { code: 'busy' } }, 'all users have one at once');
+  open.socket.destroy();
 });
 
 t.test('with an S3 store all of it is the same', async (t) => {

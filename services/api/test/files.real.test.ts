@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { newId } from '@gapless/shared/schema';
+import { eventRowId, newId } from '@gapless/shared/schema';
 import { startMongo, until } from '@gapless/shared/testing';
 import sharp from 'sharp';
 import t from 'tap';
@@ -64,8 +64,20 @@ t.test('parts of a file are served by their range, and what is known is not sent
   t.equal((await fetched(api, url, { 'if-none-match': tag })).status, 304);
   t.equal((await fetched(api, url, { range: 'bytes=2-3', 'if-range': '"another"' })).status, 200);
   t.equal((await fetched(api, url, { range: 'bytes=2-3', 'if-range': tag })).status, 206);
+  const beyond = await fetched(api, url, { range: `bytes=${size}-` });
+  t.same([beyond.headers.get('cache-control'), beyond.headers.get('etag')], ['no-store', null]);
   const head = await fetched(api, url, {}, 'HEAD');
   t.match([head.status, head.headers.get('content-length'), head.bytes.length], [200, String(size), 0]);
+});
+
+t.test('bytes that are missing are refused without a word that the refusal may be kept', async (t) => {
+  const { body } = await upload(api, ann, randomBytes(1_000));
+  const url = await linkOf(ann, `/v1/files/${body.id}/link`);
+  await db.collection<{ _id: string }>('file_bytes.files').deleteOne({ _id: body.id });
+  const { status, headers } = await fetched(api, url, { range: 'bytes=2-3' });
+  t.equal(status, 404);
+  for (const name of ['etag', 'content-range', 'content-disposition']) t.equal(headers.get(name), null, name);
+  t.equal(headers.get('cache-control'), 'no-store');
 });
 
 t.test(
@@ -118,6 +130,13 @@ t.test('what is no such file is refused by what it holds, and nothing of it is k
   const cases: readonly [string, Uint8Array, number, string][] = [
     ['SVG', Buffer.from(svg), 422, 'file_unfit'],
     ['SVG behind a comment', Buffer.from(`<?xml version="1.0"?><!-- ${'x'.repeat(900)} -->${svg}`), 422, 'file_unfit'],
+    [
+      'SVG behind a longer one',
+      Buffer.from(`<!-- ${'x'.repeat(5_000)} --><!DOCTYPE a [<!ENTITY b "c">]>${svg}`),
+      422,
+      'file_unfit',
+    ],
+    ['markup that hides what it is', Buffer.from(`<!-- ${'x'.repeat(70_000)} -->${svg}`), 422, 'file_unfit'],
     ['SVG in UTF-16', Buffer.from(`\ufeff${svg}`, 'utf16le'), 422, 'file_unfit'],
     ['nothing', Buffer.alloc(0), 422, 'file_unfit'],
     ['GIF and HTML', Buffer.from(`GIF89a/*${html}*/`), 422, 'file_unfit'],
@@ -136,6 +155,8 @@ t.test('what is no such file is refused by what it holds, and nothing of it is k
   t.match(page, { status: 201, body: { type: 'application/octet-stream' } }, 'HTML is saved, never shown');
   const { headers } = await fetched(api, await linkOf(ann, `/v1/files/${page.body.id}/link`));
   t.match(headers.get('content-disposition'), /^attachment/);
+  const text = await upload(api, ann, Buffer.from('In JSX write <svg width=1>'));
+  t.match(text, { status: 201, body: { type: 'text/plain' } }, 'who writes of SVG writes text');
   const hidden = await upload(api, ann, Buffer.concat([aPng(50, 50), Buffer.from('PK\x03\x04hidden.zip')]));
   const { bytes } = await fetched(api, await linkOf(ann, `/v1/files/${hidden.body.id}/link`));
   t.notOk(bytes.includes('hidden.zip'), 'what was behind a PNG is gone');
@@ -315,6 +336,14 @@ t.test('an image in the request itself becomes a file and a message, once', asyn
   t.equal((await api.post(`/v1/rooms/${room}/images`, asked, ann.token)).body.sequence, sent.body.sequence);
   const { body } = await rest(room).get(`/messages/${sent.body.sequence}`, owner);
   t.match(body.body, { text: 'look', files: [{ name: 'x.png', type: 'image/png', width: 300, height: 200 }] });
+  await write(room);
+  const row = { _id: `${eventRowId(room, sent.body.sequence)}` };
+  const events = db.collection<{ _id: string; raw: string }>('events');
+  const raw = JSON.stringify({ ...JSON.parse((await events.findOne(row))?.raw ?? '{}'), b: { text: '' }, del: 1 });
+  await events.updateOne(row, { $set: { raw, del: true }, $unset: { cur: 1 } });
+  await db.collection<{ c: string }>('files').deleteOne({ c: clientId });
+  const again = await api.post(`/v1/rooms/${room}/images`, asked, ann.token);
+  t.match(again, { status: 201, body: { sequence: sent.body.sequence, duplicate: true } }, 'also when it is deleted');
   const noisy = randomBytes(1_100_000).toString('base64');
   const bad: readonly [object, number][] = [
     [{ image: noisy }, 413],

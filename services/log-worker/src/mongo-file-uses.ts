@@ -36,11 +36,17 @@ export function createMongoFileUses(db: Db): Derived {
     if (updates.length > 0) await patiently('noting uses of files', () => uses.bulkWrite(updates, unordered));
   }
 
-  async function end(deletions: readonly EventRow[]): Promise<void> {
-    const ids = deletions.flatMap(({ r, m }) => (m === undefined ? [] : [eventRowId(r, m)]));
+  /** Of these messages, or of those among them that are deleted: one that is written again may be gone since. */
+  async function end(ids: readonly EventRow['_id'][], which: 'all' | 'deleted'): Promise<void> {
     if (ids.length === 0) return;
-    const find = () => events.find({ _id: { $in: ids }, k: 'msg' }, { projection: { r: 1, u: 1, c: 1 }, maxTimeMS });
+    const gone = which === 'all' ? {} : { cur: { $exists: false } };
+    const filter = { _id: { $in: [...ids] }, k: 'msg', ...gone };
+    const find = () => events.find(filter, { projection: { r: 1, u: 1, c: 1 }, maxTimeMS });
     const messages = await patiently('reading deleted messages', () => find().toArray());
+    await release(messages);
+  }
+
+  async function release(messages: readonly Pick<EventRow, 'r' | 'u' | 'c'>[]): Promise<void> {
     const ranges = messages.flatMap(({ r: room, u: user, c: clientId }) =>
       // What landed twice bears no client id: the first one has the files.
       clientId === undefined ? [] : [{ _id: usesOfMessage({ room, user, clientId }) }],
@@ -60,9 +66,18 @@ export function createMongoFileUses(db: Db): Derived {
   }
 
   return {
-    async note(rows) {
-      await confirm(rows.filter(isCarrying));
-      await end(rows.filter(({ k }) => k === 'del'));
+    async note(rows, duplicates) {
+      const carrying = rows.filter(isCarrying).filter(({ s }) => !duplicates.has(s));
+      await confirm(carrying);
+      const deletions = rows.filter(({ k }) => k === 'del');
+      await end(
+        deletions.flatMap(({ r, m }) => (m === undefined ? [] : [eventRowId(r, m)])),
+        'all',
+      );
+      await end(
+        carrying.map(({ _id }) => _id),
+        'deleted',
+      );
     },
   };
 }

@@ -44,6 +44,7 @@ export const fileSettings = {
   ),
   fileUserDayBytes: bytes('GAPLESS_FILES_USER_DAY_BYTES', api, 1024 ** 3, 'Bytes that a user may upload a day (UTC)'),
   fileUserUploads: count('GAPLESS_FILES_USER_UPLOADS', api, 4, 'Uploads of one user at once, on one api'),
+  fileUploads: count('GAPLESS_FILES_UPLOADS', api, 32, 'Uploads of all users at once, on one api'),
   fileStallMs: milliseconds('GAPLESS_FILES_STALL_MS', api, 15_000, 'Longest wait for the next bytes of an upload, ms'),
   fileUploadMs: milliseconds('GAPLESS_FILES_UPLOAD_MS', api, 300_000, 'Longest upload, ms'),
   fileLinkMs: milliseconds('GAPLESS_FILES_LINK_MS', api, 300_000, 'How long a link to a file leads to it, ms'),

@@ -4,6 +4,7 @@ import { type ClientId, newId } from '@gapless/shared/schema';
 import type { FileAccess } from '../domain/file-access.ts';
 import type { FileLink, Variant } from '../domain/file-links.ts';
 import { isPicture, typeOf } from '../domain/file-type.ts';
+import type { FindMessage } from '../domain/find-message.ts';
 import type { MessageSending } from '../domain/message-sending.ts';
 import type { TakeUpload } from '../domain/uploads.ts';
 import type { Handler, Handlers } from './handler.ts';
@@ -12,6 +13,7 @@ import { showStored } from './show.ts';
 export interface FileDeps {
   readonly fileAccess: FileAccess;
   readonly takeUpload: TakeUpload;
+  readonly findMessage: FindMessage;
   readonly messageSending: Pick<MessageSending, 'send' | 'mayWrite'>;
 }
 
@@ -23,7 +25,7 @@ export const fileHandlers = ({ fileAccess }: FileDeps): Handlers<'files.link' | 
 
 /** Refused as a message is before the image is looked at; the image and the message are made under the same client id. */
 export const sendImage =
-  ({ takeUpload, messageSending }: FileDeps): Handler<'messages.sendImage'> =>
+  ({ takeUpload, findMessage, messageSending }: FileDeps): Handler<'messages.sendImage'> =>
   async ({ user }, { room, image, name, text = '', thread, clientId = newId<never>() as ClientId }) => {
     await messageSending.mayWrite(user, room);
     const bytes = Buffer.from(image, 'base64');
@@ -32,6 +34,10 @@ export const sendImage =
     }
     const type = typeOf(bytes);
     if (type === undefined || !isPicture(type)) throw new Failure('file_unfit', { detail: 'This is no image' });
+    const first = await findMessage({ room, user, kind: 'msg', clientId });
+    const isDeleted = first !== undefined && (JSON.parse(first.raw) as { del?: 1 }).del === 1;
+    // Its image may be gone with it, and is not taken in again.
+    if (isDeleted) return { room, ...showStored({ seq: first.seq, at: first.at.getTime(), duplicate: true }) };
     const file = await takeUpload({ user, name, clientId, bytes: once(bytes) });
     const sent = await messageSending.send({ room, user, clientId, body: { text, files: [file.id] }, answers: thread });
     return { room, ...showStored(sent) };

@@ -4,8 +4,8 @@ export type PictureType = (typeof pictureTypes)[number];
 
 export const isPicture = (type: string): type is PictureType => (pictureTypes as readonly string[]).includes(type);
 
-/** Bytes of a file's beginning that decide what it is. */
-export const headBytes = 4_096;
+/** Bytes of a file's beginning that decide what it is: enough for a long comment before what it says. */
+export const headBytes = 65_536;
 
 interface Mark {
   readonly type: string;
@@ -51,10 +51,23 @@ export function typeOf(head: Uint8Array): string | undefined {
   return isText(bytes) ? 'text/plain' : unknown;
 }
 
-/** In whatever of the encodings in which a browser would read it. */
+/** By its root element, in whatever of the encodings in which a browser would read it; also where that is not reached. */
 function isSvg(bytes: Buffer): boolean {
-  const narrow = bytes.toString('latin1').replaceAll('\0', '');
-  return /<\s*(?:[\w-]+:)?svg[\s>/]|<!DOCTYPE\s+svg/i.test(narrow);
+  const root = rootOf(bytes.toString('latin1').replaceAll('\0', ''));
+  return root === undefined || /^<(?:[\w.-]+:)?svg(?:[\s>/]|$)/i.test(root);
+}
+
+/** Comments and the like, one behind the other, as far as they end. */
+const beforeRoot = /\s*(?:<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE\s+(?!svg\b)[^>[]*(?:\[[^\]]*\]\s*)?>)/iy;
+
+/** What stands behind them; `undefined`: one of them has no end in what is there. */
+function rootOf(text: string): string | undefined {
+  let at = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?/.exec(text)?.[0].length ?? 0;
+  beforeRoot.lastIndex = at;
+  while (beforeRoot.test(text)) at = beforeRoot.lastIndex;
+  const root = text.slice(at).trimStart();
+  if (/^<!DOCTYPE\s+svg\b/i.test(root)) return '<svg';
+  return /^<(?:\?|!--|!DOCTYPE)/i.test(root) ? undefined : root;
 }
 
 /** Markup is no plain text: whoever opens it would run it. */

@@ -24,6 +24,8 @@ export type TakeUpload = (upload: Upload) => Promise<StoredFile>;
 export interface UploadLimits extends UploadBounds {
   /** Of one user, at once, in this process. */
   readonly userUploads: number;
+  /** Of all users, at once, in this process. */
+  readonly uploads: number;
   readonly userDayBytes: number;
 }
 
@@ -39,17 +41,22 @@ export interface UploadsDeps {
 
 /** Whoever repeats an upload that still goes on comes back then. */
 const underWayRetryMs = 2_000;
-/** When half an upload is collected, whose process died. */
+/** When half an upload is collected, whose process died: at the earliest, and as a multiple of the longest upload. */
 const halfUploadMs = 3_600_000;
+const halfUploadTimes = 4;
 
 export function createUploads(deps: UploadsDeps): TakeUpload {
   const { records, store, makePicture, limits, clock, noted } = deps;
   const open = new Map<UserId, number>();
+  let all = 0;
 
   async function keepPicture(id: FileId, type: PictureType, bytes: ByteSource) {
     const picture = await makePicture(type, bytes);
     try {
       const { width: w, height: h, size } = picture;
+      if (size > limits.maxBytes) {
+        throw new Failure('file_too_large', { detail: `Made anew the image has more than ${limits.maxBytes} bytes` });
+      }
       await store.put(thumbKey(id), once(picture.thumb), thumbType);
       await store.put(id, picture.bytes(), type);
       return { type, size, w, h, thumbSize: picture.thumb.byteLength };
@@ -66,6 +73,7 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
     const shown = readFileName(name);
     if (isPicture(type)) {
       const kept = await keepPicture(id, type, whole);
+      counted.kept = kept.size;
       return { ...kept, name: nameFor(type, shown), hash: counted.hash.digest('base64url') };
     }
     await store.put(id, whole, type);
@@ -94,12 +102,17 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
       throw new Failure('too_many_uploads', { detail: 'Enough was uploaded for today' });
     }
     const id = newId<FileId>(now);
-    const ends = { until: new Date(now + halfUploadMs), deadBefore: new Date(now - 2 * limits.wholeMs) };
+    const ends = {
+      until: new Date(now + Math.max(halfUploadMs, halfUploadTimes * limits.wholeMs)),
+      deadBefore: new Date(now - 2 * limits.wholeMs),
+    };
     const first = await records.begin({ id, user, clientId, at: new Date(now), ...ends });
     if (first !== undefined) return repeated(first, upload, counted);
     try {
-      const found = await keep(id, upload, counted);
-      await records.spend(user, new Date(now), counted.bytes);
+      // What came is counted also where it is refused.
+      const found = await keep(id, upload, counted).finally(() =>
+        records.spend(user, new Date(now), Math.max(counted.bytes, counted.kept)),
+      );
       const isThere = await records.finish(id, found, new Date(clock.now() + unusedFileMs));
       if (!isThere) throw new Failure('busy', { detail: 'The upload took too long' });
       noted('stored', counted.bytes);
@@ -114,13 +127,18 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
   return async (upload) => {
     const { user } = upload;
     const others = open.get(user) ?? 0;
-    const counted: Counted = { bytes: 0, hash: createHash('sha256') };
+    const counted: Counted = { bytes: 0, kept: 0, hash: createHash('sha256') };
     try {
       if (others >= limits.userUploads) {
         throw new Failure('too_many_uploads', { detail: 'As many uploads at once as one may have', retryMs: 1_000 });
       }
+      if (all >= limits.uploads) throw new Failure('busy', { retryMs: underWayRetryMs });
       open.set(user, others + 1);
-      return await take(upload, counted).finally(() => leave(open, user));
+      all++;
+      return await take(upload, counted).finally(() => {
+        leave(open, user);
+        all--;
+      });
     } catch (error) {
       noted(error instanceof Failure ? error.kind : 'internal', counted.bytes);
       throw error;
@@ -136,6 +154,8 @@ function leave(open: Map<UserId, number>, user: UserId): void {
 
 interface Counted {
   bytes: number;
+  /** Bytes of the image that was made of it. */
+  kept: number;
   readonly hash: ReturnType<typeof createHash>;
 }
 

@@ -12,6 +12,7 @@ import { byteRangeOf } from './byte-range.ts';
 import { refuseOthers } from './command-routes.ts';
 import { dispositionOf } from './content-disposition.ts';
 import { isKnown } from './entity-tags.ts';
+import { createOpenDownloads } from './open-downloads.ts';
 
 export interface FileContentOptions {
   readonly fileLinks: Pick<FileLinks, 'read'>;
@@ -32,10 +33,13 @@ interface Content {
 }
 
 const dayInSeconds = 86_400;
+/** Downloads at once, and how long each may take. */
+const downloads = { atOnce: 100, wholeMs: 600_000 };
 
 /** The bytes of files, for whoever has a link: no session is asked for, since pages put links into `<img>`. */
 export async function fileContent(app: FastifyInstance, options: FileContentOptions): Promise<void> {
   const { fileLinks, fileRecords, fileStore, linkMs } = options;
+  const open = createOpenDownloads(downloads);
   const config = pictureLimit(options.perMinute);
 
   app.get('/files/:file/content', { config }, async (request, reply) => {
@@ -59,26 +63,26 @@ export async function fileContent(app: FastifyInstance, options: FileContentOpti
   async function send(request: FastifyRequest, reply: FastifyReply, content: Content): Promise<FastifyReply> {
     const { key, size } = content;
     const tag = `"${key}"`;
-    reply.headers(headersOf(content)).header('etag', tag);
-    if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
+    const known = { ...headersOf(content), etag: tag };
+    if (isKnown(request.headers['if-none-match'], tag)) return reply.headers(known).code(304).send();
     const { range, 'if-range': condition } = request.headers;
     const part = condition === undefined || condition === tag ? byteRangeOf(range, size) : undefined;
     if (part === 'unsatisfiable') return refuseRange(reply, size);
-    const length = part === undefined ? size : part.to - part.from + 1;
-    reply.type(content.type).header('content-length', length);
-    if (part !== undefined) reply.code(206).header('content-range', `bytes ${part.from}-${part.to}/${size}`);
-    // An empty stream keeps the length that was set.
-    if (request.method === 'HEAD') return reply.send(Readable.from([]));
-    const bytes = await fileStore.read(key, part);
+    // An empty stream keeps the length that is set.
+    const bytes = request.method === 'HEAD' ? Readable.from([]) : await open(() => fileStore.read(key, part));
     if (bytes === undefined) throw noFile();
-    return reply.send(bytes instanceof Readable ? bytes : Readable.from(bytes));
+    // Only now: no refusal says that it may be kept.
+    const length = part === undefined ? size : part.to - part.from + 1;
+    reply.headers(known).type(content.type).header('content-length', length);
+    if (part !== undefined) reply.code(206).header('content-range', `bytes ${part.from}-${part.to}/${size}`);
+    return reply.send(bytes);
   }
 }
 
 const noFile = (): Failure => new Failure('not_found', { detail: 'No such file' });
 
 function refuseRange(reply: FastifyReply, size: number): FastifyReply {
-  return reply.code(416).header('content-range', `bytes */${size}`).removeHeader('content-disposition').send();
+  return reply.code(416).header('content-range', `bytes */${size}`).send();
 }
 
 /** A parameter that comes twice is none. */
