@@ -19,7 +19,7 @@ import { followHeads, type HeadsHeard } from './bus-log-state.ts';
 import { createChatDomain } from './chat-domain.ts';
 import { serveCommands } from './commands/commands.ts';
 import { callHandlers } from './commands/handlers.ts';
-import { closeDemoAccounts } from './domain/demo-accounts.ts';
+import { closeDemoAccounts } from './domain/accounts/demo-accounts.ts';
 import { createFileDomain } from './file-domain.ts';
 import { foresee } from './foresee.ts';
 import { createLastSeen } from './last-seen.ts';

@@ -1,7 +1,7 @@
 import type { Settings } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { hash, type Options, verify } from '@node-rs/argon2';
-import type { Passwords } from './domain/passwords.ts';
+import type { Passwords } from './domain/accounts/passwords.ts';
 
 /** Hashes at once, and how many more may wait: each takes its memory for tens of milliseconds. */
 const atOnce = 4;

@@ -1,5 +1,5 @@
 import type { Commands } from '@gapless/shared/bus';
-import type { Letter, LetterDesk } from './domain/letter-office.ts';
+import type { Letter, LetterDesk } from './domain/admin/letter-office.ts';
 
 /** Any log worker answers. */
 export function createBusLetterDesk(commands: () => Commands): LetterDesk {

@@ -1,6 +1,6 @@
 import { type Bus, type Following, type Heads, mostUnwritten, unwrittenBytes } from '@gapless/shared/bus';
 import type { Clock } from '@gapless/shared/runtime';
-import type { StreamStanding } from './domain/log-state.ts';
+import type { StreamStanding } from './domain/log/log-state.ts';
 
 export interface HeadsHeard extends Following {
   standings(): Promise<StreamStanding[]>;

@@ -1,9 +1,9 @@
 import { type LoggedEvent as BusEvent, type RoomLog, readableEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { RoomId } from '@gapless/shared/schema';
-import type { Message, MessagePage, Range } from './domain/event-store.ts';
-import type { LoggedEvent, LogTail } from './domain/log-tail.ts';
-import { isMessage, messageOf } from './domain/message-of.ts';
+import type { Message, MessagePage, Range } from './domain/log/event-store.ts';
+import type { LoggedEvent, LogTail } from './domain/log/log-tail.ts';
+import { isMessage, messageOf } from './domain/messages/message-of.ts';
 import { readTogether } from './read-together.ts';
 
 const eventsAPage = 256;

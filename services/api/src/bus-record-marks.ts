@@ -3,8 +3,8 @@ import { Failure } from '@gapless/shared/errors';
 import { encodeFrame } from '@gapless/shared/protocol';
 import { backoffMs, type Clock, sleep } from '@gapless/shared/runtime';
 import { newId } from '@gapless/shared/schema';
-import type { RecordRead } from './domain/mark-read.ts';
-import type { RecordUnread } from './domain/mark-unread.ts';
+import type { RecordRead } from './domain/reading/mark-read.ts';
+import type { RecordUnread } from './domain/reading/mark-unread.ts';
 
 const tries = 3;
 const pace = { firstMs: 200, maxMs: 1_000 };

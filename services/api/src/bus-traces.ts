@@ -1,5 +1,5 @@
 import { type Bus, readableEvent } from '@gapless/shared/bus';
-import type { EventFacts, MessageTraceDeps } from './domain/message-trace.ts';
+import type { EventFacts, MessageTraceDeps } from './domain/messages/message-trace.ts';
 
 /** What the log and the edges know of an event's way. */
 export function createBusTraces(bus: () => Pick<Bus, 'log' | 'fanOuts'>): Pick<MessageTraceDeps, 'logged' | 'fanOuts'> {

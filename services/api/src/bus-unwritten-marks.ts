@@ -1,6 +1,6 @@
 import { type LoggedReceipts, type ReceiptLog, readableReceipts, type StreamState } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { highest, type MarkStore, type MemberMark, markKey, type UnwrittenMarks } from './domain/marks.ts';
+import { highest, type MarkStore, type MemberMark, markKey, type UnwrittenMarks } from './domain/reading/marks.ts';
 
 const batchesARead = 256;
 /** Beyond them nothing is said of marks until the log worker has caught up: reading them all would take too long. */

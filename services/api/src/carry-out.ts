@@ -1,6 +1,6 @@
 import type { Dispatcher } from '@gapless/shared/outbox';
 import { type Logger, withDeadline } from '@gapless/shared/runtime';
-import type { CarryOut } from './domain/room-changes.ts';
+import type { CarryOut } from './domain/rooms/room-changes.ts';
 import { foresee } from './foresee.ts';
 
 /** Longest wait for a change to reach the log: who joined can then send at once. The change itself stands already. */

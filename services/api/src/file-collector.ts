@@ -1,6 +1,6 @@
 import { backoffMs, type Clock, type Logger, type Metrics, sleep } from '@gapless/shared/runtime';
-import type { FileCollection } from './domain/file-collection.ts';
-import type { FileRecords } from './domain/file-records.ts';
+import type { FileCollection } from './domain/files/file-collection.ts';
+import type { FileRecords } from './domain/files/file-records.ts';
 import { foresee } from './foresee.ts';
 
 /** Looks for files that nothing uses, again and again; of all processes one at a time. */

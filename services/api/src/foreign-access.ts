@@ -1,7 +1,7 @@
 import type { AccessClaims } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
-import type { Accounts } from './domain/accounts.ts';
-import type { Identities } from './domain/identities.ts';
+import type { Accounts } from './domain/accounts/accounts.ts';
+import type { Identities } from './domain/accounts/identities.ts';
 
 /** Claims as one of our own tokens would make them; `undefined` for what is no valid token of a trusted issuer. */
 export type ForeignAccess = (token: string) => Promise<AccessClaims | undefined>;

@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import { type Clock, type Logger, systemClock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
-import type { AccountStore } from './domain/account-store.ts';
+import type { AccountStore } from './domain/accounts/account-store.ts';
 
 /** Writes down when users went, many at once. */
 export interface LastSeen {

@@ -1,10 +1,10 @@
 import { createStoreCounts } from '@gapless/shared/outbox';
 import type { Clock, Logger, Metrics } from '@gapless/shared/runtime';
-import type { AccountChanges } from './domain/account-changes.ts';
-import { type ComposeMail, createComposeMail } from './domain/compose-mail.ts';
-import { createEmailTokens, type EmailTokens } from './domain/email-tokens.ts';
-import type { MailStore } from './domain/mail-store.ts';
-import { createSendOne } from './domain/send-one.ts';
+import type { AccountChanges } from './domain/accounts/account-changes.ts';
+import { type ComposeMail, createComposeMail } from './domain/accounts/compose-mail.ts';
+import { createEmailTokens, type EmailTokens } from './domain/accounts/email-tokens.ts';
+import type { MailStore } from './domain/accounts/mail-store.ts';
+import { createSendOne } from './domain/accounts/send-one.ts';
 import { type MailPlan, mailSecret } from './mail-plan.ts';
 import { createPostOffice } from './post-office.ts';
 import { createMailStore } from './repositories/mails.ts';

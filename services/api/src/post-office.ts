@@ -1,5 +1,5 @@
 import { backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
-import type { Sending } from './domain/send-one.ts';
+import type { Sending } from './domain/accounts/send-one.ts';
 import { foresee } from './foresee.ts';
 
 /** Sends what waits, until it is closed; each process has one, and a mail is in one process's hands. */

@@ -4,7 +4,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
 import { readSecretFile } from '@gapless/shared/runtime';
-import type { ByteSource, FileStore } from './domain/file-store.ts';
+import type { ByteSource, FileStore } from './domain/files/file-store.ts';
 
 /** The least that S3 takes as a part; a file is never held beyond two of them. */
 const partBytes = 5 * 1024 * 1024;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '@gapless/shared/errors';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { PictureType } from './domain/file-type.ts';
-import type { MakePicture, Picture } from './domain/pictures.ts';
-import { createTurns } from './domain/turns.ts';
+import type { PictureType } from './domain/files/file-type.ts';
+import type { MakePicture, Picture } from './domain/files/pictures.ts';
+import { createTurns } from './domain/files/turns.ts';
 
 const thumbPixels = 320;
 /** Pictures decoded side by side, those that may wait, and how long. */

@@ -1,7 +1,7 @@
 import { ConfigError } from '@gapless/shared/config';
 import { withDeadline } from '@gapless/shared/runtime';
 import { createTransport } from 'nodemailer';
-import type { Post } from './domain/mail.ts';
+import type { Post } from './domain/accounts/mail.ts';
 
 /** Longest time that one mail takes. */
 export const postMs = 30_000;

@@ -1,7 +1,7 @@
 import type { Revocations } from '@gapless/shared/bus';
 import { type RevocationRecord, tellRevocation } from '@gapless/shared/outbox';
 import { type Logger, withDeadline } from '@gapless/shared/runtime';
-import type { TellRevocation } from './domain/tell-revocation.ts';
+import type { TellRevocation } from './domain/accounts/tell-revocation.ts';
 import { foresee } from './foresee.ts';
 
 const waitMs = 2_000;

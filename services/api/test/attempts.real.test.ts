@@ -3,7 +3,7 @@ import { newId, type SessionId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
-import { createAttempts } from '../src/domain/attempts.ts';
+import { createAttempts } from '../src/domain/accounts/attempts.ts';
 import { createAttemptStore } from '../src/repositories/attempts.ts';
 
 const mongo = await startMongo(t);

@@ -1,6 +1,6 @@
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
-import { mailPages } from '../src/domain/compose-mail.ts';
+import { mailPages } from '../src/domain/accounts/compose-mail.ts';
 import { startApi, type TestApi } from './support/api.ts';
 import { tokenTo } from './support/outbox.ts';
 

@@ -7,7 +7,7 @@ import { newId } from '@gapless/shared/schema';
 import { startMongo, until } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
-import type { ByteSource, FileStore } from '../src/domain/file-store.ts';
+import type { ByteSource, FileStore } from '../src/domain/files/file-store.ts';
 import { createGridFsFileStore } from '../src/repositories/gridfs-file-store.ts';
 import { migrate } from '../src/repositories/migrations.ts';
 import { createS3FileStore } from '../src/s3-file-store.ts';

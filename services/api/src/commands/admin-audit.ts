@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { ActId } from '@gapless/shared/schema';
-import type { Audit } from '../domain/audit.ts';
-import type { Act } from '../domain/audit-store.ts';
+import type { Audit } from '../domain/admin/audit.ts';
+import type { Act } from '../domain/admin/audit-store.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { Handlers } from './handler.ts';
 import { readTime } from './read-time.ts';

@@ -1,4 +1,4 @@
-import type { AppEvents } from '../domain/app-events.ts';
+import type { AppEvents } from '../domain/messages/app-events.ts';
 import type { Handlers } from './handler.ts';
 import { showStored } from './show.ts';
 

@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { ApiKeyId } from '@gapless/shared/schema';
-import type { ApiKey } from '../domain/api-key-store.ts';
-import type { ApiKeys } from '../domain/api-keys.ts';
+import type { ApiKey } from '../domain/admin/api-key-store.ts';
+import type { ApiKeys } from '../domain/admin/api-keys.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
 import type { Handlers } from './handler.ts';
 import { readTime } from './read-time.ts';

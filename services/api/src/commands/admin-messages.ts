@@ -1,4 +1,4 @@
-import type { EventFacts, FannedOut, MessageTrace, Trace } from '../domain/message-trace.ts';
+import type { EventFacts, FannedOut, MessageTrace, Trace } from '../domain/messages/message-trace.ts';
 import type { Handlers } from './handler.ts';
 
 export interface AdminMessageDeps {

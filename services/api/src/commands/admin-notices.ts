@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { NoticeId } from '@gapless/shared/schema';
+import type { Notice, Notices } from '../domain/admin/notices.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
-import type { Notice, Notices } from '../domain/notices.ts';
 import type { Handlers } from './handler.ts';
 
 export interface AdminNoticeDeps {

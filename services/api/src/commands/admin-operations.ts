@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
-import type { Edges } from '../domain/edges.ts';
-import type { LetterOffice } from '../domain/letter-office.ts';
-import type { LogState } from '../domain/log-state.ts';
+import type { Edges } from '../domain/admin/edges.ts';
+import type { LetterOffice } from '../domain/admin/letter-office.ts';
+import type { LogState } from '../domain/log/log-state.ts';
 import type { Handlers } from './handler.ts';
 
 export interface AdminOperationDeps {

@@ -1,14 +1,14 @@
 import { pageSize } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { RoomId, UserId } from '@gapless/shared/schema';
-import { type Actor, actingId } from '../domain/actor.ts';
+import { type Actor, actingId } from '../domain/admin/actor.ts';
 import { fromCursor, keyPlace, pageOf, readKeyCursor } from '../domain/cursor.ts';
-import type { Memberships } from '../domain/memberships.ts';
-import type { Moderation } from '../domain/moderation.ts';
-import type { RoleChanges } from '../domain/role-changes.ts';
-import { roomNameKey } from '../domain/room-names.ts';
-import type { RoomSettings } from '../domain/room-settings.ts';
-import type { Room, RoomStore } from '../domain/room-store.ts';
+import type { Memberships } from '../domain/rooms/memberships.ts';
+import type { Moderation } from '../domain/rooms/moderation.ts';
+import type { RoleChanges } from '../domain/rooms/role-changes.ts';
+import { roomNameKey } from '../domain/rooms/room-names.ts';
+import type { RoomSettings } from '../domain/rooms/room-settings.ts';
+import type { Room, RoomStore } from '../domain/rooms/room-store.ts';
 import type { Handlers } from './handler.ts';
 import { type NicknameReads, showMember, showRoom, showRooms } from './show-room.ts';
 

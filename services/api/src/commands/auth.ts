@@ -1,11 +1,11 @@
 import { Failure } from '@gapless/shared/errors';
 import type { AccessClaims } from '@gapless/shared/schema';
-import type { Account } from '../domain/account-store.ts';
-import type { Accounts } from '../domain/accounts.ts';
-import type { Credentials } from '../domain/credentials.ts';
-import type { LogIn } from '../domain/log-in.ts';
-import type { OpenSession, Sessions } from '../domain/sessions.ts';
-import type { SignUp } from '../domain/sign-up.ts';
+import type { Account } from '../domain/accounts/account-store.ts';
+import type { Accounts } from '../domain/accounts/accounts.ts';
+import type { Credentials } from '../domain/accounts/credentials.ts';
+import type { LogIn } from '../domain/accounts/log-in.ts';
+import type { OpenSession, Sessions } from '../domain/accounts/sessions.ts';
+import type { SignUp } from '../domain/accounts/sign-up.ts';
 import type { Handlers, OpenHandlers } from './handler.ts';
 import { showSession, showUser } from './show.ts';
 

@@ -1,7 +1,7 @@
 import { pageSize } from '@gapless/shared/commands';
-import type { AccountStore } from '../domain/account-store.ts';
-import type { Blocks } from '../domain/blocks.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
+import type { Blocks } from '../domain/people/blocks.ts';
 import type { Handlers } from './handler.ts';
 
 export interface BlockDeps {

@@ -1,12 +1,12 @@
 import { maxInlineImageBytes } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import { type ClientId, newId } from '@gapless/shared/schema';
-import type { FileAccess } from '../domain/file-access.ts';
-import type { FileLink, Variant } from '../domain/file-links.ts';
-import { isPicture, typeOf } from '../domain/file-type.ts';
-import type { FindMessage } from '../domain/find-message.ts';
-import type { MessageSending } from '../domain/message-sending.ts';
-import type { TakeUpload } from '../domain/uploads.ts';
+import type { FileAccess } from '../domain/files/file-access.ts';
+import type { FileLink, Variant } from '../domain/files/file-links.ts';
+import { isPicture, typeOf } from '../domain/files/file-type.ts';
+import type { TakeUpload } from '../domain/files/uploads.ts';
+import type { FindMessage } from '../domain/messages/find-message.ts';
+import type { MessageSending } from '../domain/messages/message-sending.ts';
 import type { Handler, Handlers } from './handler.ts';
 import { showStored } from './show.ts';
 

@@ -8,7 +8,7 @@ import type {
   RestCommand,
 } from '@gapless/shared/commands';
 import type { SessionId, UserId } from '@gapless/shared/schema';
-import type { Actor } from '../domain/actor.ts';
+import type { Actor } from '../domain/admin/actor.ts';
 
 /** Who asks, as his session says; never as he says. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { InboxEvent } from '@gapless/shared/schema';
-import type { Inbox, InboxItem } from '../domain/inbox.ts';
+import type { Inbox, InboxItem } from '../domain/reading/inbox.ts';
 import type { Handlers } from './handler.ts';
 
 export interface InboxDeps {

@@ -1,8 +1,8 @@
 import { pageSize } from '@gapless/shared/commands';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
-import type { InvitationLinks } from '../domain/invitation-links.ts';
-import type { Invitations } from '../domain/invitations.ts';
-import type { RoomStore } from '../domain/room-store.ts';
+import type { InvitationLinks } from '../domain/rooms/invitation-links.ts';
+import type { Invitations } from '../domain/rooms/invitations.ts';
+import type { RoomStore } from '../domain/rooms/room-store.ts';
 import type { Handlers } from './handler.ts';
 import { readTime } from './read-time.ts';
 import { type NicknameReads, showInvite, showLink, showRoom } from './show-room.ts';

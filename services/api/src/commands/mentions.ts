@@ -1,9 +1,9 @@
 import { pageSize } from '@gapless/shared/commands';
 import { type RoomId, shownText } from '@gapless/shared/schema';
-import type { AccountStore } from '../domain/account-store.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
 import { fromCursor } from '../domain/cursor.ts';
-import type { Mentions } from '../domain/mentions.ts';
-import type { RoomStore } from '../domain/room-store.ts';
+import type { Mentions } from '../domain/messages/mentions.ts';
+import type { RoomStore } from '../domain/rooms/room-store.ts';
 import type { Handlers } from './handler.ts';
 
 export interface MentionDeps {

@@ -1,17 +1,17 @@
 import { pageSize } from '@gapless/shared/commands';
 import { type ClientId, newId, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
-import type { AccountStore } from '../domain/account-store.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
 import { fromCursor, pageOf, toCursor } from '../domain/cursor.ts';
-import type { EditHistory } from '../domain/edit-history.ts';
-import { fitting, maxAnswerBytes } from '../domain/fitting.ts';
-import type { History } from '../domain/history.ts';
-import type { MessageChanges } from '../domain/message-changes.ts';
-import type { MessageSending } from '../domain/message-sending.ts';
-import type { Pins } from '../domain/pins.ts';
-import type { Reactors } from '../domain/reactors.ts';
-import type { Readers } from '../domain/readers.ts';
-import type { ShownMessage } from '../domain/shown-messages.ts';
-import type { Threads } from '../domain/threads.ts';
+import type { EditHistory } from '../domain/messages/edit-history.ts';
+import { fitting, maxAnswerBytes } from '../domain/messages/fitting.ts';
+import type { History } from '../domain/messages/history.ts';
+import type { MessageChanges } from '../domain/messages/message-changes.ts';
+import type { MessageSending } from '../domain/messages/message-sending.ts';
+import type { Pins } from '../domain/messages/pins.ts';
+import type { Reactors } from '../domain/messages/reactors.ts';
+import type { ShownMessage } from '../domain/messages/shown-messages.ts';
+import type { Threads } from '../domain/messages/threads.ts';
+import type { Readers } from '../domain/reading/readers.ts';
 import type { Caller, Handlers } from './handler.ts';
 import { showMessage, showStored, showVersion } from './show.ts';
 

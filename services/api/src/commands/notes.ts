@@ -1,6 +1,6 @@
 import { RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
 import { Type } from 'typebox';
-import type { NoteSettings } from '../domain/note-settings.ts';
+import type { NoteSettings } from '../domain/reading/note-settings.ts';
 
 /** An answer must fit one message: with its voices each may be large. */
 const atOnce = 50;

@@ -1,9 +1,9 @@
 import { pageSize } from '@gapless/shared/commands';
 import { shownText, silentForGood } from '@gapless/shared/schema';
-import type { AccountStore } from '../domain/account-store.ts';
-import type { ReadBadge } from '../domain/badge.ts';
-import { concernOf, type Notification, type Notifications } from '../domain/notifications.ts';
-import type { HeldNotify, NotifySettings } from '../domain/notify-settings.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
+import type { ReadBadge } from '../domain/reading/badge.ts';
+import { concernOf, type Notification, type Notifications } from '../domain/reading/notifications.ts';
+import type { HeldNotify, NotifySettings } from '../domain/reading/notify-settings.ts';
 import type { Handlers } from './handler.ts';
 import { readTime } from './read-time.ts';
 

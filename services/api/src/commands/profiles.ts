@@ -1,10 +1,10 @@
 import { pageSize } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
 import type { UserId } from '@gapless/shared/schema';
-import type { Accounts } from '../domain/accounts.ts';
-import type { Profile } from '../domain/profile-store.ts';
-import type { Profiles } from '../domain/profiles.ts';
-import type { UserSearch } from '../domain/user-search.ts';
+import type { Accounts } from '../domain/accounts/accounts.ts';
+import type { Profile } from '../domain/people/profile-store.ts';
+import type { Profiles } from '../domain/people/profiles.ts';
+import type { UserSearch } from '../domain/people/user-search.ts';
 import type { Handlers } from './handler.ts';
 import { showUser } from './show.ts';
 

@@ -1,8 +1,8 @@
 import { type RoomId, RoomIdSchema, UserIdSchema } from '@gapless/shared/schema';
 import { Type } from 'typebox';
-import type { ReadRange } from '../domain/event-range.ts';
-import type { History } from '../domain/history.ts';
-import type { ShownMessage } from '../domain/shown-messages.ts';
+import type { ReadRange } from '../domain/log/event-range.ts';
+import type { History } from '../domain/messages/history.ts';
+import type { ShownMessage } from '../domain/messages/shown-messages.ts';
 
 const Sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 

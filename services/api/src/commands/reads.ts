@@ -2,8 +2,8 @@ import { Failure } from '@gapless/shared/errors';
 import { maxToldMembers } from '@gapless/shared/protocol';
 import { type RoomId, RoomIdSchema, UserIdSchema, unreadFrom } from '@gapless/shared/schema';
 import { Type } from 'typebox';
-import { type Marks, type MemberMark, markKey } from '../domain/marks.ts';
-import type { RoomStore } from '../domain/room-store.ts';
+import { type Marks, type MemberMark, markKey } from '../domain/reading/marks.ts';
+import type { RoomStore } from '../domain/rooms/room-store.ts';
 
 /** Users, each with rooms of his. */
 export const ReadsQuery = Type.Object({ w: Type.Array(Type.Tuple([UserIdSchema, Type.Array(RoomIdSchema)])) });

@@ -1,8 +1,8 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { ReportId } from '@gapless/shared/schema';
-import { actingId } from '../domain/actor.ts';
+import { actingId } from '../domain/admin/actor.ts';
 import { fromCursor, pageOf } from '../domain/cursor.ts';
-import type { Reports, ShownReport } from '../domain/reports.ts';
+import type { Reports, ShownReport } from '../domain/people/reports.ts';
 import type { Handlers } from './handler.ts';
 import { showBody } from './show.ts';
 

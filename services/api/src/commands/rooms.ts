@@ -1,12 +1,12 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { RoomId } from '@gapless/shared/schema';
 import { keyPlace, pageOf, readKeyCursor } from '../domain/cursor.ts';
-import type { DirectRooms } from '../domain/direct-rooms.ts';
-import type { RoomLists } from '../domain/room-lists.ts';
-import { roomNameKey } from '../domain/room-names.ts';
-import type { RoomSettings } from '../domain/room-settings.ts';
-import type { Rooms, RoomView } from '../domain/rooms.ts';
-import type { ReadViews } from '../domain/rooms-read.ts';
+import type { DirectRooms } from '../domain/rooms/direct-rooms.ts';
+import type { RoomLists } from '../domain/rooms/room-lists.ts';
+import { roomNameKey } from '../domain/rooms/room-names.ts';
+import type { RoomSettings } from '../domain/rooms/room-settings.ts';
+import type { Rooms, RoomView } from '../domain/rooms/rooms.ts';
+import type { ReadViews } from '../domain/rooms/rooms-read.ts';
 import type { Handlers } from './handler.ts';
 import { type NicknameReads, showRoom, showRooms } from './show-room.ts';
 

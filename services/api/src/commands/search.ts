@@ -1,12 +1,12 @@
 import { pageSize } from '@gapless/shared/commands';
 import { excerptOf } from '@gapless/shared/search';
-import type { AccountStore } from '../domain/account-store.ts';
-import type { MyRoomsSearch } from '../domain/my-rooms-search.ts';
-import type { RoomSearch } from '../domain/room-search.ts';
-import type { RoomStore } from '../domain/room-store.ts';
-import type { ReadViews } from '../domain/rooms-read.ts';
-import type { Hit } from '../domain/search-hits.ts';
-import type { SearchRooms } from '../domain/search-rooms.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
+import type { RoomStore } from '../domain/rooms/room-store.ts';
+import type { ReadViews } from '../domain/rooms/rooms-read.ts';
+import type { MyRoomsSearch } from '../domain/search/my-rooms-search.ts';
+import type { RoomSearch } from '../domain/search/room-search.ts';
+import type { Hit } from '../domain/search/search-hits.ts';
+import type { SearchRooms } from '../domain/search/search-rooms.ts';
 import type { Handlers } from './handler.ts';
 import { showRooms } from './show-room.ts';
 

@@ -1,9 +1,9 @@
 import { isVisible, mutedForGood, type UserId } from '@gapless/shared/schema';
-import type { AccountStore } from '../domain/account-store.ts';
-import type { Invite, Link } from '../domain/invites.ts';
-import type { Ban, Membership } from '../domain/room-store.ts';
-import type { RoomView } from '../domain/rooms.ts';
-import { visibleTo } from '../domain/visible-to.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
+import type { Invite, Link } from '../domain/rooms/invites.ts';
+import type { Ban, Membership } from '../domain/rooms/room-store.ts';
+import type { RoomView } from '../domain/rooms/rooms.ts';
+import { visibleTo } from '../domain/rooms/visible-to.ts';
 import { showHeld } from './notifications.ts';
 
 type Nicknames = ReadonlyMap<UserId, string>;

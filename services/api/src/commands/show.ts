@@ -1,9 +1,9 @@
 import type { MessageBody, MessageFile, SessionId, UserId } from '@gapless/shared/schema';
-import type { Account } from '../domain/account-store.ts';
-import type { MessageVersion } from '../domain/edit-history.ts';
-import type { Stored } from '../domain/message-changes.ts';
-import type { Session } from '../domain/session-store.ts';
-import type { ShownMessage } from '../domain/shown-messages.ts';
+import type { Account } from '../domain/accounts/account-store.ts';
+import type { Session } from '../domain/accounts/session-store.ts';
+import type { MessageVersion } from '../domain/messages/edit-history.ts';
+import type { Stored } from '../domain/messages/message-changes.ts';
+import type { ShownMessage } from '../domain/messages/shown-messages.ts';
 
 /** How the things of the domain look to clients: what is not named here stays inside. */
 

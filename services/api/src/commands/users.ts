@@ -1,8 +1,8 @@
 import { pageSize } from '@gapless/shared/commands';
 import type { UserId } from '@gapless/shared/schema';
-import type { AccountStore } from '../domain/account-store.ts';
-import type { ActiveUsers } from '../domain/active-users.ts';
+import type { AccountStore } from '../domain/accounts/account-store.ts';
 import { fromCursor, toCursor } from '../domain/cursor.ts';
+import type { ActiveUsers } from '../domain/people/active-users.ts';
 import type { Handlers } from './handler.ts';
 
 export interface UserDeps {

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin';
 
 const windowMs = 60_000;
 
-/** By address, in this process; what guards one account against the whole network is `domain/attempts.ts`. */
+/** By address, in this process; what guards one account against the whole network is `domain/accounts/attempts.ts`. */
 export const rateLimits = fp<{ perMinute: number }>(async (app, { perMinute }) => {
   await app.register(rateLimit, {
     max: perMinute,

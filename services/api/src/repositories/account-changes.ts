@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import { inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { AccountChange, AccountChanges } from '../domain/account-changes.ts';
+import type { AccountChange, AccountChanges } from '../domain/accounts/account-changes.ts';
 import { fromAccount, toAccount, type UserRow, whichIsTaken } from './accounts.ts';
 import { emailTokensWithin } from './email-tokens.ts';
 import { formerNicknames } from './former-nicknames.ts';

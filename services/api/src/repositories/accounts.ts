@@ -1,7 +1,7 @@
 import { decisive, fromStore, insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import { type AccountRole, nicknameKey, nicknameLook, type Revocation, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { Account, AccountStore } from '../domain/account-store.ts';
+import type { Account, AccountStore } from '../domain/accounts/account-store.ts';
 import { readTogether } from '../read-together.ts';
 import { revokeKeysOf } from './api-keys.ts';
 import { violatedIndex } from './mongo.ts';

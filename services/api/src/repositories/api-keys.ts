@@ -2,7 +2,7 @@ import type { Scope } from '@gapless/shared/commands';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { ApiKeyId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { ApiKey, ApiKeyStore } from '../domain/api-key-store.ts';
+import type { ApiKey, ApiKeyStore } from '../domain/admin/api-key-store.ts';
 import { makingsWithin } from './makings.ts';
 
 interface ApiKeyRow {

@@ -1,6 +1,6 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { Db } from 'mongodb';
-import type { AttemptStore, Patience } from '../domain/attempts.ts';
+import type { AttemptStore, Patience } from '../domain/accounts/attempts.ts';
 
 interface AttemptRow {
   readonly _id: string;

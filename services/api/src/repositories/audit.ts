@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { ActId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
-import type { Act, ActPage, AuditStore } from '../domain/audit-store.ts';
+import type { Act, ActPage, AuditStore } from '../domain/admin/audit-store.ts';
 
 interface ActRow {
   readonly _id: ActId;

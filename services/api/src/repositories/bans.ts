@@ -1,6 +1,6 @@
 import { maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientSession, Db } from 'mongodb';
-import type { RoomChange } from '../domain/room-changes.ts';
+import type { RoomChange } from '../domain/rooms/room-changes.ts';
 import { type BanRow, memberId } from './room-rows.ts';
 
 export function banChanges(db: Db, session: ClientSession): Pick<RoomChange, 'bannedAmong' | 'addBan' | 'removeBan'> {

@@ -10,9 +10,9 @@ import {
 } from '@gapless/shared/outbox';
 import { type BlockRow, blockRowId, type UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { Block, BlockStore } from '../domain/block-store.ts';
-import { pairOf } from '../domain/direct-rooms.ts';
-import type { Sent } from '../domain/room-changes.ts';
+import type { Block, BlockStore } from '../domain/people/block-store.ts';
+import { pairOf } from '../domain/rooms/direct-rooms.ts';
+import type { Sent } from '../domain/rooms/room-changes.ts';
 import { pairText, type RoomRow } from './room-rows.ts';
 
 export const blockIndexes = [{ key: { by: 1, n: -1 }, name: 'blocked_by_user' }] as const;

@@ -1,9 +1,9 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
-import type { AccountChange } from '../domain/account-changes.ts';
-import type { EmailTokenStore } from '../domain/email-token-store.ts';
-import type { EmailToken, EmailTokenKind } from '../domain/email-tokens.ts';
+import type { AccountChange } from '../domain/accounts/account-changes.ts';
+import type { EmailTokenStore } from '../domain/accounts/email-token-store.ts';
+import type { EmailToken, EmailTokenKind } from '../domain/accounts/email-tokens.ts';
 
 interface EmailTokenRow {
   /** Hash of the token. */

@@ -9,8 +9,8 @@ import {
   type UserId,
 } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { EventStore } from '../domain/event-store.ts';
-import type { TraceStore } from '../domain/message-trace.ts';
+import type { EventStore } from '../domain/log/event-store.ts';
+import type { TraceStore } from '../domain/messages/message-trace.ts';
 
 const facts = { u: 1, k: 1, c: 1, dc: 1, at: 1, wr: 1, dupOf: 1 } as const;
 

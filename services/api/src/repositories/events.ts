@@ -21,9 +21,9 @@ import {
   type Range,
   type ReactionKey,
   type WrittenThread,
-} from '../domain/event-store.ts';
-import { placeOf } from '../domain/message-of.ts';
-import { maxPins } from '../domain/pins.ts';
+} from '../domain/log/event-store.ts';
+import { placeOf } from '../domain/messages/message-of.ts';
+import { maxPins } from '../domain/messages/pins.ts';
 
 /** Beside those that the log worker makes for itself. */
 export const eventIndexes = [

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type FileRow, type FileUseRow, messageUseId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
-import type { DueFile, FileRecords, StoredFile } from '../domain/file-records.ts';
+import type { DueFile, FileRecords, StoredFile } from '../domain/files/file-records.ts';
 import { violatedIndex } from './mongo.ts';
 
 export const fileIndexes = [

@@ -1,6 +1,6 @@
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { Db, MongoClient } from 'mongodb';
-import { emailKey } from '../domain/names.ts';
+import { emailKey } from '../domain/accounts/names.ts';
 import type { UserRow } from './accounts.ts';
 import { voidSessions } from './void-sessions.ts';
 

@@ -1,6 +1,6 @@
 import { fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type Db, GridFSBucket, type GridFSBucketWriteStream, MongoRuntimeError, type ObjectId } from 'mongodb';
-import type { ByteSource, FileStore } from '../domain/file-store.ts';
+import type { ByteSource, FileStore } from '../domain/files/file-store.ts';
 
 const bucketName = 'file_bytes';
 const chunkBytes = 255 * 1024;

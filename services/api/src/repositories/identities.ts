@@ -3,7 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { ForeignPerson, IdentityStore } from '../domain/identity-store.ts';
+import type { ForeignPerson, IdentityStore } from '../domain/accounts/identity-store.ts';
 import { whichIsTaken } from './accounts.ts';
 import { formerNicknames } from './former-nicknames.ts';
 import { violatedIndex } from './mongo.ts';

@@ -3,7 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { maxTimeMS } from '@gapless/shared/outbox';
 import { type FileRow, type FileUseRow, imageUseId, unusedFileMs } from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
-import { addressOfImage, type ImageUses, imageAt } from '../domain/image-uses.ts';
+import { addressOfImage, type ImageUses, imageAt } from '../domain/files/image-uses.ts';
 
 export const imageUseIndexes = [
   { key: { pub: 1 }, name: 'image', unique: true, partialFilterExpression: { pub: { $exists: true } } },

@@ -1,8 +1,8 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Collection, Db, Filter } from 'mongodb';
-import type { Invite, InvitePage, InviteStore, Link } from '../domain/invites.ts';
-import type { RoomChange } from '../domain/room-changes.ts';
+import type { Invite, InvitePage, InviteStore, Link } from '../domain/rooms/invites.ts';
+import type { RoomChange } from '../domain/rooms/room-changes.ts';
 
 interface InviteRow {
   readonly _id: string;

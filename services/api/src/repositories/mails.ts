@@ -1,9 +1,9 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { newId } from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
-import type { AccountChange } from '../domain/account-changes.ts';
-import type { Mail, MailKind } from '../domain/mail.ts';
-import type { MailStore } from '../domain/mail-store.ts';
+import type { AccountChange } from '../domain/accounts/account-changes.ts';
+import type { Mail, MailKind } from '../domain/accounts/mail.ts';
+import type { MailStore } from '../domain/accounts/mail-store.ts';
 
 interface MailRow {
   readonly _id: string;

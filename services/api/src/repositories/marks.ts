@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type MarkRow, markRowId, type ReceiptsAppliedRow, receiptsAppliedId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { MarkStore, MemberMark } from '../domain/marks.ts';
+import type { MarkStore, MemberMark } from '../domain/reading/marks.ts';
 
 const toMark = ({ r, u, recv, read, at, ra, un }: MarkRow): MemberMark => ({
   ...{ room: r, user: u, recv, read, at },

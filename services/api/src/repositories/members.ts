@@ -1,6 +1,6 @@
 import { type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientSession, Db } from 'mongodb';
-import type { RoomChange } from '../domain/room-changes.ts';
+import type { RoomChange } from '../domain/rooms/room-changes.ts';
 import { fromMembership, memberId, toMembership, toStay } from './room-rows.ts';
 
 /** A row is bounded: who came and went more often than this sees nothing of the oldest stays. */

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import { type EventRow, eventRowId, type MentionRow, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { Mention, MentionStore, NamingText } from '../domain/mention-store.ts';
+import type { Mention, MentionStore, NamingText } from '../domain/messages/mention-store.ts';
 
 export function createMentionStore(db: Db): MentionStore {
   const mentions = db.collection<MentionRow>('mentions', decisive);

@@ -1,5 +1,5 @@
 import { nicknameKey, nicknameLook } from '@gapless/shared/schema';
-import { nicknameSearchKey } from '../domain/names.ts';
+import { nicknameSearchKey } from '../domain/accounts/names.ts';
 
 /** All that a user's row holds of his nickname: it is written as a whole or not at all. */
 export interface NicknameFields {

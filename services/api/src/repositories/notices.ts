@@ -1,7 +1,7 @@
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { NoticeId, NoticeRow } from '@gapless/shared/schema';
 import type { Db, MongoClient } from 'mongodb';
-import type { Notice, NoticeStore } from '../domain/notices.ts';
+import type { Notice, NoticeStore } from '../domain/admin/notices.ts';
 import { makingsWithin } from './makings.ts';
 
 const toNotice = ({ _id, text, by, at, r, told, waits }: NoticeRow): Notice => ({

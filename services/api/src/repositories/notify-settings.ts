@@ -13,8 +13,8 @@ import {
   userNotifyOf,
 } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import type { NotifyAt, NotifyChange, NotifyStore, RoomVoices, Said } from '../domain/notify-store.ts';
-import type { Sent } from '../domain/room-changes.ts';
+import type { NotifyAt, NotifyChange, NotifyStore, RoomVoices, Said } from '../domain/reading/notify-store.ts';
+import type { Sent } from '../domain/rooms/room-changes.ts';
 
 /** Of a room those who asked for a level, however many others said something of it. */
 export const notifyIndexes = [{ key: { r: 1, level: 1, u: 1 }, name: 'voices_of_room' }] as const;

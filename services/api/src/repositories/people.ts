@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
-import type { PersonStore } from '../domain/people.ts';
+import type { PersonStore } from '../domain/people/people.ts';
 
 interface PersonRow {
   readonly _id: UserId;

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import { maxPins, type PinPlaces } from '../domain/pins.ts';
+import { maxPins, type PinPlaces } from '../domain/messages/pins.ts';
 
 /** The pins of a room, and those that are on their way: never more than a room may have, in one row that one write changes. */
 interface PlacesRow {

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { ReportId, ReportReason, RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
-import type { Report, ReportPage, ReportStore } from '../domain/report-store.ts';
+import type { Report, ReportPage, ReportStore } from '../domain/people/report-store.ts';
 import { violatedIndex } from './mongo.ts';
 
 interface ReportRow {

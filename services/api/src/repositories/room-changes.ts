@@ -9,8 +9,8 @@ import {
 } from '@gapless/shared/outbox';
 import type { OpId, RoomEvent, RoomId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
-import { pairOf } from '../domain/direct-rooms.ts';
-import type { CarryOut, RoomChange, RoomChanges } from '../domain/room-changes.ts';
+import { pairOf } from '../domain/rooms/direct-rooms.ts';
+import type { CarryOut, RoomChange, RoomChanges } from '../domain/rooms/room-changes.ts';
 import { banChanges } from './bans.ts';
 import { lockPair } from './blocks.ts';
 import { imageUsesWithin } from './image-uses.ts';

@@ -1,6 +1,6 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { Db } from 'mongodb';
-import { roomNameKey } from '../domain/room-names.ts';
+import { roomNameKey } from '../domain/rooms/room-names.ts';
 import type { RoomRow } from './room-rows.ts';
 
 const rowsAtOnce = 500;

@@ -2,7 +2,7 @@ import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId } from '@gapless/shared/schema';
 import { gramsOf } from '@gapless/shared/search';
 import type { Db } from 'mongodb';
-import type { RoomCandidate, RoomGramStore } from '../domain/room-gram-store.ts';
+import type { RoomCandidate, RoomGramStore } from '../domain/search/room-gram-store.ts';
 import type { RoomRow } from './room-rows.ts';
 
 export const roomGramIndexes = [

@@ -1,8 +1,8 @@
 import type { MemberRow, StayRow } from '@gapless/shared/outbox';
 import type { CustomData, RoomId, RoomKind, UserId } from '@gapless/shared/schema';
 import { gramsOf } from '@gapless/shared/search';
-import { roomNameKey } from '../domain/room-names.ts';
-import type { Ban, Membership, Room, RoomFields, Stay } from '../domain/room-store.ts';
+import { roomNameKey } from '../domain/rooms/room-names.ts';
+import type { Ban, Membership, Room, RoomFields, Stay } from '../domain/rooms/room-store.ts';
 
 export interface RoomRow extends FieldsRow {
   readonly _id: RoomId;

@@ -1,8 +1,8 @@
 import { decisive, fromStore, type MemberRow, maxTimeMS } from '@gapless/shared/outbox';
 import type { RoomId, UserId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
-import { pairOf } from '../domain/direct-rooms.ts';
-import type { PublicPage, RoomStore } from '../domain/room-store.ts';
+import { pairOf } from '../domain/rooms/direct-rooms.ts';
+import type { PublicPage, RoomStore } from '../domain/rooms/room-store.ts';
 import { readTogether } from '../read-together.ts';
 import {
   type BanRow,

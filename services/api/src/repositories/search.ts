@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { SearchRow } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { Candidate, SearchStore, Stretch } from '../domain/search-store.ts';
+import type { Candidate, SearchStore, Stretch } from '../domain/search/search-store.ts';
 
 type Found = Pick<SearchRow, 'r' | 's' | 'at'> & { readonly has: boolean };
 

@@ -1,7 +1,7 @@
 import { decisive, fromStore, insertRevocation, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { Revocation, SessionId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
-import type { Session, SessionStore } from '../domain/session-store.ts';
+import type { Session, SessionStore } from '../domain/accounts/session-store.ts';
 import { readTogether } from '../read-together.ts';
 
 interface SessionRow {

@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { ClientId } from '@gapless/shared/schema';
 import { type Db, MongoServerError } from 'mongodb';
-import type { TurnStore } from '../domain/turn-store.ts';
+import type { TurnStore } from '../domain/messages/turn-store.ts';
 
 interface TurnRow {
   /** `<room>:<user>`. */

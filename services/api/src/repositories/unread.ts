@@ -1,7 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
 import type { EventRow, RoomId, UserId } from '@gapless/shared/schema';
 import type { Db } from 'mongodb';
-import type { UnreadMark } from '../domain/room-store.ts';
+import type { UnreadMark } from '../domain/rooms/room-store.ts';
 
 interface Counted {
   readonly r: RoomId;

@@ -2,7 +2,7 @@ import { Failure } from '@gapless/shared/errors';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { AccountRole, CustomData, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, Filter, MongoClient } from 'mongodb';
-import type { DirectoryChange, DirectoryStore, NewPerson, Person } from '../domain/user-directory.ts';
+import type { DirectoryChange, DirectoryStore, NewPerson, Person } from '../domain/admin/user-directory.ts';
 import { type UserRow, whichIsTaken } from './accounts.ts';
 import { revokeKeysOf } from './api-keys.ts';
 import { formerNicknames } from './former-nicknames.ts';

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../domain/file-store.ts';
+import type { ByteRange } from '../domain/files/file-store.ts';
 
 /**
  * The one range that a request asks for (RFC 9110 §14): `undefined` for all of it, also where the header is none that we

@@ -3,10 +3,10 @@ import { PasswordSchema } from '@gapless/shared/schema';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { Check } from 'typebox/value';
-import { mailPages } from '../domain/compose-mail.ts';
-import type { Credentials } from '../domain/credentials.ts';
-import { emailTokenPattern } from '../domain/email-tokens.ts';
-import type { SignUp } from '../domain/sign-up.ts';
+import { mailPages } from '../domain/accounts/compose-mail.ts';
+import type { Credentials } from '../domain/accounts/credentials.ts';
+import { emailTokenPattern } from '../domain/accounts/email-tokens.ts';
+import type { SignUp } from '../domain/accounts/sign-up.ts';
 import { strictLimit } from '../plugins/rate-limits.ts';
 import { escapeHtml, type Page, sendPage } from './page.ts';
 

@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ComposeMail } from '../domain/compose-mail.ts';
-import type { MailStore } from '../domain/mail-store.ts';
+import type { ComposeMail } from '../domain/accounts/compose-mail.ts';
+import type { MailStore } from '../domain/accounts/mail-store.ts';
 import { escapeHtml, sendPage } from './page.ts';
 
 export interface LocalOutboxOptions {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Failure } from '@gapless/shared/errors';
 import { DeadlineError } from '@gapless/shared/runtime';
-import type { ByteSource } from '../domain/file-store.ts';
+import type { ByteSource } from '../domain/files/file-store.ts';
 
 /** Bytes on their way out: so many at once, and each so long at most, that who reads slowly keeps nobody else from reading. */
 export type OpenDownload = (read: () => Promise<ByteSource | undefined>) => Promise<Readable | undefined>;

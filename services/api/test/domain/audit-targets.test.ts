@@ -1,7 +1,7 @@
 import { commandsOf, contractOf } from '@gapless/shared/commands';
 import { newId } from '@gapless/shared/schema';
 import t from 'tap';
-import { targetsOf } from '../../src/domain/audit-targets.ts';
+import { targetsOf } from '../../src/domain/admin/audit-targets.ts';
 
 const written = new Set(['text', 'name', 'q', 'topic', 'body', 'custom', 'data', 'email', 'reason', 'device', 'image']);
 

@@ -1,9 +1,9 @@
 import { EmailSchema } from '@gapless/shared/schema';
 import t from 'tap';
 import { Check } from 'typebox/value';
-import { createComposeMail } from '../../src/domain/compose-mail.ts';
-import { createEmailTokens, emailTokenHash } from '../../src/domain/email-tokens.ts';
-import type { MailKind } from '../../src/domain/mail.ts';
+import { createComposeMail } from '../../src/domain/accounts/compose-mail.ts';
+import { createEmailTokens, emailTokenHash } from '../../src/domain/accounts/email-tokens.ts';
+import type { MailKind } from '../../src/domain/accounts/mail.ts';
 
 const tokens = createEmailTokens(new Uint8Array(32));
 const compose = createComposeMail({ publicUrl: 'https://chat.example.org/', tokens });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { deviceName } from '../../src/domain/device.ts';
+import { deviceName } from '../../src/domain/accounts/device.ts';
 
 t.test('a device is one bounded line without anything hidden', async (t) => {
   t.equal(deviceName('Ada’s phone'), 'Ada’s phone');

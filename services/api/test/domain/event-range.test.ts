@@ -1,6 +1,6 @@
 import { newId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
-import { createReadRange } from '../../src/domain/event-range.ts';
+import { createReadRange } from '../../src/domain/log/event-range.ts';
 
 const room = newId<RoomId>();
 

@@ -1,8 +1,8 @@
 import { type ChangeEvent, type ClientId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import type { Message } from '../../src/domain/event-store.ts';
-import { foldChanges, lastReactions, withReactions } from '../../src/domain/fold-changes.ts';
-import type { LoggedEvent } from '../../src/domain/log-tail.ts';
+import type { Message } from '../../src/domain/log/event-store.ts';
+import { foldChanges, lastReactions, withReactions } from '../../src/domain/log/fold-changes.ts';
+import type { LoggedEvent } from '../../src/domain/log/log-tail.ts';
 
 const [author, other, room] = [newId<UserId>(), newId<UserId>(), newId<RoomId>()];
 const c = newId<never>() as ClientId;

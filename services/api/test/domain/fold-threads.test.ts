@@ -1,8 +1,8 @@
 import { type ClientId, type DeleteEvent, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import type { Message, MessageRow, WrittenThread } from '../../src/domain/event-store.ts';
-import { foldThread } from '../../src/domain/fold-threads.ts';
-import { threadsIn } from '../../src/domain/unwritten-events.ts';
+import type { Message, MessageRow, WrittenThread } from '../../src/domain/log/event-store.ts';
+import { foldThread } from '../../src/domain/log/fold-threads.ts';
+import { threadsIn } from '../../src/domain/log/unwritten-events.ts';
 
 const [ann, bob, eve, zoe] = ['ann', 'bob', 'eve', 'zoe'] as unknown as UserId[] as [UserId, UserId, UserId, UserId];
 const root = 10;

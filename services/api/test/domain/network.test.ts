@@ -1,5 +1,5 @@
 import t from 'tap';
-import { networkOf } from '../../src/domain/network.ts';
+import { networkOf } from '../../src/domain/accounts/network.ts';
 
 t.test('an IPv4 address is itself, however it came in', async (t) => {
   t.equal(networkOf('192.0.2.7'), '192.0.2.7');

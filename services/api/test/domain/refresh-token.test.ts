@@ -8,7 +8,7 @@ import {
   parseRefreshToken,
   type RefreshToken,
   successorOf,
-} from '../../src/domain/refresh-token.ts';
+} from '../../src/domain/accounts/refresh-token.ts';
 
 const session = newId<SessionId>();
 const secret = newSessionSecret();

@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import t from 'tap';
-import { readRoomName, roomNameKey } from '../../src/domain/room-names.ts';
+import { readRoomName, roomNameKey } from '../../src/domain/rooms/room-names.ts';
 
 t.test('a name keeps what can be seen of it', async (t) => {
   t.equal(readRoomName('  Lobby \n of\tus '), 'Lobby of us');

@@ -1,18 +1,18 @@
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
-import { createMyRoomsSearch } from '../../src/domain/my-rooms-search.ts';
-import type { RoomStore } from '../../src/domain/room-store.ts';
-import { readPositions, writePositions } from '../../src/domain/search-cursor.ts';
-import { collectHits, createSearchTurns, gramsFor, type Hit, readSought } from '../../src/domain/search-hits.ts';
-import type { Candidate, Stretch } from '../../src/domain/search-store.ts';
+import type { RoomStore } from '../../src/domain/rooms/room-store.ts';
+import { createMyRoomsSearch } from '../../src/domain/search/my-rooms-search.ts';
+import { readPositions, writePositions } from '../../src/domain/search/search-cursor.ts';
+import { collectHits, createSearchTurns, gramsFor, type Hit, readSought } from '../../src/domain/search/search-hits.ts';
+import type { Candidate, Stretch } from '../../src/domain/search/search-store.ts';
 import {
   candidatesAtOnce,
   createSearchWalk,
   type Place,
   type Positions,
   type Source,
-} from '../../src/domain/search-walk.ts';
+} from '../../src/domain/search/search-walk.ts';
 
 const grams = { by: 'x', others: [] };
 const isLate = () => false;

@@ -1,6 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import t from 'tap';
-import { createTurns } from '../../src/domain/turns.ts';
+import { createTurns } from '../../src/domain/files/turns.ts';
 
 const busy = new Failure('busy', { retryMs: 2_000 });
 

@@ -2,7 +2,7 @@ import { blockedAmong, inTransaction } from '@gapless/shared/outbox';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
-import { createBlocks } from '../../src/domain/blocks.ts';
+import { createBlocks } from '../../src/domain/people/blocks.ts';
 import { createBlockStore, lockPair } from '../../src/repositories/blocks.ts';
 import { explain } from '../support/explain.ts';
 import { aDatabaseOfPeople, alone } from '../support/people.ts';

@@ -1,8 +1,8 @@
 import type { UserId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
-import { createBlocks } from '../../src/domain/blocks.ts';
-import { createUserSearch } from '../../src/domain/user-search.ts';
+import { createBlocks } from '../../src/domain/people/blocks.ts';
+import { createUserSearch } from '../../src/domain/people/user-search.ts';
 import { createBlockStore } from '../../src/repositories/blocks.ts';
 import { createProfileStore } from '../../src/repositories/profiles.ts';
 import { explain } from '../support/explain.ts';

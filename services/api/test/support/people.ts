@@ -3,7 +3,7 @@ import { silentLogger } from '@gapless/shared/runtime';
 import { newId, type UserId } from '@gapless/shared/schema';
 import type { Teardown } from '@gapless/shared/testing';
 import { type Db, MongoClient } from 'mongodb';
-import type { AccountStore } from '../../src/domain/account-store.ts';
+import type { AccountStore } from '../../src/domain/accounts/account-store.ts';
 import { createAccountChanges } from '../../src/repositories/account-changes.ts';
 import { createAccountStore } from '../../src/repositories/accounts.ts';
 import { migrate } from '../../src/repositories/migrations.ts';
