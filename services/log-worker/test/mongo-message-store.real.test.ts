@@ -6,6 +6,7 @@ import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { lastMessages } from '../src/message-store.ts';
+import { createMongoFileUses } from '../src/mongo-file-uses.ts';
 import { createMongoMessageStore } from '../src/mongo-message-store.ts';
 import { readEvent } from '../src/row.ts';
 import { clientId, join, logged, message, room, user } from './events.ts';
@@ -113,3 +114,22 @@ t.test('a MongoDB that is away is a failure that may pass, and the same batch go
   await store.write(rowsOf(1, 2));
   t.equal(await events.countDocuments(), 2);
 });
+
+t.test(
+  'files are used by messages that are there: not by deleted ones written again, nor by what landed twice',
+  async (t) => {
+    const files = [1, 2, 3].map(() => ({ id: newId(), name: 'a', type: 'text/plain', size: 1 }));
+    const rows = files.map((file, n) => {
+      const of = message(50 + n);
+      return rowOf(logged(50 + n, { ...of, b: { ...of.b, files: [file] } }));
+    });
+    await store.write(rows);
+    await events.updateOne({ s: 51 }, { $set: { del: true }, $unset: { cur: 1 } });
+    const uses = db.collection<{ f: string }>('file_uses');
+    await createMongoFileUses(db).note(rows, new Set([52]));
+    t.same(
+      (await uses.find().toArray()).map(({ f }) => f),
+      [files[0]?.id],
+    );
+  },
+);
