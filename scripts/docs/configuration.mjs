@@ -41,5 +41,6 @@ function boundsOf({ type, minimum, maximum, pattern }) {
   if (pattern !== undefined) return code(pattern);
   if (type === 'array') return 'list';
   if (type === 'string') return 'text';
+  if (type === 'boolean') return '`true` or `false`';
   return maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
 }
