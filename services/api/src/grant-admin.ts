@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { loadConfig } from '@gapless/shared/config';
 import { mongoUrlOf } from '@gapless/shared/outbox';
 import { createLogger, systemClock } from '@gapless/shared/runtime';
@@ -22,6 +23,8 @@ try {
     isVouchedFor: flags.includes('--unproven'),
     now: new Date(systemClock.now()),
     revokedForMs: revocationLifeMs(config.accessTokenMs),
+    machine: hostname(),
+    keptMs: config.auditAgeMs,
   });
   if (granted === 'granted') logger.info('the account is an admin’s');
   else {

@@ -14,9 +14,9 @@ const ScopesSchema = Type.Array(Type.Enum([...scopes]), {
   description: 'What it may',
 });
 export const ActorSchema = Type.String({
-  pattern: '^(user|key):[0-9a-z]{26}$',
+  pattern: '^((user|key):[0-9a-z]{26}|operator)$',
   examples: [`user:${aUser}`],
-  description: 'An admin, `user:<id>`, or an API key, `key:<id>`',
+  description: 'An admin, `user:<id>`, an API key, `key:<id>`, or `operator`: by a command on a machine',
 });
 const NameSchema = Type.String({ minLength: 1, maxLength: 60, examples: ['Shop'], description: 'What it is for' });
 

@@ -205,7 +205,12 @@ export const settings = {
     12_000,
     'Requests of one address to the admin API each minute: a back end sends for many',
   ),
-  auditAgeMs: milliseconds('GAPLESS_AUDIT_AGE_MS', api, 365 * 86_400_000, 'How long the audit log keeps an act, ms'),
+  auditAgeMs: milliseconds(
+    'GAPLESS_AUDIT_AGE_MS',
+    withMongo,
+    365 * 86_400_000,
+    'How long the audit log keeps an act, ms',
+  ),
   trustedProxies: list(
     'GAPLESS_TRUSTED_PROXIES',
     ['edge', 'api'],

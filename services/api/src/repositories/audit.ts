@@ -1,6 +1,6 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { ActId, UserId } from '@gapless/shared/schema';
-import type { Db, Filter } from 'mongodb';
+import { type ActId, newId, type UserId } from '@gapless/shared/schema';
+import type { ClientSession, Db, Filter } from 'mongodb';
 import type { Act, ActPage, AuditStore } from '../domain/admin/audit-store.ts';
 
 interface ActRow {
@@ -47,6 +47,27 @@ function filterOf({ actor, target, command, since, until, below }: ActPage): Fil
     ...(command === undefined ? {} : { cmd: command }),
     ...(bounds.length === 0 ? {} : { $and: bounds }),
   };
+}
+
+/** What an operator does at a machine, in the transaction that does it. */
+export async function noteByOperator(
+  db: Db,
+  session: ClientSession,
+  { command, target, at, machine, keptMs }: OperatorAct,
+): Promise<void> {
+  const row = {
+    ...{ _id: newId<ActId>(at.getTime()), by: 'operator', cmd: command, on: [target], from: machine },
+    ...{ at, until: new Date(at.getTime() + keptMs), end: 'done' },
+  };
+  await db.collection<ActRow>('audit').insertOne(row, { session });
+}
+
+export interface OperatorAct {
+  readonly command: string;
+  readonly target: string;
+  readonly at: Date;
+  readonly machine: string;
+  readonly keptMs: number;
 }
 
 export function createAuditStore(db: Db): AuditStore {

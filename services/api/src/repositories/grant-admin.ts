@@ -2,6 +2,7 @@ import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/o
 import type { Db, MongoClient } from 'mongodb';
 import { emailKey } from '../domain/accounts/names.ts';
 import type { UserRow } from './accounts.ts';
+import { noteByOperator, type OperatorAct } from './audit.ts';
 import { voidSessions } from './void-sessions.ts';
 
 export type Granted = 'granted' | 'unproven' | 'nobody';
@@ -14,7 +15,10 @@ export type Granted = 'granted' | 'unproven' | 'nobody';
 export async function grantAdmin(
   { client, db }: { readonly client: MongoClient; readonly db: Db },
   email: string,
-  options: { readonly isVouchedFor: boolean; readonly now: Date; readonly revokedForMs: number },
+  options: { readonly isVouchedFor: boolean; readonly now: Date; readonly revokedForMs: number } & Pick<
+    OperatorAct,
+    'machine' | 'keptMs'
+  >,
 ): Promise<Granted> {
   const key = { email: emailKey(email) };
   const account = await fromStore(
@@ -28,7 +32,10 @@ export async function grantAdmin(
     const granting = { $set: { role: 'admin' as const } };
     const before = await users.findOneAndUpdate({ ...key, ...proven }, granting, { session, maxTimeMS });
     if (before === null) return 'unproven';
-    if (before.role !== 'admin') await voidSessions(db, session, { user: before._id, ...options });
+    if (before.role === 'admin') return 'granted';
+    await voidSessions(db, session, { user: before._id, ...options });
+    const act = { command: 'grant-admin', target: before._id, at: options.now };
+    await noteByOperator(db, session, { ...act, ...options });
     return 'granted';
   });
 }

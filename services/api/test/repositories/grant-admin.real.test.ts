@@ -8,7 +8,10 @@ const mongo = await startMongo(t);
 const api = await startApi(t, mongo.url);
 const db = api.mongo.db(api.config.mongoDatabase);
 const grant = (email: string, isVouchedFor: boolean) =>
-  grantAdmin({ client: api.mongo, db }, email, { isVouchedFor, now: new Date(), revokedForMs: 60_000 });
+  grantAdmin({ client: api.mongo, db }, email, {
+    ...{ isVouchedFor, now: new Date(), revokedForMs: 60_000 },
+    ...{ machine: 'here', keptMs: 60_000 },
+  });
 const roleOf = async (token: string) => (await api.get('/v1/me', token)).body.role;
 
 t.test('an address that nobody has shown to read makes no admin, unless the operator vouches for it', async (t) => {
@@ -23,6 +26,8 @@ t.test('an address that nobody has shown to read makes no admin, unless the oper
   t.equal(await roleOf(accessToken), 'admin');
   t.equal(await grant(user.email, true), 'granted', 'again');
   t.equal(await roleOf(accessToken), 'admin', 'and nothing ends');
+  const { items } = (await api.get('/v1/admin/audit?actor=operator', accessToken)).body;
+  t.match(items, [{ actor: 'operator', command: 'grant-admin', targets: [user.id], address: 'here', outcome: 'done' }]);
 });
 
 t.test('whoever confirmed the address becomes an admin', async (t) => {
