@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createContext, runInContext } from 'node:vm';
 import t from 'tap';
 import { WebSocket } from 'ws';
+import { until } from '../../src/testing/index.ts';
 import { type Frame, hi, room, startScriptedEdge, user } from './scripted-edge.ts';
 
 const example = readFileSync(new URL('../../../../docs/examples/client.js', import.meta.url), 'utf8');
 
 type DocumentedChat = (options: {
   url: string;
-  token: () => string;
+  token: () => Promise<string>;
   room: string;
   show: (frame: Frame) => void;
   missed: (after: number, upTo: number) => void;
-}) => (text: string) => Promise<Frame>;
+  answered: (answer: Frame) => void;
+  ended: (why: { code: number }) => void;
+}) => (text: string) => void;
 
 /** The client of the document, in a browser's world; its pauses are cut short. */
 function documentedChat(): DocumentedChat {
@@ -58,20 +60,28 @@ t.test('the client of the document talks, keeps order, sees gaps and repeats und
     },
   });
   const told: string[] = [];
+  const answers: Frame[] = [];
+  const ends: number[] = [];
   const send = documentedChat()({
     url: edge.url,
-    token: () => 'a-token',
+    token: async () => 'a-token',
     room,
     show: (frame) => told.push(`message ${frame['s']}`),
     missed: (after, upTo) => told.push(`missed ${after}-${upTo}`),
+    answered: (answer) => answers.push(answer),
+    ended: ({ code }) => ends.push(code),
   });
-  t.match(await send('hi'), { t: 'ok', s: 10 }, 'a connection that ends and an unknown fate are nothing to the caller');
+  send('hi');
+  await until('the answer', () => answers.length === 1);
+  t.match(answers[0], { t: 'ok', s: 10 }, 'a connection that ends and an unknown fate are nothing to the caller');
   t.equal(new Set(sends.map(({ c }) => c)).size, 1);
   t.equal(sends.length, 3);
-  await t.rejects(send('no'), { code: 'not_member' });
+  send('no');
+  await until('the refusal', () => answers.length === 2);
+  t.match(answers[1], { t: 'err', code: 'not_member' });
 
   edge.say(message(11, 9), message(11, 9), message(14, 13), message(12, 11), { t: 'weather' }, { t: 'bye', after: 1 });
-  for (let tries = 0; told.length < 4 && tries < 100; tries++) await sleep(10);
+  await until('the gap', () => told.length === 4);
   t.same(told, ['missed 4-9', 'message 11', 'missed 11-13', 'message 14']);
   t.match(
     edge.received.filter((frame) => frame.t === 'hello')[1],
@@ -79,11 +89,12 @@ t.test('the client of the document talks, keeps order, sees gaps and repeats und
     'it resumes',
   );
   edge.say({ t: 'lag', r: room, from: 15, to: 20 }, message(21, 20));
-  for (let tries = 0; told.length < 6 && tries < 100; tries++) await sleep(10);
+  await until('the lag', () => told.length === 6);
   t.same(told.slice(4), ['missed 14-20', 'message 21']);
 
   for (const socket of edge.sockets) socket.close(4403);
-  await sleep(30);
+  await until('the end', () => ends.length > 0);
+  t.same(ends, [4403]);
   t.equal(
     edge.received.filter((frame) => frame.t === 'hello').length,
     2,
