@@ -35,6 +35,12 @@ export class Storm {
     if (count < least) this.fault(`${what} was answered ${count} times, less than ${least}`);
   }
 
+  /** More answers of a kind than that are a fault. */
+  expectAtMost(what: string, most: number): void {
+    const count = this.outcomes.get(what) ?? 0;
+    if (count > most) this.fault(`${what} was answered ${count} times, more than ${most}`);
+  }
+
   /** For people. */
   text(seconds: number): string {
     const list = (counts: ReadonlyMap<string, number>) =>
