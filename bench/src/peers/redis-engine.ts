@@ -1,9 +1,11 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createLocalProgram, type LocalProgram, pollUntil } from '@gapless/shared/local';
+import { answers, saidVersion } from './greeting.ts';
 
 export interface RedisEngine extends LocalProgram {
   readonly url: string;
+  /** As it says itself, once it is started. */
+  version(): string;
 }
 
 export interface RedisEngineOptions {
@@ -27,19 +29,6 @@ export function createRedisEngine({ program, dir, port }: RedisEngineOptions): R
     readyDeadlineMs: 20_000,
     ready: (signal) => pollUntil(() => answers(port, 'PING\r\n', '+PONG'), signal),
   });
-  return { ...local, url: `redis://127.0.0.1:${port}` };
-}
-
-/** Whether a server answers a greeting as it should. */
-export function answers(port: number, greeting: string, expected: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
-    const answer = (ready: boolean) => {
-      socket.destroy();
-      resolve(ready);
-    };
-    socket.once('connect', () => socket.write(greeting));
-    socket.once('data', (data) => answer(data.toString('latin1').startsWith(expected)));
-    for (const end of ['timeout', 'error', 'close']) socket.once(end, () => answer(false));
-  });
+  const version = () => saidVersion(local.logFile, /Redis version=([\d.]+)/);
+  return { ...local, version, url: `redis://127.0.0.1:${port}` };
 }

@@ -17,7 +17,7 @@ export const startSocketIoRedis: StartPeer = async (ends, { mayInstall, ...count
   const servers = await startChatServers<ListenOrder>(ends, script, { redisUrl: redis.url });
   return {
     name: 'Socket.IO + Redis',
-    version: `${socketIoVersion} × 2`,
+    version: `${socketIoVersion} × 2, Redis ${redis.version()}`,
     urls: servers.urls,
     population: standIns(count),
     dialect: 'socket.io',

@@ -4,12 +4,14 @@ import type { PeerPresence } from '../table/result.ts';
 import { startBareUws } from './bare-uws.ts';
 import { NotInstalled } from './installed-program.ts';
 import type { PeerShape, StartPeer } from './peer.ts';
+import { startSocketIoDurable } from './socketio-durable.ts';
 import { startSocketIoRedis } from './socketio-redis.ts';
 
 /** By the name of its folder in `bench/peers`. */
 const starts = {
   'bare-uws': startBareUws,
   'socketio-redis': startSocketIoRedis,
+  'socketio-durable': startSocketIoDurable,
 } satisfies Record<string, StartPeer>;
 
 export type PeerName = keyof typeof starts;

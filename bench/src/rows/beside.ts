@@ -19,7 +19,10 @@ export async function openSides(
   const count = { clients, hearing };
   const loaded = [await connectTo(ours, generator, count)];
   for (const name of peers) {
-    const stack = await openPeer(name, ours.population);
+    const stack = await openPeer(name, {
+      accounts: ours.population.tokens.length,
+      rooms: ours.population.rooms.length,
+    });
     if (stack === undefined) progress(`without ${name}: it cannot be had here`);
     // Targets know it by the name under which it was asked for.
     else loaded.push({ ...(await connectTo(stack, generator, count)), name });

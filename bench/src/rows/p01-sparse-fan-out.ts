@@ -1,6 +1,8 @@
 import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
 
@@ -27,7 +29,12 @@ export const sparseFanOut: BenchRow = {
     const generator = startGenerator();
     context.ends.teardown(generator.close);
     const peers = context.isQuick ? (['bare uWS'] as const) : (['bare uWS', 'Socket.IO + Redis'] as const);
-    const loaded = await openSides(context, generator, { ours: stackOf(gapless), peers, clients, hearing: true });
+    const loaded = await openSides(context, generator, {
+      ours: gaplessStack(gapless, commit()),
+      peers,
+      clients,
+      hearing: true,
+    });
     const sides = loaded.map(({ name, fanOut }) => ({ name, sample: () => fanOut(shape) }));
     const rounds = await inTurns(sides, shape.rounds, (n, round) => {
       const figures = Object.entries(round).map(([name, { cpuUs }]) => `${name} ${cpuUs.toFixed(2)}`);

@@ -1,8 +1,10 @@
 import { type HighestRate, highestRate } from '../highest-rate.ts';
 import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import type { Measured } from '../rounds.ts';
 import { spreadOf } from '../row.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import type { LoadedStack, LoadSample } from '../scenarios/loaded-stack.ts';
 import type { Plot, SideResult } from '../table/result.ts';
 import { openSides } from './beside.ts';
@@ -34,7 +36,12 @@ export const denseFanOut: BenchRow = {
     const gapless = await startGapless(context.ends, people);
     const generator = startGenerator();
     context.ends.teardown(generator.close);
-    const loaded = await openSides(context, generator, { ours: stackOf(gapless), peers, clients, hearing: true });
+    const loaded = await openSides(context, generator, {
+      ours: gaplessStack(gapless, commit()),
+      peers,
+      clients,
+      hearing: true,
+    });
     const rounds: Found[][] = [];
     for (const steps of search.steps) {
       const round: Found[] = [];

@@ -1,6 +1,8 @@
 import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import { publisherSides } from '../scenarios/ingest.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow, RowContext } from './row.ts';
@@ -58,7 +60,12 @@ async function sidesOn(context: RowContext, shape: { warmUpMs: number; measureMs
   context.ends.teardown(generator.close);
   const peers = context.isQuick ? [] : (['durable stack'] as const);
   const { clients, window } = sockets;
-  const loaded = await openSides(context, generator, { ours: stackOf(gapless), peers, clients, hearing: false });
+  const loaded = await openSides(context, generator, {
+    ours: gaplessStack(gapless, commit()),
+    peers,
+    clients,
+    hearing: false,
+  });
   const sending = loaded.map(({ name, ingest }) => ({ name, sample: () => ingest({ ...shape, window }) }));
   return [...sending, ...(await publisherSides(context.ends, { ...publishing, ...shape }))];
 }

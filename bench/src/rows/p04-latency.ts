@@ -1,6 +1,8 @@
 import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, percentileSeries, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
 
@@ -22,7 +24,12 @@ export const latency: BenchRow = {
     const gapless = await startGapless(context.ends, people);
     const generator = startGenerator();
     context.ends.teardown(generator.close);
-    const loaded = await openSides(context, generator, { ours: stackOf(gapless), peers, clients, hearing: true });
+    const loaded = await openSides(context, generator, {
+      ours: gaplessStack(gapless, commit()),
+      peers,
+      clients,
+      hearing: true,
+    });
     const sides = loaded.map(({ name, fanOut }) => ({ name, sample: () => fanOut(shape) }));
     const rounds = await inTurns(sides, shape.rounds, (n, round) => {
       const figures = Object.entries(round).map(

@@ -2,7 +2,6 @@ import type { Config } from '@gapless/shared/config';
 import type { LocalSystem } from '@gapless/shared/local';
 import { startSystem } from '@gapless/shared/testing';
 import type { Ends } from '../ends.ts';
-import type { Stack } from '../stack.ts';
 import { benchSettings, type Population, populate } from './population.ts';
 
 /** The real system, as processes, with people in it. */
@@ -52,13 +51,3 @@ export async function startGapless(
     },
   };
 }
-
-/** As it stands beside others. */
-export const stackOf = (gapless: Gapless): Stack => ({
-  ...{ name: 'Gapless', version: '0.1.0', urls: gapless.urls, population: gapless.population },
-  ...{ dialect: 'plain', acknowledges: true, numbered: true },
-  get pids() {
-    const { edges, nats, others } = gapless.pids;
-    return { servers: edges, brokers: nats, others };
-  },
-});

@@ -5,7 +5,7 @@ import type { Generator } from '../load/generator.ts';
 import type { ClosedLoad, LoadReport, OpenLoad } from '../load/orders.ts';
 import type { Sample } from '../row.ts';
 import type { Stack } from '../stack.ts';
-import { type SeatCount, seatsFor } from './seats.ts';
+import { type SeatCount, seatsOn } from './seats.ts';
 
 /** A stack with clients on it, and what loads them. Each sample ends when the stack is at rest again. */
 export interface LoadedStack {
@@ -20,7 +20,9 @@ export interface LoadedStack {
 }
 
 export type FanOutLoad = Pick<OpenLoad, 'perSecond' | 'warmUpMs' | 'measureMs'>;
-export type IngestLoad = Pick<ClosedLoad, 'window' | 'warmUpMs' | 'measureMs'>;
+/** Without rooms of its own it is for all of the population's. */
+export type IngestLoad = Pick<ClosedLoad, 'window' | 'roomsEach' | 'warmUpMs' | 'measureMs'> &
+  Partial<Pick<ClosedLoad, 'rooms'>>;
 
 export interface LoadSample extends Sample {
   readonly report: LoadReport;
@@ -32,9 +34,9 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 /** Several on one generator are loaded in turns. */
 export async function connectTo(stack: Stack, generator: Generator, count: SeatCount): Promise<LoadedStack> {
-  const { name, population, urls, acknowledges } = stack;
+  const { name, population, acknowledges } = stack;
   const crowd = `${name}, ${count.hearing ? 'hearing' : 'sending'}`;
-  const connect = () => generator.connect(crowd, seatsFor(urls, population, count));
+  const connect = () => generator.connect(crowd, seatsOn(stack, count));
   await connect();
   const sample = async (load: OpenLoad | ClosedLoad): Promise<LoadSample> => {
     const { servers, brokers, others } = stack.pids;
@@ -56,7 +58,7 @@ export async function connectTo(stack: Stack, generator: Generator, count: SeatC
   return {
     name,
     fanOut: (load) => sample({ kind: 'open', ...load, drainMs, acknowledges }),
-    ingest: (load) => sample({ kind: 'closed', ...load, rooms: population.rooms, drainMs }),
+    ingest: (load) => sample({ kind: 'closed', rooms: population.rooms, ...load, drainMs }),
     renew: async () => {
       generator.disconnect(crowd);
       await atRest(stack);

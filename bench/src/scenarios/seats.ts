@@ -29,5 +29,5 @@ export function seatsFor(urls: readonly string[], { tokens, rooms }: Population,
 /** Clients of a stack, in the dialect that it understands. */
 export const seatsOn = (
   { urls, population, dialect }: Pick<Stack, 'urls' | 'population' | 'dialect'>,
-  count: { clients: number; hearing: boolean },
+  count: SeatCount,
 ): Seat[] => seatsFor(urls, population, count).map((seat) => ({ ...seat, dialect }));
