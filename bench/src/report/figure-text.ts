@@ -25,8 +25,11 @@ function fractionPlaces(value: number): number {
   return size >= 0.1 || size === 0 ? 2 : Math.min(6, 1 - Math.floor(Math.log10(size)));
 }
 
-export const wantedText = (wanted: TargetResult['wanted']): string =>
-  'atLeast' in wanted ? `≥ ${figureText(wanted.atLeast)}` : `≤ ${figureText(wanted.atMost)}`;
+/** As somebody wrote it down, with no more places. */
+export function wantedText(wanted: TargetResult['wanted']): string {
+  const [sign, bound] = 'atLeast' in wanted ? ['≥', wanted.atLeast] : ['≤', wanted.atMost];
+  return `${sign} ${bound.toLocaleString('en', { maximumSignificantDigits: 6 })}`;
+}
 
 /** Short enough for the mark of an axis. */
 export function compactText(value: number): string {

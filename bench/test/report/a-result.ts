@@ -1,3 +1,4 @@
+import { percentileAxis } from '../../src/rounds.ts';
 import type { Spread } from '../../src/row.ts';
 import type { BenchResult, Plot, RowResult, TargetResult } from '../../src/table/result.ts';
 
@@ -15,23 +16,19 @@ export const row = (over: Partial<RowResult> = {}): RowResult => ({
   ...over,
 });
 
-/** Percentiles as people plot them: each further nine takes as much room as the one before. */
-const percentile: Plot['x'] = {
-  label: 'percentile',
-  logarithmic: true,
-  marks: [50, 90, 99, 99.9].map((p) => ({ at: 100 / (100 - p), text: `${p} %` })),
-};
-
 const latency: Plot = {
   title: 'from send to delivered',
-  x: percentile,
+  x: percentileAxis,
   y: { label: 'milliseconds', logarithmic: true },
   series: [
-    { name: 'Gapless', points: percentile.marks?.map(({ at }, n) => [at, [1.4, 2.9, 6.1, 14][n] as number]) as [] },
-    { name: 'bare uWS', points: percentile.marks?.map(({ at }, n) => [at, [1.1, 1.9, 3.0, 7.4][n] as number]) as [] },
+    { name: 'Gapless', points: percentileAxis.marks?.map(({ at }, n) => [at, [1.4, 2.9, 6.1, 14][n] as number]) as [] },
+    {
+      name: 'bare uWS',
+      points: percentileAxis.marks?.map(({ at }, n) => [at, [1.1, 1.9, 3.0, 7.4][n] as number]) as [],
+    },
     {
       name: 'Socket.IO + Redis adapter',
-      points: percentile.marks?.map(({ at }, n) => [at, [3.6, 12, 34, 43][n] as number]) as [],
+      points: percentileAxis.marks?.map(({ at }, n) => [at, [3.6, 12, 34, 43][n] as number]) as [],
     },
   ],
 };

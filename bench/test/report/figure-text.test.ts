@@ -22,5 +22,5 @@ t.test('marks of an axis are short', async (t) => {
 });
 
 t.test('a target says which side of it is good', async (t) => {
-  t.strictSame([wantedText({ atLeast: 0.5 }), wantedText({ atMost: 3 })], ['≥ 0.50', '≤ 3']);
+  t.strictSame([wantedText({ atLeast: 0.5 }), wantedText({ atMost: 3 })], ['≥ 0.5', '≤ 3']);
 });
