@@ -1,11 +1,13 @@
 import { createEnds, type Ends } from '../ends.ts';
 import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
 import { startBareUws } from '../peers/bare-uws.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, type Round, ratioOf, remarksOf } from '../rounds.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import type { Sample } from '../row.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import { publisherSides } from '../scenarios/ingest.ts';
 import { connectTo } from '../scenarios/loaded-stack.ts';
-import type { Sample } from '../row.ts';
 import type { Cost } from './compare.ts';
 
 /** CPU time is all that is compared: short is enough. */
@@ -39,7 +41,7 @@ async function appends(ends: Ends): Promise<Round[]> {
 }
 
 async function deliveries(ends: Ends, edgeEnv: Readonly<Record<string, string>>): Promise<Round[]> {
-  const ours = stackOf(await startGapless(ends, { ...people, edgeEnv }));
+  const ours = gaplessStack(await startGapless(ends, { ...people, edgeEnv }), commit());
   const floor = await startBareUws(ends, { ...people, mayInstall: false });
   const generator = startGenerator();
   ends.teardown(generator.close);
