@@ -19,7 +19,7 @@ export const latency: BenchRow = {
     { key: 'P4 p99/Socket.IO + Redis', figure: 'p99, of Socket.IO + Redis', wanted: { atMost: 0.35 } },
     { key: 'P4 p99/bare uWS', figure: 'p99, of bare uWS', wanted: { atMost: 3 } },
   ],
-  budgetSeconds: 240,
+  budgetSeconds: 200,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const generator = startGenerator();
