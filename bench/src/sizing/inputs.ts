@@ -31,8 +31,8 @@ export const inputs = {
     from: `P3, likewise, ${inBusyRun}`,
   },
   connectionKb: {
-    ...{ value: 4, unit: 'KB', what: 'memory of the edge for an idle connection with five shared rooms' },
-    from: 'P5 (a), its target',
+    ...{ value: 14.6, unit: 'KB', what: 'memory of the edge for an idle connection with five shared rooms' },
+    from: 'P5, 2026-11-22, at a load of 16; its target is 4',
   },
   kernelKb: {
     ...{ value: 4, unit: 'KB', what: 'memory of the kernel for an idle TCP connection' },
