@@ -2,6 +2,7 @@ import { frameAfter, frameOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
 import { bareId, type RoomId } from '@gapless/shared/schema';
+import type { Doubts } from './doubts.ts';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Missed, MissedEvents } from './missed-events.ts';
@@ -20,6 +21,7 @@ export interface ReplayLimits {
 export interface ReplayDeps extends GivenCursorsDeps {
   readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'reach'>;
   readonly missed: MissedEvents;
+  readonly doubts: Pick<Doubts, 'about' | 'settle'>;
   readonly limits: ReplayLimits;
   readonly metrics: Pick<EdgeMetrics, 'lags' | 'resumed' | 'shed'>;
   /** Makes the room live on the socket; every event up to `covered` was sent. `late`: without a word, as if always live. */
@@ -64,7 +66,7 @@ const maxFailedReads = 4;
 const retryMs = 1_000;
 
 export function createReplay(deps: ReplayDeps): Replay {
-  const { hub, missed, limits, metrics, live, pace } = deps;
+  const { hub, missed, doubts, limits, metrics, live, pace } = deps;
   const wasGiven = createWasGiven(deps);
   const turns = new WeakMap<Session, Turns>();
 
@@ -144,9 +146,24 @@ export function createReplay(deps: ReplayDeps): Replay {
     }
   };
 
+  /** `false` when the log cannot be asked in time. */
+  const settled = async (room: RoomId): Promise<boolean> => {
+    try {
+      await doubts.settle(room);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
+  };
+
   const step = async (session: Session, room: RoomId, progress: Progress, wanted: () => boolean): Promise<void> => {
     if (spent(progress, limits)) return lag(session, room, progress, hub.cursor(room));
-    if (sendKept(session, room, progress)) return;
+    if (doubts.about(room) && !(await settled(room))) {
+      if (wanted()) lag(session, room, progress, hub.cursor(room), retryMs);
+      return;
+    }
+    if (!wanted() || sendKept(session, room, progress)) return;
     const found = await readMissed(room, progress);
     if (!wanted()) return;
     if (found.unread) lag(session, room, progress, found.upTo, retryMs);
