@@ -61,6 +61,7 @@ const framesAStep = 64;
 const bytesASlice = 64 * 1024;
 const roomsAtOnce = 8;
 const drainPace = { firstMs: 5, maxMs: 50 };
+const aheadPace = { firstMs: 50, maxMs: 1_000 };
 const readPace = { firstMs: 50, maxMs: 500 };
 const maxFailedReads = 4;
 const retryMs = 1_000;
@@ -176,6 +177,18 @@ export function createReplay(deps: ReplayDeps): Replay {
     for (let waitMs = pace(session); waitMs > 0 && wanted(); waitMs = pace(session)) await sleep(waitMs);
   };
 
+  /**
+   * What the client has must not come live a second time: it waits until this edge has come as far, however long the log is
+   * away. `false` when Gapless gave no such cursor.
+   */
+  const reached = async (room: RoomId, cursor: number, wanted: () => boolean): Promise<boolean> => {
+    for (let looks = 0; wanted() && cursor > hub.cursor(room); looks++) {
+      if (!(await wasGiven(room, cursor))) return false;
+      if (cursor > hub.cursor(room)) await sleep(backoffMs(looks, aheadPace));
+    }
+    return true;
+  };
+
   const run = async (
     session: Session,
     room: RoomId,
@@ -184,15 +197,18 @@ export function createReplay(deps: ReplayDeps): Replay {
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
-    if (cursor > hub.cursor(room)) await mayGoOn(session, wanted);
+    if (cursor > hub.cursor(room)) {
+      await mayGoOn(session, wanted);
+      const isGiven = await reached(room, cursor, wanted);
+      if (!wanted()) return;
+      if (!isGiven) {
+        session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
+        return live(session, room, stay, 0);
+      }
+    }
     const hidden = Math.min(visibleAfter, hub.cursor(room));
     const covered = pages ? cursor : Math.max(cursor, hidden);
     const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
-    if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
-      if (!wanted()) return;
-      session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
-      return live(session, room, stay, 0);
-    }
     if (pages && hidden > cursor) lag(session, room, progress, hidden);
     while (wanted()) {
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);

@@ -2,6 +2,7 @@ import { encodeEvent, frameOf, type LoggedEvent } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { createMetrics } from '@gapless/shared/runtime';
 import { newId, type RoomId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { createEdgeMetrics } from '../src/metrics.ts';
 import { createReplay, type ReplayDeps } from '../src/replay.ts';
@@ -83,6 +84,20 @@ t.test('a doubt that cannot be ended: the client pages what it lacks, later, and
   const { since, numbers, lives } = replaying({ doubts: away });
   await since(3);
   t.same([numbers(), lives], [[{ from: 4, to: 5, retry: 1_000 }], [5]]);
+});
+
+t.test('who is ahead of this edge is live when it has come as far: nothing that he has comes live again', async (t) => {
+  const { since, state, lives } = replaying({ log: [8] });
+  state.away = true;
+  const replayed = since(8);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.same([lives, state.reached], [[], 0], 'not while the log is away either');
+  state.away = false;
+  await until('this edge to be told', () => state.reached === 8);
+  t.same(lives, []);
+  state.cursor = 8;
+  await replayed;
+  t.same(lives, [8]);
 });
 
 t.test('a cursor that Gapless did not give is refused, and the room is live from here', async (t) => {
