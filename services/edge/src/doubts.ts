@@ -12,6 +12,8 @@ import type { RoomHub } from './room-hub.ts';
 export interface Doubts {
   /** Whether the room may have an event, not from just now, that did not go out here. */
   about(room: RoomId): boolean;
+  /** Whether live events of the room may have been lost since it was last compared. */
+  mayLack(room: RoomId): boolean;
   /** Resolves when all went out here that the log held of the room at this call; rejects with `log_unavailable`. */
   settle(room: RoomId): Promise<void>;
   /** The stream's heads came. */
@@ -43,11 +45,14 @@ export function createDoubts(deps: {
 
   const silentAt = (stream: string, now: number): boolean => now - (heardAt.get(stream) ?? -Infinity) > silenceMs;
 
+  const mayLack = (room: RoomId): boolean =>
+    hub.comparedAt(room) < (doubtedAt.get(streamOf(room, streams.names.length)) ?? -Infinity);
+
   /** Whether a comparison is needed, and none came back that is good for it. */
   const isUncompared = (room: RoomId): boolean => {
-    const stream = streamOf(room, streams.names.length);
-    const [now, comparedAt] = [clock.now(), hub.comparedAt(room)];
-    return comparedAt < (doubtedAt.get(stream) ?? -Infinity) || (silentAt(stream, now) && now - comparedAt > silenceMs);
+    const now = clock.now();
+    const isSilent = silentAt(streamOf(room, streams.names.length), now);
+    return mayLack(room) || (isSilent && now - hub.comparedAt(room) > silenceMs);
   };
 
   /** What everybody asks about at the same time is one request (`room-heads.ts`). */
@@ -64,6 +69,7 @@ export function createDoubts(deps: {
   };
 
   return {
+    mayLack,
     about: (room) => isUncompared(room) || hub.told(room) > hub.cursor(room),
     settle: async (room) => {
       const end = clock.now() + patienceMs;

@@ -105,6 +105,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     deps.told(user, event);
     news.heard(user, event);
   };
+  /** Where a change may have been lost, the buckets are asked again who may do what. */
+  const follows = (room: RoomId): boolean => hub.follows(room) && !doubts.mayLack(room);
   const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
     hub: heldBackHub(hub, revoked),
@@ -125,7 +127,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     access: bus.access,
     commands,
     clock,
-    follows: hub.follows,
+    follows,
     removed: (user, room) => {
       for (const session of sessionsOf(user)) {
         liveSockets.stop(session, room);
@@ -135,7 +137,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     },
   });
   const news: MembershipNews = createMembershipNews({ access, liveSockets, sessionsOf });
-  const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
+  const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
   const watch = watchHeads({ bus, hub, sweep, doubts, clock });
   const traces = bus.fanOuts.serve(hub.trace);

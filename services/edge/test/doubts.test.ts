@@ -57,6 +57,7 @@ t.test('while heads come nothing is in doubt, and nothing is asked', (t) => {
 t.test('heads that come again after a silence do not end the doubt: a comparison does', async (t) => {
   const { doubts, state, hears } = doubted({ head: 7 });
   hears(3_000);
+  t.ok(doubts.mayLack(room));
   t.ok(doubts.about(room), 'this process may have stood still, with the end of its connection still unread');
   await doubts.settle(room);
   t.same([state.cursor, state.asked, doubts.about(room)], [7, 1, false], 'when all of it went out');
@@ -75,6 +76,7 @@ t.test('a comparison that was asked for before the doubt began is none', async (
 t.test('while nobody says where rooms ended, a comparison is good for a moment', async (t) => {
   const { doubts, state } = doubted();
   state.now = 2_000;
+  t.same([doubts.about(room), doubts.mayLack(room)], [true, false], 'what comes live is believed as long as it comes');
   await doubts.settle(room);
   t.notOk(doubts.about(room));
   state.now += 1_001;
