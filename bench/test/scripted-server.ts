@@ -1,9 +1,17 @@
 import { createServer, type Socket } from 'node:net';
 import type { Dialect } from '../src/stack.ts';
-import { closeFrame, eventText, liveText, room, textFrame, unnumbered } from './server-frames.ts';
+import { closeFrame, eventText, joinText, liveText, room, textFrame, unnumbered } from './server-frames.ts';
 
 /** What becomes of the event with a number. */
-export type Fate = 'deliver' | 'lose' | 'lose for the first' | 'double' | 'swap' | 'stall 200 ms' | 'close with 4008';
+export type Fate =
+  | 'deliver'
+  | 'lose'
+  | 'lose for the first'
+  | 'double'
+  | 'swap'
+  | 'stall 200 ms'
+  | 'close with 4008'
+  | 'a join instead';
 
 export interface Script {
   readonly fate: (seq: number) => Fate;
@@ -81,7 +89,7 @@ function createPublish({ fate, pieces, dialect }: Script, sockets: readonly Sock
 
   return (seq: number, dueUs: number): void => {
     const what = fate(seq);
-    const text = eventText(seq, seq - 1, dueUs);
+    const text = what === 'a join instead' ? joinText(seq, seq - 1) : eventText(seq, seq - 1, dueUs);
     const event = textFrame(dialect === 'socket.io' ? `42["m",${unnumbered(text)}]` : text);
     if (what === 'lose') return;
     if (what === 'swap') {

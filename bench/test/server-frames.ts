@@ -38,3 +38,7 @@ export const eventText = (seq: number, prev: number, dueUs: number): string =>
 export const unnumbered = (text: string): string => text.replace(/"s":\d+,"p":\d+,/, '');
 
 export const liveText = (seq: number): string => JSON.stringify({ t: 'live', r: room, s: seq });
+
+/** The event of somebody who joins. */
+export const joinText = (seq: number, prev: number): string =>
+  JSON.stringify({ s: seq, p: prev, v: 1, t: 'mem', r: room, u: 'somebody', at: 0, k: 'join' });

@@ -102,15 +102,17 @@ function openLoop(
   };
 }
 
-function closedLoop({ window, rooms }: ClosedLoad, { crowd, tally, onAck }: RunDeps): Sending {
+function closedLoop({ window, rooms, roomsEach }: ClosedLoad, { crowd, tally, onAck }: RunDeps): Sending {
   const underWay = new Map<number, { socket: LoadSocket; sentUs: number }>();
   let sent = 0;
   let stopped = false;
+  const firsts = new Map(crowd.sockets.map((socket, n) => [socket, n * (roomsEach ?? 0)]));
   const send = (socket: LoadSocket): void => {
     const i = ++sent;
+    const room = rooms[roomsEach === undefined ? i % rooms.length : (firsts.get(socket) ?? 0) + (i % roomsEach)];
     const sentUs = nowUs();
     underWay.set(i, { socket, sentUs });
-    socket.send(sendFrame(i, rooms[i % rooms.length] as string, newClientId(), sentUs), i, true);
+    socket.send(sendFrame(i, room as string, newClientId(), sentUs), i, true);
   };
   onAck((i, atUs) => {
     const one = underWay.get(i);

@@ -4,12 +4,14 @@ import type { Population } from './population.ts';
 
 const sources = 8;
 
+export interface SeatCount {
+  readonly clients: number;
+  /** Whether each hears a room; otherwise they only send. */
+  readonly hearing: boolean;
+}
+
 /** Clients over all rooms and servers: neighbours in a room are on different servers and have different accounts. */
-export function seatsFor(
-  urls: readonly string[],
-  { tokens, rooms }: Population,
-  count: { clients: number; hearing: boolean },
-): Seat[] {
+export function seatsFor(urls: readonly string[], { tokens, rooms }: Population, count: SeatCount): Seat[] {
   return Array.from({ length: count.clients }, (_, n) => {
     const turn = Math.floor(n / rooms.length);
     const { hostname, port, pathname, search } = new URL(urls[turn % urls.length] as string);
@@ -27,5 +29,5 @@ export function seatsFor(
 /** Clients of a stack, in the dialect that it understands. */
 export const seatsOn = (
   { urls, population, dialect }: Pick<Stack, 'urls' | 'population' | 'dialect'>,
-  count: { clients: number; hearing: boolean },
+  count: SeatCount,
 ): Seat[] => seatsFor(urls, population, count).map((seat) => ({ ...seat, dialect }));
