@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { startGenerator } from '../src/load/generator.ts';
 import type { LoadReport, OpenLoad } from '../src/load/orders.ts';
-import { type Fate, startScriptedServer } from './scripted-server.ts';
+import { type Fate, type Script, startScriptedServer } from './scripted-server.ts';
 import { room } from './server-frames.ts';
 
 const load: OpenLoad = {
@@ -16,12 +16,13 @@ const load: OpenLoad = {
 const clients = 3;
 
 /** One run of the whole generator, in its own process, against a server that does as the script says. */
-async function reportOf(t: Test, fate: (seq: number) => Fate, pieces?: number): Promise<LoadReport> {
-  const server = await startScriptedServer({ fate, pieces });
+async function reportOf(t: Test, fate: Script['fate'], more: Omit<Script, 'fate'> = {}): Promise<LoadReport> {
+  const { dialect = 'plain' } = more;
+  const server = await startScriptedServer({ fate, ...more });
   const generator = startGenerator();
   t.teardown(generator.close);
   t.teardown(server.close);
-  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room };
+  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room, dialect };
   const seats = Array.from({ length: clients }, (_, n) => ({ ...seat, localAddress: `127.0.0.${2 + n}` }));
   await generator.connect('crowd', seats);
   return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
@@ -39,7 +40,7 @@ t.test('a server that does right has no faults, and all is counted', async (t) =
 });
 
 t.test('frames that come in pieces of any size are no fault', async (t) => {
-  const report = await reportOf(t, () => 'deliver', 7);
+  const report = await reportOf(t, () => 'deliver', { pieces: 7 });
   t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
   t.equal(report.delivered, report.expected);
 });
@@ -58,6 +59,18 @@ t.test('a lost tail that only one receiver lacks is noticed; who joins is in the
   const report = await reportOf(t, (seq) => fates.get(seq) ?? (seq > 600 ? 'lose for the first' : 'deliver'));
   t.strictSame(report.faults, { lost: 1, doubled: 0, swapped: 0, broken: 0 });
   t.strictSame(report.troubles, {});
+});
+
+t.test('where nothing is numbered, what one receiver lacks and what comes twice is noticed by counting', async (t) => {
+  const dialect = 'socket.io';
+  const right = await reportOf(t, () => 'deliver', { dialect, pieces: 7 });
+  t.strictSame(right.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.strictSame(right.troubles, {});
+  t.equal(right.delivered, right.sent * clients);
+  const fates: Record<number, Fate> = { 400: 'double', 500: 'lose for the first' };
+  const wrong = await reportOf(t, (seq) => fates[seq] ?? 'deliver', { dialect });
+  t.equal(wrong.faults.lost, 1, 'one has fewer than the others');
+  t.equal(wrong.delivered, wrong.expected + clients - 1);
 });
 
 t.test('the queue behind a stall of 200 ms counts in full: nothing is omitted', async (t) => {
