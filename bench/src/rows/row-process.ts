@@ -1,7 +1,7 @@
 /** The process of one row: whatever becomes of it, what it started is ended with it. */
 import { createEnds } from '../ends.ts';
 import { obeyOrders } from '../ordered-process.ts';
-import { allRows } from './all.ts';
+import { everyRow } from './all.ts';
 import { createPeers } from './peers.ts';
 import { type RowOutcome, resultOf } from './row.ts';
 
@@ -18,7 +18,7 @@ export type RowSays =
 const endingSeconds = 15;
 
 obeyOrders<RowOrder, RowSays>(async ({ id, isQuick }, say) => {
-  const row = allRows.find((one) => one.id === id);
+  const row = everyRow.find((one) => one.id === id);
   if (row === undefined) throw new RangeError(`there is no row ${id}`);
   const began = performance.now();
   const hasTimeFor = (seconds: number) =>
