@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
+import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
@@ -52,7 +52,7 @@ export const latency: BenchRow = {
       plots: [
         {
           title: 'From send to delivery, by percentile',
-          x: { label: 'percentile' },
+          x: percentileAxis,
           y: { label: 'milliseconds', logarithmic: true },
           series: percentileSeries(rounds),
         },

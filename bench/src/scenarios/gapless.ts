@@ -23,11 +23,13 @@ export interface GaplessShape {
   readonly edge?: Partial<Config>;
   /** Of the api, likewise. */
   readonly api?: Partial<Config>;
+  /** Variables for the edges' processes, handed on as they are. */
+  readonly edgeEnv?: Readonly<Record<string, string>>;
 }
 
 export async function startGapless(
   ends: Pick<Ends, 'teardown'>,
-  { edgeCount = 2, copies = 1, edge = {}, api = {}, ...count }: GaplessShape,
+  { edgeCount = 2, copies = 1, edge = {}, api = {}, edgeEnv = {}, ...count }: GaplessShape,
 ): Promise<Gapless> {
   const settings = {
     everyone: benchSettings.everyone,
@@ -35,7 +37,8 @@ export async function startGapless(
     edge: { ...benchSettings.edge, ...edge },
     api: { ...benchSettings.api, ...api },
   };
-  const system = await startSystem(ends, { settings, edges: edgeCount, natsServers: copies });
+  const env = { edge: edgeEnv };
+  const system = await startSystem(ends, { settings, edges: edgeCount, natsServers: copies, env });
   const population = await populate(system, count);
   const { edges, natsServers, apis, workers, mongo } = system;
   return {
