@@ -10,6 +10,7 @@ import { rest } from './p09-rest.ts';
 import { growth } from './p10-growth.ts';
 import { coldRooms } from './p11-cold-rooms.ts';
 import type { BenchRow } from './row.ts';
+import { scaling } from './scaling.ts';
 
 /** The table of targets, in its order. */
 export const allRows: readonly BenchRow[] = [
@@ -19,3 +20,6 @@ export const allRows: readonly BenchRow[] = [
 
 /** What `make bench-quick` has time for. */
 export const quickRows: readonly BenchRow[] = [sparseFanOut, durableIngest];
+
+/** Everything that a process can be told to measure. */
+export const everyRow: readonly BenchRow[] = [...allRows, scaling];
