@@ -37,8 +37,7 @@ export async function startGapless(
     edge: { ...benchSettings.edge, ...edge },
     api: { ...benchSettings.api, ...api },
   };
-  const env = { edge: edgeEnv };
-  const system = await startSystem(ends, { settings, edges: edgeCount, natsServers: copies, env });
+  const system = await startSystem(ends, { settings, edges: edgeCount, natsServers: copies, env: { edge: edgeEnv } });
   const population = await populate(system, count);
   const { edges, natsServers, apis, workers, mongo } = system;
   return {
