@@ -1,0 +1,129 @@
+import { createEnds } from '../ends.ts';
+import { faultCount } from '../load/chain.ts';
+import { type Generator, startGenerator } from '../load/generator.ts';
+import type { SteppedReport, SteppedSecond } from '../load/orders.ts';
+import type { Gapless } from './gapless.ts';
+import { seatsFor } from './seats.ts';
+
+export interface OverloadShape {
+  readonly clients: number;
+  /** Where the search begins, sends a second. */
+  readonly firstPerSecond: number;
+  /** How much more each try of the search offers. */
+  readonly factor: number;
+  readonly overloadMs: number;
+}
+
+/** What became of twice what can be sustained. */
+export interface Overload {
+  /** Sends a second. */
+  readonly sustainable: number;
+  /** Deliveries a second: the highest of any second of the search, and the mean of the overload. */
+  readonly highest: number;
+  readonly during: number;
+  /** From the end of the overload to the first second from which on the p99 stays below the bound. */
+  readonly recoverySeconds: number;
+  readonly refused: number;
+  readonly sent: number;
+  readonly generatorShare: number;
+  /** One entry a second: what was offered, what came, and how late. */
+  readonly seconds: readonly SteppedSecond[];
+  /** What was lost, doubled, swapped, or ended. */
+  readonly fault?: string;
+}
+
+const searchMs = 4_000;
+const calmMs = 4_000;
+const afterMs = 12_000;
+const drainMs = 15_000;
+const mostP99Ms = 1_000;
+/** Part of a step's deliveries that must have come within its own time. */
+const inTime = 0.95;
+const mostTries = 16;
+/** Tries of the search, and the calm before: compiled late, or still catching up, they say nothing. */
+const warmUpMs = 3_000;
+
+/** Finds what can be sustained, offers twice that, then that again. A refused send is not sent again: the loop is open. */
+export async function overload(
+  { population, urls }: Gapless,
+  shape: OverloadShape,
+  progress: (line: string) => void,
+): Promise<Overload> {
+  const ends = createEnds();
+  try {
+    const generator = startGenerator();
+    ends.teardown(generator.close);
+    const members = shape.clients / population.rooms.length;
+    await generator.connect('crowd', seatsFor(urls, population, { clients: shape.clients, hearing: true }));
+    await generator.steps('crowd', { steps: [{ perSecond: shape.firstPerSecond, ms: warmUpMs }], drainMs });
+    const { sustainable, highest } = await search(generator, { ...shape, members }, progress);
+    progress(`sustains ${Math.round(sustainable)} sends/s, ${Math.round(highest)} deliveries/s at most`);
+    const report = await generator.steps('crowd', {
+      steps: [
+        { perSecond: sustainable, ms: calmMs },
+        { perSecond: 2 * sustainable, ms: shape.overloadMs },
+        { perSecond: sustainable, ms: afterMs },
+      ],
+      drainMs,
+    });
+    return { sustainable, ...outcomeOf(report, shape, highest) };
+  } finally {
+    await ends.endAll();
+  }
+}
+
+async function search(
+  generator: Generator,
+  { firstPerSecond, factor, members }: OverloadShape & { readonly members: number },
+  progress: (line: string) => void,
+): Promise<{ sustainable: number; highest: number }> {
+  let highest = 0;
+  let sustainable = firstPerSecond;
+  for (let tries = 0, perSecond = firstPerSecond; tries < mostTries; tries++, perSecond *= factor) {
+    const report = await generator.steps('crowd', { steps: [{ perSecond, ms: searchMs }], drainMs });
+    highest = Math.max(highest, ...report.seconds.map(({ deliveries }) => deliveries));
+    const holds = isSustained(report, members);
+    progress(`${Math.round(perSecond)} sends/s: ${holds ? 'holds' : 'does not hold'}; ${secondsText(report.seconds)}`);
+    if (!holds) break;
+    sustainable = perSecond;
+  }
+  return { sustainable, highest };
+}
+
+/** Nothing refused, and from its second second on nothing late. */
+function isSustained({ seconds, refused }: SteppedReport, members: number): boolean {
+  const settled = seconds.slice(1);
+  const wanted = settled.reduce((total, { offered }) => total + offered * members, 0);
+  const came = settled.reduce((total, { deliveries }) => total + deliveries, 0);
+  return refused === 0 && came >= wanted * inTime && settled.every(({ p99 }) => (p99 ?? mostP99Ms) < mostP99Ms);
+}
+
+function outcomeOf(report: SteppedReport, { overloadMs }: OverloadShape, soFar: number): Omit<Overload, 'sustainable'> {
+  const from = calmMs / 1e3;
+  const until = from + overloadMs / 1e3;
+  const { seconds, refused, sent, generatorShare } = report;
+  const amid = seconds.slice(from, until);
+  const after = seconds.slice(until);
+  const late = after.findLastIndex(({ p99 }) => (p99 ?? Number.POSITIVE_INFINITY) >= mostP99Ms);
+  const fault = faultOf(report);
+  return {
+    highest: Math.max(soFar, ...seconds.map(({ deliveries }) => deliveries)),
+    during: amid.reduce((total, { deliveries }) => total + deliveries, 0) / amid.length,
+    recoverySeconds: late + 1,
+    ...{ refused, sent, generatorShare, seconds },
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
+
+/** Of what was acknowledged nothing may be missing; what was refused has said so. */
+function faultOf({ faults, troubles, delivered, expected, acknowledged, refused, sent }: SteppedReport) {
+  const parts = Object.entries(troubles).map(([what, count]) => `${count} × ${what}`);
+  const { lost, doubled, swapped, broken } = faults;
+  if (faultCount(faults) > 0) parts.push(`${lost} lost, ${doubled} doubled, ${swapped} swapped, ${broken} broken`);
+  if (delivered !== expected) parts.push(`${delivered} of ${expected} delivered`);
+  if (acknowledged + refused !== sent) parts.push(`${sent - acknowledged - refused} sends without an answer`);
+  return parts.length === 0 ? undefined : parts.join('; ');
+}
+
+export const secondsText = (seconds: readonly SteppedSecond[]): string =>
+  seconds.map(({ deliveries, p99 }) => `${Math.round(deliveries / 1e3)}k/${Math.round(p99 ?? 0)}ms`).join(' ');
