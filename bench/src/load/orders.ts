@@ -31,6 +31,8 @@ export interface ClosedLoad extends Times {
   readonly kind: 'closed';
   readonly window: number;
   readonly rooms: readonly string[];
+  /** Each socket sends to so many of them, that are its own; left out, all send to all. */
+  readonly roomsEach?: number;
 }
 
 /** One open loop whose rate changes, by servers that may refuse: what they refuse is not sent again. */

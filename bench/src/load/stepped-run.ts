@@ -82,7 +82,7 @@ function createSending({ crowd, onRefusal }: SteppedRunDeps, seconds: Seconds) {
       sent++;
       expected += inside.length;
       seconds.offered(dueUs);
-      sender.send(sendFrame(sent, room, newClientId(), dueUs));
+      sender.send(sendFrame(sent, room, newClientId(), dueUs), sent, true);
     },
   };
 }

@@ -1,16 +1,15 @@
 import { createEnds } from '../ends.ts';
+import { highestRate } from '../highest-rate.ts';
 import { faultCount } from '../load/chain.ts';
 import { type Generator, startGenerator } from '../load/generator.ts';
 import type { SteppedReport, SteppedSecond } from '../load/orders.ts';
-import type { Gapless } from './gapless.ts';
-import { seatsFor } from './seats.ts';
+import type { Stack } from '../stack.ts';
+import { seatsOn } from './seats.ts';
 
 export interface OverloadShape {
   readonly clients: number;
-  /** Where the search begins, sends a second. */
+  /** Where the search for what is sustained begins, sends a second. */
   readonly firstPerSecond: number;
-  /** How much more each try of the search offers. */
-  readonly factor: number;
   readonly overloadMs: number;
 }
 
@@ -39,13 +38,13 @@ const drainMs = 15_000;
 const mostP99Ms = 1_000;
 /** Part of a step's deliveries that must have come within its own time. */
 const inTime = 0.95;
-const mostTries = 16;
-/** Tries of the search, and the calm before: compiled late, or still catching up, they say nothing. */
+const steps = 7;
+/** What compiles late says nothing. */
 const warmUpMs = 3_000;
 
 /** Finds what can be sustained, offers twice that, then that again. A refused send is not sent again: the loop is open. */
 export async function overload(
-  { population, urls }: Gapless,
+  stack: Stack,
   shape: OverloadShape,
   progress: (line: string) => void,
 ): Promise<Overload> {
@@ -53,20 +52,21 @@ export async function overload(
   try {
     const generator = startGenerator();
     ends.teardown(generator.close);
-    const members = shape.clients / population.rooms.length;
-    await generator.connect('crowd', seatsFor(urls, population, { clients: shape.clients, hearing: true }));
+    const members = shape.clients / stack.population.rooms.length;
+    await generator.connect('crowd', seatsOn(stack, { clients: shape.clients, hearing: true }));
     await generator.steps('crowd', { steps: [{ perSecond: shape.firstPerSecond, ms: warmUpMs }], drainMs });
-    const { sustainable, highest } = await search(generator, { ...shape, members }, progress);
-    progress(`sustains ${Math.round(sustainable)} sends/s, ${Math.round(highest)} deliveries/s at most`);
+    const { rate, highest } = await search(generator, { ...shape, members }, progress);
+    progress(`sustains ${Math.round(rate)} sends/s, ${Math.round(highest)} deliveries/s at most`);
     const report = await generator.steps('crowd', {
       steps: [
-        { perSecond: sustainable, ms: calmMs },
-        { perSecond: 2 * sustainable, ms: shape.overloadMs },
-        { perSecond: sustainable, ms: afterMs },
+        { perSecond: rate, ms: calmMs },
+        { perSecond: 2 * rate, ms: shape.overloadMs },
+        { perSecond: rate, ms: afterMs },
       ],
       drainMs,
     });
-    return { sustainable, ...outcomeOf(report, shape, highest) };
+    progress(`twice as much, by the second: ${secondsText(report.seconds)}`);
+    return { sustainable: rate, ...outcomeOf(report, shape, highest) };
   } finally {
     await ends.endAll();
   }
@@ -74,20 +74,22 @@ export async function overload(
 
 async function search(
   generator: Generator,
-  { firstPerSecond, factor, members }: OverloadShape & { readonly members: number },
+  { firstPerSecond, members }: OverloadShape & { readonly members: number },
   progress: (line: string) => void,
-): Promise<{ sustainable: number; highest: number }> {
-  let highest = 0;
-  let sustainable = firstPerSecond;
-  for (let tries = 0, perSecond = firstPerSecond; tries < mostTries; tries++, perSecond *= factor) {
-    const report = await generator.steps('crowd', { steps: [{ perSecond, ms: searchMs }], drainMs });
-    highest = Math.max(highest, ...report.seconds.map(({ deliveries }) => deliveries));
-    const holds = isSustained(report, members);
-    progress(`${Math.round(perSecond)} sends/s: ${holds ? 'holds' : 'does not hold'}; ${secondsText(report.seconds)}`);
-    if (!holds) break;
-    sustainable = perSecond;
-  }
-  return { sustainable, highest };
+): Promise<{ rate: number; highest: number }> {
+  const { rate, tried } = await highestRate({
+    from: firstPerSecond,
+    steps,
+    attempt: (perSecond) => generator.steps('crowd', { steps: [{ perSecond, ms: searchMs }], drainMs }),
+    isServed: (report) => {
+      const holds = isSustained(report, members);
+      progress(`${holds ? 'holds' : 'does not hold'}: ${secondsText(report.seconds)}`);
+      return holds;
+    },
+  });
+  if (rate === 0) throw new Error('not even the least rate is sustained');
+  const seconds = tried.flatMap(({ attempt }) => attempt.seconds);
+  return { rate, highest: Math.max(...seconds.map(({ deliveries }) => deliveries)) };
 }
 
 /** Nothing refused, and from its second second on nothing late. */
@@ -125,5 +127,5 @@ function faultOf({ faults, troubles, delivered, expected, acknowledged, refused,
   return parts.length === 0 ? undefined : parts.join('; ');
 }
 
-export const secondsText = (seconds: readonly SteppedSecond[]): string =>
+const secondsText = (seconds: readonly SteppedSecond[]): string =>
   seconds.map(({ deliveries, p99 }) => `${Math.round(deliveries / 1e3)}k/${Math.round(p99 ?? 0)}ms`).join(' ');

@@ -18,6 +18,7 @@ export const benchSettings: { everyone: Partial<Config>; api: Partial<Config>; e
 };
 
 const roomsAtOnce = 5;
+export const password = 'a long enough password';
 
 export interface Population {
   /** Access tokens, one an account. */
@@ -45,7 +46,7 @@ async function makeRoom(api: string, name: string, [owner, ...others]: readonly 
 }
 
 async function signUp(api: string, nickname: string): Promise<string> {
-  const account = { nickname, email: `${nickname}@bench.example`, password: 'a long enough password' };
+  const account = { nickname, email: `${nickname}@bench.example`, password };
   return (await post<{ accessToken: string }>(`${api}/v1/auth/signup`, account)).accessToken;
 }
 
