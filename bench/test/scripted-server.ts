@@ -8,6 +8,8 @@ export interface Script {
   readonly fate: (seq: number) => Fate;
   /** Bytes a write, to cut frames anywhere. */
   readonly pieces?: number | undefined;
+  /** What is answered for the send with that number in place of doing it; everything else is only published. */
+  readonly refusal?: (i: number) => object | undefined;
 }
 
 export interface ScriptedServer {
@@ -30,7 +32,11 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       if (frame.t === 'hello') {
         sockets.push(socket);
         socket.write(textFrame(liveText(seq)));
-      } else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
+        return;
+      }
+      const refusal = script.refusal?.(frame.i);
+      if (refusal !== undefined) socket.write(textFrame(JSON.stringify(refusal)));
+      else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

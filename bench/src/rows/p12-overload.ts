@@ -1,6 +1,8 @@
 import { mostGeneratorShare } from '../generator-limit.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
 import { type Spread, spreadOf } from '../row.ts';
-import { stackOf, startGapless } from '../scenarios/gapless.ts';
+import { startGapless } from '../scenarios/gapless.ts';
 import { type Overload, overload } from '../scenarios/overload.ts';
 import type { Plot, SideResult } from '../table/result.ts';
 import { type BenchRow, once, type Target } from './row.ts';
@@ -32,7 +34,7 @@ export const overloaded: BenchRow = {
       const { people, ...load } = shapes[kind];
       const gapless = await startGapless(ends, { ...people, edgeCount: 1 });
       const tell = (line: string): void => progress(`${kind}: ${line}`);
-      found.push([kind, await overload(stackOf(gapless), { ...load, overloadMs }, tell)]);
+      found.push([kind, await overload(gaplessStack(gapless, commit()), { ...load, overloadMs }, tell)]);
     }
     return {
       shape: `${kinds.map(shapeText).join('; ')}; 1 edge, ${overloadMs / 1e3} s, open loop, what is refused is not sent again`,
