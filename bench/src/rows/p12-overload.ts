@@ -3,13 +3,14 @@ import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
 import { type Spread, spreadOf } from '../row.ts';
 import { startGapless } from '../scenarios/gapless.ts';
+import { grantedPopulation } from '../scenarios/granted-people.ts';
 import { type Overload, overload } from '../scenarios/overload.ts';
 import type { Plot, SideResult } from '../table/result.ts';
 import { type BenchRow, once, type Target } from './row.ts';
 
-/** One edge, so that all of it is one process' load: first deliveries are what it cannot do more of, then sends. */
+/** As many accounts as a room has members: nobody's messages wait for his own. One edge, so that all of it is one process' load: first deliveries are what it cannot do more of, then sends. */
 const shapes = {
-  'fan-out': { people: { accounts: 20, rooms: 10 }, clients: 1_000, firstPerSecond: 1_000 },
+  'fan-out': { people: { accounts: 100, rooms: 10 }, clients: 1_000, firstPerSecond: 1_000 },
   ingest: { people: { accounts: 4, rooms: 100 }, clients: 400, firstPerSecond: 4_000 },
 } as const;
 type Kind = keyof typeof shapes;
@@ -32,9 +33,13 @@ export const overloaded: BenchRow = {
     const found: [Kind, Overload][] = [];
     for (const kind of kinds) {
       const { people, ...load } = shapes[kind];
-      const gapless = await startGapless(ends, { ...people, edgeCount: 1 });
+      const gapless = await startGapless(ends, { accounts: 0, rooms: 0, edgeCount: 1 });
+      const population = await grantedPopulation(gapless.system, people);
       const tell = (line: string): void => progress(`${kind}: ${line}`);
-      found.push([kind, await overload(gaplessStack(gapless, commit()), { ...load, overloadMs }, tell)]);
+      found.push([
+        kind,
+        await overload(gaplessStack({ ...gapless, population }, commit()), { ...load, overloadMs }, tell),
+      ]);
     }
     return {
       shape: `${kinds.map(shapeText).join('; ')}; 1 edge, ${overloadMs / 1e3} s, open loop, what is refused is not sent again`,
