@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench bench-quick rolling-restart resume-figures slow-reader hello-figures big-room receipts-figures presence-figures search-figures build reset node
+.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench bench-quick bench-guard rolling-restart resume-figures slow-reader hello-figures big-room receipts-figures presence-figures search-figures build reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ bench: node ## Measure all rows beside what people use, in 40 minutes: make benc
 
 bench-quick: node ## Measure on this machine, in under three minutes: see docs/performance.md
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js quick
+
+bench-guard: node ## Whether this tree costs more CPU than bench/results/baseline.json: UPDATE=1 writes it, SLOWED=1 must fail
+	@node scripts/prepare.mjs && exec node bench/dist/src/guard/main.js \
+		$(if $(UPDATE),--update) $(if $(SLOWED),--slowed) $(if $(IF_POSSIBLE),--if-possible)
 
 rolling-restart: node ## Stop, then kill, every edge in turn under 2,000 messages/s; prints what clients noticed
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rolling-restart

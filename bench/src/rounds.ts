@@ -1,5 +1,5 @@
 import { type Percentiles, type Sample, type Spread, spreadOf } from './row.ts';
-import type { SideResult } from './table/result.ts';
+import type { Axis, SideResult } from './table/result.ts';
 
 /** Somebody who is measured in turns with others. */
 export interface Side {
@@ -77,6 +77,9 @@ export function sidesOf(rounds: readonly Round[], each: string): SideResult[] {
   });
 }
 
+/** Each further nine takes as much room as the one before it. */
+const atPercent = (percent: number): number => 100 / (100 - percent);
+
 const fractions: readonly (readonly [number, keyof Percentiles])[] = [
   [50, 'p50'],
   [90, 'p90'],
@@ -84,12 +87,18 @@ const fractions: readonly (readonly [number, keyof Percentiles])[] = [
   [99.9, 'p999'],
 ];
 
-/** The median of each percentile over the rounds that count, as points of a curve. */
+export const percentileAxis: Axis = {
+  label: 'percentile',
+  logarithmic: true,
+  marks: fractions.map(([percent]) => ({ at: atPercent(percent), text: `${percent} %` })),
+};
+
+/** The median of each percentile over the rounds that count, as points of a curve on `percentileAxis`. */
 export const percentileSeries = (rounds: readonly Round[]) =>
   namesOf(rounds).map((name) => {
     const counted = samplesOf(rounds, name).filter(({ discarded }) => discarded === undefined);
     const points = fractions.map(
-      ([percent, key]) => [percent, spreadOf(counted.map(({ latency }) => latency[key])).median] as const,
+      ([percent, key]) => [atPercent(percent), spreadOf(counted.map(({ latency }) => latency[key])).median] as const,
     );
     return { name, points };
   });

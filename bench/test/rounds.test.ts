@@ -1,7 +1,7 @@
 import t from 'tap';
 import { judge } from '../src/generator-limit.ts';
 import type { LoadReport } from '../src/load/orders.ts';
-import { percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
+import { percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
 import { type Sample, spreadOf } from '../src/row.ts';
 import { type BenchRow, failedResult, resultOf } from '../src/rows/row.ts';
 
@@ -56,7 +56,7 @@ t.test('a row without its peer, or that failed, has no figure', async (t) => {
 
 t.test('percentiles are those of the middle round', async (t) => {
   const rounds = [3, 1, 2].map((p99) => ({ ours: sample(1, { latency: { ...latency, p99 } }) }));
-  const points = [50, 90, 99, 99.9].map((percent, n) => [percent, [1, 2, 2, 4][n]]);
+  const points = percentileAxis.marks?.map(({ at }, n) => [at, [1, 2, 2, 4][n]]);
   t.strictSame(percentileSeries(rounds), [{ name: 'ours', points }]);
 });
 

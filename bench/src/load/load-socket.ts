@@ -107,11 +107,20 @@ export class LoadSocket {
     const event = this.#event;
     const chain = this.#chain;
     if (chain === undefined || !this.#scanned(bytes, start, end, chain) || !this.#sampled(bytes, start, end)) {
+      if (chain !== undefined && this.#tookAnother(bytes, start, end, chain)) return;
       chain?.broken();
       return this.#tally.trouble('an event that is none');
     }
     chain.take(event.seq, event.prev);
     this.#tally.delivered(end - start, event.dueUs, nowUs());
+  }
+
+  /** Who joined before the load may be told of during it: an event of the room, and nobody's delivery. */
+  #tookAnother(bytes: Buffer, start: number, end: number, chain: Chain): boolean {
+    const { s, p, t, r } = JSON.parse(bytes.toString('utf8', start, end));
+    if (!Number.isInteger(s) || !Number.isInteger(p) || t === 'msg' || r !== this.seat.room) return false;
+    chain.take(s, p);
+    return true;
   }
 
   /** What bears no number gets one by its arrival: who got fewer than others in the room lacks a tail. */

@@ -22,7 +22,7 @@ export const sparseFanOut: BenchRow = {
     { key: 'P1 cpu/bare uWS', figure: 'CPU a delivery, of bare uWS', wanted: { atMost: 1.25 } },
     { key: 'P1 cpu/Socket.IO + Redis', figure: 'CPU a delivery, of Socket.IO + Redis', wanted: { atMost: 0.65 } },
   ],
-  budgetSeconds: 240,
+  budgetSeconds: 200,
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const gapless = await startGapless(context.ends, people);

@@ -17,7 +17,7 @@ const peers = ['Socket.IO + Redis', 'durable stack'] as const;
 const stretch = { warmUpMs: 1_000, measureMs: 4_000 };
 const served = { p99Ms: 1_000 };
 /** Sends a second at which the first round begins, and the tries of each round. */
-const search = { from: { Gapless: 2_000, others: 500 }, steps: [8, 5] };
+const search = { from: { Gapless: 2_000, others: 500 }, steps: [6, 4] };
 
 interface Found extends HighestRate<LoadSample> {
   readonly name: string;
@@ -31,7 +31,7 @@ export const denseFanOut: BenchRow = {
     { key: 'P2 rate/Socket.IO + Redis', figure: 'deliveries/s, of Socket.IO + Redis', wanted: { atLeast: 7 } },
     { key: 'P2 rate/durable stack', figure: 'deliveries/s, of the usual durable stack', wanted: { atLeast: 10 } },
   ],
-  budgetSeconds: 480,
+  budgetSeconds: 360,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const generator = startGenerator();

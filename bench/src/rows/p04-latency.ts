@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, percentileSeries, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
+import { inTurns, percentileAxis, percentileSeries, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
@@ -19,7 +19,7 @@ export const latency: BenchRow = {
     { key: 'P4 p99/Socket.IO + Redis', figure: 'p99, of Socket.IO + Redis', wanted: { atMost: 0.35 } },
     { key: 'P4 p99/bare uWS', figure: 'p99, of bare uWS', wanted: { atMost: 3 } },
   ],
-  budgetSeconds: 240,
+  budgetSeconds: 200,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const generator = startGenerator();
@@ -51,7 +51,7 @@ export const latency: BenchRow = {
       plots: [
         {
           title: 'From send to delivery, by percentile',
-          x: { label: 'percentile' },
+          x: percentileAxis,
           y: { label: 'milliseconds', logarithmic: true },
           series: percentileSeries(rounds),
         },

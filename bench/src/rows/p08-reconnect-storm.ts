@@ -14,7 +14,7 @@ export const reconnectStorm: BenchRow = {
     { key: 'P8 live', figure: 'until all are live again, s', wanted: { atMost: 10 } },
     { key: 'P8 wrong', figure: 'rooms that did not get exactly what was missed', wanted: { atMost: 0 } },
   ],
-  budgetSeconds: 180,
+  budgetSeconds: 120,
   run: async ({ ends, progress }) => {
     const gapless = await startGapless(ends, people);
     const record = await fillRooms(gapless, crowd.missed + 10);

@@ -7,8 +7,8 @@ import type { PeerPresence } from '../table/result.ts';
 const folders = {
   'bare uWS': 'bare-uws',
   'Socket.IO + Redis': 'socketio-redis',
-  'durable stack': undefined,
-} as const satisfies Record<string, PeerFolder | undefined>;
+  'durable stack': 'socketio-durable',
+} as const satisfies Record<string, PeerFolder>;
 
 export type PeerName = keyof typeof folders;
 
@@ -23,11 +23,7 @@ export function createPeers(ends: Pick<Ends, 'teardown'>): { open: OpenPeer; pre
   const asked = new Map<string, PeerPresence>();
   return {
     open: async (name, { accounts, rooms }) => {
-      const folder = folders[name];
-      const found =
-        folder === undefined
-          ? { name, missing: 'nothing in bench/peers starts it' }
-          : await startPeer(ends, folder, { accounts, rooms, mayInstall: true });
+      const found = await startPeer(ends, folders[name], { accounts, rooms, mayInstall: true });
       if (isMissing(found)) {
         asked.set(name, { name, missing: found.missing });
         return undefined;

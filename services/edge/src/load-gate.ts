@@ -47,9 +47,9 @@ const keptBy = 0.9;
 const growth = { back: 1.5, beyond: 1.05, running: 1.5 };
 const windowsToRun = 6;
 /** Less is no use: what so few senders cost is not what overloads an edge. */
-const leastPerSecond = 10;
+const leastPerSecond = 50;
 /** Part of a second's share that may come at once. */
-const burst = 0.1;
+const burst = 0.2;
 /** Sockets are refused at so many times the bound. */
 const closesAt = 4;
 /** The log's own time, without a queue, may grow: it is believed to by so much a window. */
