@@ -10,7 +10,7 @@ import { type BenchRow, once, type Target } from './row.ts';
 
 /** As many accounts as a room has members: nobody's messages wait for his own. One edge, so that all of it is one process' load: first deliveries are what it cannot do more of, then sends. */
 const shapes = {
-  'fan-out': { people: { accounts: 100, rooms: 10 }, clients: 1_000, firstPerSecond: 1_000 },
+  'fan-out': { people: { accounts: 100, rooms: 10 }, clients: 1_000, firstPerSecond: 2_000 },
   ingest: { people: { accounts: 4, rooms: 100 }, clients: 400, firstPerSecond: 4_000 },
 } as const;
 type Kind = keyof typeof shapes;
@@ -27,7 +27,7 @@ export const overloaded: BenchRow = {
   id: 'P12',
   title: 'overload: twice the sustainable rate is offered',
   targets: kinds.flatMap(targetsOf),
-  budgetSeconds: 360,
+  budgetSeconds: 150,
   run: async ({ ends, progress, isQuick }) => {
     const overloadMs = lengthMs[isQuick ? 'quick' : 'full'];
     const found: [Kind, Overload][] = [];

@@ -31,16 +31,16 @@ export interface Overload {
   readonly fault?: string;
 }
 
-const searchMs = 4_000;
-const calmMs = 4_000;
-const afterMs = 12_000;
+const searchMs = 3_000;
+const calmMs = 2_000;
+const afterMs = 8_000;
 const drainMs = 15_000;
 const mostP99Ms = 1_000;
 /** Part of a step's deliveries that must have come within its own time. */
 const inTime = 0.95;
-const steps = 7;
+const steps = 5;
 /** What compiles late says nothing. */
-const warmUpMs = 3_000;
+const warmUpMs = 2_000;
 
 /** Finds what can be sustained, offers twice that, then that again. A refused send is not sent again: the loop is open. */
 export async function overload(
