@@ -16,17 +16,18 @@ const load: OpenLoad = {
 const clients = 3;
 
 /** One run of the whole generator, in its own process, against a server that does as the script says. */
-async function reportOf(t: Test, fate: (seq: number) => Fate, pieces?: number): Promise<LoadReport> {
-  const generator = await generatorOn(t, { fate, pieces });
+async function reportOf(t: Test, fate: Script['fate'], more: Omit<Script, 'fate'> = {}): Promise<LoadReport> {
+  const generator = await generatorOn(t, { fate, ...more });
   return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
 }
 
 async function generatorOn(t: Test, script: Script): Promise<Generator> {
+  const { dialect = 'plain' } = script;
   const server = await startScriptedServer(script);
   const generator = startGenerator();
   t.teardown(generator.close);
   t.teardown(server.close);
-  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room };
+  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room, dialect };
   const seats = Array.from({ length: clients }, (_, n) => ({ ...seat, localAddress: `127.0.0.${2 + n}` }));
   await generator.connect('crowd', seats);
   return generator;
@@ -44,7 +45,7 @@ t.test('a server that does right has no faults, and all is counted', async (t) =
 });
 
 t.test('frames that come in pieces of any size are no fault', async (t) => {
-  const report = await reportOf(t, () => 'deliver', 7);
+  const report = await reportOf(t, () => 'deliver', { pieces: 7 });
   t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
   t.equal(report.delivered, report.expected);
 });
@@ -63,6 +64,18 @@ t.test('a lost tail that only one receiver lacks is noticed; who joins is in the
   const report = await reportOf(t, (seq) => fates.get(seq) ?? (seq > 600 ? 'lose for the first' : 'deliver'));
   t.strictSame(report.faults, { lost: 1, doubled: 0, swapped: 0, broken: 0 });
   t.strictSame(report.troubles, {});
+});
+
+t.test('where nothing is numbered, what one receiver lacks and what comes twice is noticed by counting', async (t) => {
+  const dialect = 'socket.io';
+  const right = await reportOf(t, () => 'deliver', { dialect, pieces: 7 });
+  t.strictSame(right.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.strictSame(right.troubles, {});
+  t.equal(right.delivered, right.sent * clients);
+  const fates: Record<number, Fate> = { 400: 'double', 500: 'lose for the first' };
+  const wrong = await reportOf(t, (seq) => fates[seq] ?? 'deliver', { dialect });
+  t.equal(wrong.faults.lost, 1, 'one has fewer than the others');
+  t.equal(wrong.delivered, wrong.expected + clients - 1);
 });
 
 t.test('the queue behind a stall of 200 ms counts in full: nothing is omitted', async (t) => {

@@ -90,9 +90,11 @@ export class LoadSocket {
 
   #heard(): Heard {
     const { token, room } = this.seat;
-    const hello = helloFrame(token, room === undefined ? 'none' : [room]);
     return {
-      greeted: () => this.#socket.send(this.#wrapping.hello(hello)),
+      greeted: () => {
+        const hello = helloFrame(token, room === undefined ? 'none' : [room]);
+        this.#socket.send(this.#wrapping.hello(hello));
+      },
       event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
       acknowledged: (i) => {
         this.#tally.acknowledged++;
