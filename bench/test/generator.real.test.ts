@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { startGenerator } from '../src/load/generator.ts';
+import { type Generator, startGenerator } from '../src/load/generator.ts';
 import type { LoadReport, OpenLoad } from '../src/load/orders.ts';
 import { type Fate, type Script, startScriptedServer } from './scripted-server.ts';
 import { room } from './server-frames.ts';
@@ -17,15 +17,20 @@ const clients = 3;
 
 /** One run of the whole generator, in its own process, against a server that does as the script says. */
 async function reportOf(t: Test, fate: Script['fate'], more: Omit<Script, 'fate'> = {}): Promise<LoadReport> {
-  const { dialect = 'plain' } = more;
-  const server = await startScriptedServer({ fate, ...more });
+  const generator = await generatorOn(t, { fate, ...more });
+  return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
+}
+
+async function generatorOn(t: Test, script: Script): Promise<Generator> {
+  const { dialect = 'plain' } = script;
+  const server = await startScriptedServer(script);
   const generator = startGenerator();
   t.teardown(generator.close);
   t.teardown(server.close);
   const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room, dialect };
   const seats = Array.from({ length: clients }, (_, n) => ({ ...seat, localAddress: `127.0.0.${2 + n}` }));
   await generator.connect('crowd', seats);
-  return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
+  return generator;
 }
 
 t.test('a server that does right has no faults, and all is counted', async (t) => {
@@ -89,4 +94,34 @@ t.test('a server that hangs up, or refuses, is a trouble with its reason', async
   const report = await reportOf(t, (seq) => (seq === 300 ? 'close with 4008' : 'deliver'));
   t.equal(report.troubles['closed with 4008'], clients);
   t.ok(report.delivered < report.expected);
+});
+
+t.test(
+  'steps of several rates: what is refused for now is counted, not missed, and each second stands for itself',
+  async (t) => {
+    const busy = (i: number) => ({ t: 'err', i, code: 'busy', msg: 'wait', retry: 500 });
+    const refusal = (i: number) => (i > 1_000 && i % 2 === 0 ? busy(i) : undefined);
+    const generator = await generatorOn(t, { fate: () => 'deliver', refusal });
+    const steps = [1_000, 2_000].map((perSecond) => ({ perSecond, ms: 1_000 }));
+    // Nothing is acknowledged here: the wait for that is in vain.
+    const report = await generator.steps('crowd', { steps, drainMs: 500 });
+    t.same(
+      report.seconds.map(({ offered }) => offered),
+      [1_000, 2_000],
+    );
+    t.equal(report.refused, 1_250);
+    t.equal(report.expected, 2_250 * clients);
+    t.equal(report.delivered, report.expected);
+    t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+    t.strictSame(report.troubles, {});
+    t.ok(report.seconds.every(({ p99 }) => p99 !== undefined));
+  },
+);
+
+t.test('a refusal that does not say when to come back is a trouble', async (t) => {
+  const refusal = (i: number) => (i === 5 ? { t: 'err', i, code: 'busy', msg: 'wait' } : undefined);
+  const generator = await generatorOn(t, { fate: () => 'deliver', refusal });
+  const report = await generator.steps('crowd', { steps: [{ perSecond: 100, ms: 200 }], drainMs: 200 });
+  t.strictSame(report.troubles, { 'refused: busy': 1 });
+  t.equal(report.refused, 0);
 });

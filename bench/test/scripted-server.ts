@@ -17,6 +17,8 @@ export interface Script {
   readonly fate: (seq: number) => Fate;
   /** Bytes a write, to cut frames anywhere. */
   readonly pieces?: number | undefined;
+  /** What is answered for the send with that number in place of doing it; everything else is only published. */
+  readonly refusal?: (i: number) => object | undefined;
   readonly dialect?: Dialect | undefined;
 }
 
@@ -40,7 +42,11 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       if (frame.t === 'hello') {
         sockets.push(socket);
         socket.write(textFrame(live));
-      } else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
+        return;
+      }
+      const refusal = script.refusal?.(frame.i);
+      if (refusal !== undefined) socket.write(textFrame(JSON.stringify(refusal)));
+      else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
     };
     if (script.dialect === 'socket.io') readTexts(socket, socketIo(socket, take), '0{"sid":"a"}');
     else readTexts(socket, (text) => take(text, liveText(seq)));
