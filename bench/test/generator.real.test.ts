@@ -109,8 +109,8 @@ t.test(
       report.seconds.map(({ offered }) => offered),
       [1_000, 2_000],
     );
-    t.equal(report.refused, 1_250);
-    t.equal(report.expected, 2_250 * clients);
+    t.equal(report.refused, 1_000);
+    t.equal(report.expected, 2_000 * clients);
     t.equal(report.delivered, report.expected);
     t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
     t.strictSame(report.troubles, {});
