@@ -28,7 +28,7 @@ export const growth: BenchRow = {
     { key: 'P10 cpu/connections', figure: 'CPU a delivery with 15,000 connections, of 1,000', wanted: { atMost: 1.2 } },
     { key: 'P10 cpu/rooms', figure: 'CPU a delivery with 10,000 rooms, of 10', wanted: { atMost: 1.2 } },
   ],
-  budgetSeconds: 330,
+  budgetSeconds: 300,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const [byConnections, byRooms, remarks]: [Curve[], Curve[], string[]] = [[], [], []];
