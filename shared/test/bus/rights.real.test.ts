@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import t, { type Test } from 'tap';
@@ -9,7 +9,12 @@ import { connectTestBus, engines, scratchFor, until } from '../../src/testing/in
 import { aMessage } from './bus-contract.ts';
 
 /** The block that the containers use, from the sources: `dist/test/bus` is four folders below the project's. */
-const deployed = join(import.meta.dirname, '../../../../deploy/nats/services.conf');
+const project = join(import.meta.dirname, '../../../..');
+const deployed = join(project, 'deploy/nats/services.conf');
+/** What edges ask: none of it may be forgotten among the rights. */
+const answeredByApis = [
+  ...readFileSync(join(project, 'services/api/src/commands/commands.ts'), 'utf8').matchAll(/\bserve\('([\w.]+)'/g),
+].map(([, name]) => `svc.${name}`);
 
 type User = 'edge' | 'api' | 'log-worker';
 const users = ['edge', 'api', 'log-worker'] as const;
@@ -203,6 +208,16 @@ t.test('an api’s password changes who may use which room, and no stream', asyn
     t.equal(await intruder.subscribe(subject), 'refused', `may not subscribe to ${subject}`);
   }
   t.equal(await intruder.subscribe('svc.streams.vouch', 'svc'), 'refused', 'may not vouch for a stream');
+});
+
+t.test('whatever the api answers, edges may ask and apis may hear', async (t) => {
+  const guarded = await startGuarded(t);
+  const [edge, api] = [await intruderAs(t, guarded, 'edge'), await intruderAs(t, guarded, 'api')];
+  t.ok(answeredByApis.includes('svc.access.find') && answeredByApis.length > 10, 'they were found');
+  for (const subject of answeredByApis) {
+    t.equal(await edge.publish(subject), 'taken', `${subject} is asked`);
+    t.equal(await api.subscribe(subject, 'svc'), 'taken', `${subject} is heard`);
+  }
 });
 
 t.test('a log worker’s password deletes no stream and no message, and answers in nobody’s place', async (t) => {
