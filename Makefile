@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench-quick rolling-restart resume-figures slow-reader hello-figures big-room rest-figures receipts-figures presence-figures search-figures build reset node
+.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench bench-quick bench-guard rolling-restart resume-figures slow-reader hello-figures big-room receipts-figures presence-figures search-figures build reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,15 @@ compose-down: ## Stop it; its data stays
 check: node ## Types, lint and unit tests, in under a minute
 	@node scripts/prepare.mjs install && exec node scripts/check.mjs
 
+bench: node ## Measure all rows beside what people use, in 40 minutes: make bench ROWS="P1 P4"; see docs/performance.md
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js all $(ROWS)
+
 bench-quick: node ## Measure on this machine, in under three minutes: see docs/performance.md
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js quick
+
+bench-guard: node ## Whether this tree costs more CPU than bench/results/baseline.json: UPDATE=1 writes it, SLOWED=1 must fail
+	@node scripts/prepare.mjs && exec node bench/dist/src/guard/main.js \
+		$(if $(UPDATE),--update) $(if $(SLOWED),--slowed) $(if $(IF_POSSIBLE),--if-possible)
 
 rolling-restart: node ## Stop, then kill, every edge in turn under 2,000 messages/s; prints what clients noticed
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rolling-restart
@@ -57,9 +64,6 @@ hello-figures: node ## How long hello of a user with 500 rooms takes
 
 big-room: node ## What people do in a room of 10,000 members, against a room of 10
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js big-room
-
-rest-figures: node ## Pages of history and rooms over REST, against a bare Fastify with the same calls of the driver
-	@node scripts/prepare.mjs && exec node bench/dist/src/main.js rest
 
 receipts-figures: node ## What receipts cost in a room of 10,000 members: SOCKETS=2000
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js receipts $(SOCKETS)

@@ -17,6 +17,11 @@ export const libraries = [
   { library: /^prom-client$/, only: /^shared\/src\/runtime\/metrics\.ts$/ },
   { library: /^pino$/, only: /^shared\/src\/runtime\/logger\.ts$/ },
   { library: /^ws$/, only: /^shared\/src\/client\/node\.ts$/ },
+  {
+    library: /^(socket\.io|@socket\.io\/redis-adapter|ioredis)$/,
+    only: /^bench\/peers\/socketio-redis\/chat-server\.ts$/,
+  },
+  { library: /^amqplib$/, only: /^bench\/peers\/socketio-durable\/message-queue\.ts$/ },
   { library: /^autocannon$/, only: /^bench\// },
   { library: /^playwright-core$/, only: /^test\/browser\/chromium\.ts$/ },
   { library: /^hdr-histogram-js$/, only: /^bench\/src\/load\/latency\.ts$/ },

@@ -28,7 +28,8 @@ export function circumstances(engines: FoundEngines): Circumstances {
   };
 }
 
-function commit(): string {
+/** What was measured, as git names it. */
+export function commit(): string {
   try {
     const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
     const changed = git('status', '--porcelain', '--untracked-files=no') !== '';

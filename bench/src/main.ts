@@ -1,25 +1,27 @@
 import { bigRoomFigures } from './big-room-figures.ts';
 import { helloFigures } from './hello-figures.ts';
 import { presenceFigures } from './presence-figures.ts';
-import { quick, quickRows } from './quick.ts';
 import { receiptsFigures } from './receipts-figures.ts';
-import { restFigures } from './rest-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
+import { allRows, quickRows } from './rows/all.ts';
+import { runBench } from './run.ts';
 import { searchFigures } from './search-figures.ts';
 import { slowReader } from './slow-reader.ts';
 
 const [run, ...words] = process.argv.slice(2);
-const rows = quickRows.filter((row) => words.includes(row));
+const chosen = allRows.filter(({ id }) => words.includes(id));
 const seconds = Number(words[0] ?? 600);
 
 /** Each prints its figures and says whether all of them are what they have to be. */
 const runs: Record<string, (() => Promise<boolean>) | undefined> = {
-  ...(rows.length === words.length && { quick: () => quick(rows.length === 0 ? quickRows : rows) }),
+  ...(chosen.length === words.length && {
+    all: () => runBench({ name: 'bench', rows: chosen.length === 0 ? allRows : chosen, isQuick: false }),
+    quick: () => runBench({ name: 'quick', rows: chosen.length === 0 ? quickRows : chosen, isQuick: true }),
+  }),
   ...(words.length === 0 && {
     'rolling-restart': restarts,
     'slow-reader': slowReader,
-    rest: restFigures,
     search: searchFigures,
     hello: helloFigures,
     'big-room': bigRoomFigures,
@@ -31,14 +33,14 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
       presence: () => presenceFigures(Number(words[0] ?? 5_000)),
     }),
 };
-const chosen = runs[run ?? ''];
-if (chosen === undefined) {
+const work = runs[run ?? ''];
+if (work === undefined) {
   const usage = [
-    `quick [${quickRows.join('] [')}]`,
+    `all [${allRows.map(({ id }) => id).join('] [')}]`,
+    'quick [row …]',
     'rolling-restart',
     'resume [seconds]',
     'slow-reader',
-    'rest',
     'search',
     'hello',
     'big-room',
@@ -50,4 +52,4 @@ if (chosen === undefined) {
 }
 // What was started is ended by the guardian, whatever ends this process.
 process.once('SIGINT', () => process.exit(130));
-process.exit((await chosen()) ? 0 : 1);
+process.exit((await work()) ? 0 : 1);

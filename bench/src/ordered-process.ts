@@ -15,7 +15,8 @@ export function startOrdered<O extends object, A extends { readonly say: string 
   name: string,
   script: string,
 ): OrderedProcess<O, A> {
-  const child = fork(script);
+  // Figures that are none must arrive as such: JSON has no NaN.
+  const child = fork(script, { serialization: 'advanced' });
   let heard: (answer: A) => void = () => undefined;
   let failed: (error: Error) => void = () => undefined;
   child.on('message', (answer: A) => heard(answer));

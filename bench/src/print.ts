@@ -1,61 +1,62 @@
 import type { Circumstances } from './machine.ts';
-import { type Row, type Spread, type Summary, summarize } from './row.ts';
-import type { EdgeIngest } from './scenarios/edge-ingest.ts';
+import type { Spread } from './row.ts';
+import type { BenchResult, PeerPresence, RowResult, SideResult, TargetResult } from './table/result.ts';
 
 export function circumstancesText({ machine, loadBefore, versions, commit }: Circumstances): string {
   const all = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `machine   ${machine}, load before ${loadBefore.toFixed(1)}\nversions  ${all.join(', ')}\ncommit    ${commit}`;
 }
 
-/** Without a round that counts there is no number. */
-const known = (value: number, text: string) => (Number.isNaN(value) ? '–' : text);
-const whole = (value: number) => known(value, Math.round(value).toLocaleString('en'));
-const two = (value: number) => known(value, value.toFixed(2));
-const range = ({ median, least, most }: Spread, form: (value: number) => string) =>
-  known(median, `${form(median)} (${form(least)} to ${form(most)})`);
+export const resultText = ({ rows, peers }: BenchResult): string =>
+  [...rows.map(rowText), tableText(rows), ...peers.map(peerText)].join('\n\n');
 
-export function rowText(row: Row): string {
-  const summary = summarize(row);
-  const { ours, reference, foreignCores, remarks } = summary;
-  const noise = `besides, the machine was busy with other work: ${range(foreignCores, two)} cores`;
-  const line = (name: string, side: Summary['ours']) => [
-    name,
-    range(side.perSecond, whole),
-    range(side.cpuUs, two),
-    two(side.p50.median),
-    two(side.p99.median),
-  ];
-  const head = ['', 'per second', 'CPU µs each', 'p50 ms', 'p99 ms'];
-  const table = columns([head, line(row.names.ours, ours), line(row.names.reference, reference)]);
+/** Every row's measurements, by side. */
+function rowText({ id, title, shape, sides, remarks }: RowResult): string {
   return [
-    row.title,
-    `  ${row.shape}`,
-    ...table,
-    `  ${verdictText(row, summary)}`,
-    `  ${noise}`,
+    `${id}  ${title}`,
+    ...(shape === '' ? [] : [`  ${shape}`]),
+    ...sideLines(sides),
     ...remarks.map((text) => `  ${text}`),
   ].join('\n');
 }
 
-function verdictText({ target, rounds }: Row, { verdict, ratio, counted }: Summary): string {
-  const wanted = 'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
-  return `ratio ${range(ratio, two)}, target ${wanted}: ${verdict.toUpperCase()} (${counted} of ${rounds.length} rounds count)`;
+function sideLines(sides: readonly SideResult[]): string[] {
+  const names = [...new Set(sides.flatMap(({ measures }) => Object.keys(measures)))];
+  const lines = sides.map(({ name, measures }) => [name, ...names.map((one) => range(measures[one]))]);
+  return names.length === 0 ? [] : columns([['', ...names], ...lines]);
 }
 
-export function edgeIngestText({ perSecond, cpuUs, p50, p99, discarded, fault }: EdgeIngest): string {
-  const { edges, nats, others } = cpuUs;
-  const remark = [discarded, fault].filter((text) => text !== undefined).join('; ');
-  return [
-    'for information: acknowledged sends/s over sockets through two edges, everything on this machine',
-    `  ${whole(perSecond)} /s, p50 ${two(p50)} ms, p99 ${two(p99)} ms; CPU µs each: edges ${two(edges)}, NATS ${two(nats)}, api + worker + MongoDB ${two(others)}`,
-    ...(remark === '' ? [] : [`  does not count: ${remark}`]),
-  ].join('\n');
+/** What was to be reached, and what was. */
+export function tableText(rows: readonly RowResult[]): string {
+  const lines = rows.flatMap(({ id, targets }) => targets.map((target) => [id, ...targetCells(target)]));
+  return columns([['', 'figure', 'target', 'measured', 'rounds', ''], ...lines]).join('\n');
+}
+
+const targetCells = ({ figure, wanted, value, verdict, counted, rounds }: TargetResult): string[] => [
+  figure,
+  'atLeast' in wanted ? `≥ ${number(wanted.atLeast)}` : `≤ ${number(wanted.atMost)}`,
+  range(value),
+  `${counted}/${rounds}`,
+  verdict,
+];
+
+const peerText = ({ name, version, missing }: PeerPresence): string =>
+  missing === undefined ? `beside us: ${name}, ${version}` : `not measured: ${name}, ${missing}`;
+
+/** Without a round that counts there is no number. */
+function range(spread: Spread | undefined): string {
+  if (spread === undefined || !Number.isFinite(spread.median)) return '–';
+  const { median, least, most } = spread;
+  return least === most ? number(median) : `${number(median)} (${number(least)} to ${number(most)})`;
+}
+
+/** Three digits that matter. */
+function number(value: number): string {
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en');
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
 function columns(lines: readonly (readonly string[])[]): string[] {
   const widths = (lines[0] ?? []).map((_, n) => Math.max(...lines.map((line) => (line[n] ?? '').length)));
-  return lines.map(
-    (line) =>
-      `  ${line.map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart((widths[n] ?? 0) + 2))).join('')}`,
-  );
+  return lines.map((line) => `  ${line.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join('  ')}`.trimEnd());
 }

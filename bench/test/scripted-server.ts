@@ -1,8 +1,16 @@
 import { createServer, type Socket } from 'node:net';
-import { closeFrame, eventText, liveText, room, textFrame } from './server-frames.ts';
+import { closeFrame, eventText, joinText, liveText, room, textFrame } from './server-frames.ts';
 
 /** What becomes of the event with a number. */
-export type Fate = 'deliver' | 'lose' | 'lose for the first' | 'double' | 'swap' | 'stall 200 ms' | 'close with 4008';
+export type Fate =
+  | 'deliver'
+  | 'lose'
+  | 'lose for the first'
+  | 'double'
+  | 'swap'
+  | 'stall 200 ms'
+  | 'close with 4008'
+  | 'a join instead';
 
 export interface Script {
   readonly fate: (seq: number) => Fate;
@@ -69,7 +77,7 @@ function createPublish({ fate, pieces }: Script, sockets: readonly Socket[]) {
 
   return (seq: number, dueUs: number): void => {
     const what = fate(seq);
-    const event = textFrame(eventText(seq, seq - 1, dueUs));
+    const event = textFrame(what === 'a join instead' ? joinText(seq, seq - 1) : eventText(seq, seq - 1, dueUs));
     if (what === 'lose') return;
     if (what === 'swap') {
       held = event;

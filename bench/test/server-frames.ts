@@ -35,3 +35,7 @@ export const eventText = (seq: number, prev: number, dueUs: number): string =>
   `"c":"0190a1b2-7c3d-7abc-8def-0123456789ab","b":{"text":"${Math.round(dueUs).toString().padStart(16, '0').padEnd(textBytes, ' x')}"}}`;
 
 export const liveText = (seq: number): string => JSON.stringify({ t: 'live', r: room, s: seq });
+
+/** The event of somebody who joins. */
+export const joinText = (seq: number, prev: number): string =>
+  JSON.stringify({ s: seq, p: prev, v: 1, t: 'mem', r: room, u: 'somebody', at: 0, k: 'join' });

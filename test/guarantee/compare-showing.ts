@@ -71,6 +71,8 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
       else [cursor, rewound] = [highest, undefined];
     } else if (shown.kind === 'lag') {
       lagging.push(shown);
+      // What begins with a range goes on behind it.
+      if (shown.from - 1 === rewound) rewound = shown.to;
       cursor = Math.max(cursor, shown.to);
     } else if (shown.s < highest) say('broken chain', `live at ${shown.s}, but the cursor was ${highest}`);
     else [cursor, rewound] = [shown.s, undefined];

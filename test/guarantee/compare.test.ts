@@ -4,6 +4,7 @@ import { compareDeeds } from './compare-deeds.ts';
 import { compareShowing, truthOf } from './compare-showing.ts';
 import { compareHistory, compareRows } from './compare-store.ts';
 import type { Deed, Harm, HarmKind, LoggedEvent, Reading, RoomEvidence, Shown, ShownEvent } from './evidence.ts';
+import { RoomView } from './room-view.ts';
 import { contentOf, deedOf, evidence, log, logged, rawOf, readingOf, showing, shownAll } from './sample-room.ts';
 
 const kinds = (harms: readonly Harm[]): HarmKind[] => [...new Set(harms.map(({ kind }) => kind))];
@@ -94,6 +95,16 @@ t.test(
     t.ok(shown([...broken, ...again(others, 9, false).slice(1), ...rest]).includes('broken chain'));
   },
 );
+
+t.test('what begins again further down with a range to page goes on behind the range', async (t) => {
+  const all = shownAll();
+  const lag = (from: number, to: number): Shown => ({ kind: 'lag', from, to, paged: [4, 7].filter((s) => s <= to) });
+  const [question, eighth, ...rest] = again(all.slice(3, 5), 3) as [Shown, ShownEvent, ...Shown[]];
+  const first = [...all.slice(0, 1), lag(4, 9), question, lag(4, 7)];
+  const others = [...all.slice(5), ...again(all.slice(1, 3), 3)];
+  t.strictSame(shown([...first, { ...eighth, p: 7 }, ...rest, ...others]), []);
+  t.ok(shown([...first, { ...eighth, p: 4 }, ...rest, ...others]).includes('reordered'), 'but nowhere else');
+});
 
 t.test('what was under way when a replay was asked for may come twice, and counts once', async (t) => {
   const all = shownAll();
@@ -219,6 +230,28 @@ t.test('who is put into a room while he asks for it pages the gap, and gets the 
   t.strictSame(shown([...all.slice(0, 4), question, lag, entered, ...rest], 0, 'all', whileOut), ['lost']);
   const unpaged = shown([...all.slice(0, 4), entered, ...rest], 0, 'all', whileOut);
   t.ok(unpaged.includes('broken chain'), 'a gap that nobody paged');
+});
+
+t.test('who is put into a room that he never was in begins with the event that says so', async (t) => {
+  const view = new RoomView('room');
+  const shownOf = (): HarmKind[] =>
+    kinds(
+      compareShowing(
+        truthOf(whileOut, 'joined', () => undefined),
+        view.showing('cat on a phone', 'cat'),
+      ),
+    );
+  const take = (at: number, p: number): void => {
+    const { text, m, ...event } = whileOut[at] as LoggedEvent;
+    const told = { ...event, p, ...(m !== undefined && { m }), ...(text !== undefined && { b: { text } }) };
+    view.event(told as unknown as Parameters<RoomView['event']>[0]);
+  };
+  take(6, 9);
+  view.becameLive(10);
+  t.equal(view.cursor, 10);
+  t.strictSame(shownOf(), ['lost'], 'what followed is due as well');
+  for (const at of [7, 8, 9]) take(at, whileOut[at - 1]?.s as number);
+  t.strictSame(shownOf(), []);
 });
 
 t.test('who sees his own time only is shown nothing else, neither live, nor replayed, nor on pages', async (t) => {

@@ -29,7 +29,7 @@ export class RoomView {
     this.#sees = sees;
   }
 
-  /** `undefined` until the room was live once. */
+  /** `undefined` until something of the room came. */
   get cursor(): number | undefined {
     return this.#start === undefined ? undefined : this.#cursor;
   }
@@ -91,6 +91,8 @@ export class RoomView {
 
   event(frame: Frame & { s: number; p: number }): void {
     const { s, p } = frame;
+    // Who is put into a room gets the event that says so, and then hears that the room is live.
+    this.#start ??= p;
     const entry: ShownEvent = { kind: 'event', s, p, content: contentOf(frame), at: Date.now() };
     this.#entries.push(this.#replay === undefined ? entry : { ...entry, replay: { ...this.#replay } });
     if (this.#replay !== undefined) this.#replay.before++;

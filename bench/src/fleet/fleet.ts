@@ -3,7 +3,7 @@ import type { LatencySummary } from '../load/latency.ts';
 import { Schedule } from '../load/schedule.ts';
 import type { Population } from '../scenarios/population.ts';
 import { FleetTally } from './fleet-tally.ts';
-import { Member } from './member.ts';
+import { Member, type MemberSeat } from './member.ts';
 
 export interface FleetShape {
   readonly members: number;
@@ -41,9 +41,13 @@ export interface Fleet {
 const tickMs = 1;
 const sources = 8;
 
-export async function openFleet(urls: readonly string[], people: Population, shape: FleetShape): Promise<Fleet> {
+export const openFleet = (urls: readonly string[], people: Population, shape: FleetShape): Promise<Fleet> =>
+  openMembers(Array.from({ length: shape.members }, (_, n) => seatOf(n, urls, people, shape)));
+
+/** Who sits where they are told to. */
+export async function openMembers(seats: readonly MemberSeat[]): Promise<Fleet> {
   const tally = new FleetTally();
-  const members = Array.from({ length: shape.members }, (_, n) => new Member(seatOf(n, urls, people, shape), tally));
+  const members = seats.map((seat) => new Member(seat, tally));
   await Promise.all(members.map((member) => member.connect()));
   const lacking = () => members.reduce((sum, member) => sum + lackOf(member, tally), 0);
   const unknown = () => members.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0);

@@ -72,7 +72,11 @@ interface Sending {
   stop(): { sent: number; expected: number; lateness: LoadReport['lateness'] };
 }
 
-function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { crowd }: RunDeps): Sending {
+function openLoop(
+  { perSecond, acknowledges, warmUpMs, measureMs }: OpenLoad,
+  t0Us: number,
+  { crowd }: RunDeps,
+): Sending {
   const rooms = [...crowd.rooms];
   const lateness = new Latencies();
   const schedule = new Schedule({ t0Us, perSecond });
@@ -83,7 +87,7 @@ function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { 
     const [room, inside] = rooms[index % rooms.length] as [string, readonly LoadSocket[]];
     const sender = inside[Math.floor(index / rooms.length) % inside.length] as LoadSocket;
     lateness.record(nowUs() - dueUs);
-    sender.send(sendFrame(index + 1, room, newClientId(), dueUs));
+    sender.send(sendFrame(index + 1, room, newClientId(), dueUs), index + 1, acknowledges);
     sent++;
     expected += inside.length;
   };
@@ -98,15 +102,17 @@ function openLoop({ perSecond, warmUpMs, measureMs }: OpenLoad, t0Us: number, { 
   };
 }
 
-function closedLoop({ window, rooms }: ClosedLoad, { crowd, tally, onAck }: RunDeps): Sending {
+function closedLoop({ window, rooms, roomsEach }: ClosedLoad, { crowd, tally, onAck }: RunDeps): Sending {
   const underWay = new Map<number, { socket: LoadSocket; sentUs: number }>();
   let sent = 0;
   let stopped = false;
+  const firsts = new Map(crowd.sockets.map((socket, n) => [socket, n * (roomsEach ?? 0)]));
   const send = (socket: LoadSocket): void => {
     const i = ++sent;
+    const room = rooms[roomsEach === undefined ? i % rooms.length : (firsts.get(socket) ?? 0) + (i % roomsEach)];
     const sentUs = nowUs();
     underWay.set(i, { socket, sentUs });
-    socket.send(sendFrame(i, rooms[i % rooms.length] as string, newClientId(), sentUs));
+    socket.send(sendFrame(i, room as string, newClientId(), sentUs), i, true);
   };
   onAck((i, atUs) => {
     const one = underWay.get(i);

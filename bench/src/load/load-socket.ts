@@ -1,13 +1,17 @@
+import type { Dialect } from '../stack.ts';
 import { Chain, type Faults, noFaults } from './chain.ts';
 import { nowUs } from './clock.ts';
 import { type Endpoint, FrameSocket } from './frame-socket.ts';
-import { helloFrame, isEvent, type ScannedEvent, scanEvent, scanOk } from './message.ts';
+import { helloFrame, type ScannedEvent, scanEvent, scanStamp } from './message.ts';
 import type { Tally } from './tally.ts';
+import { type Heard, type RareFrame, type Wrapping, wrappings } from './wrapping.ts';
 
 /** Where one client sits: its server, its account, and the one room that it hears, if any. */
 export interface Seat extends Endpoint {
   readonly token: string;
   readonly room?: string;
+  /** Left out: `plain`. */
+  readonly dialect?: Dialect;
 }
 
 export interface LoadSocketDeps {
@@ -25,6 +29,7 @@ export class LoadSocket {
   readonly #tally: Tally;
   readonly #acknowledged: ((i: number, nowUs: number) => void) | undefined;
   readonly #socket: FrameSocket;
+  readonly #wrapping: Wrapping;
   readonly #event: ScannedEvent = { seq: 0, prev: 0, dueUs: 0 };
   #ready: ((error?: Error) => void) | undefined;
   #chain: Chain | undefined;
@@ -36,10 +41,13 @@ export class LoadSocket {
     this.#tally = deps.tally;
     this.#acknowledged = deps.acknowledged;
     this.#ready = ready;
-    const { token, room } = seat;
+    this.#wrapping = wrappings[seat.dialect ?? 'plain'];
+    const heard = this.#heard();
     this.#socket = new FrameSocket(seat, {
-      open: () => this.send(helloFrame(token, room === undefined ? 'none' : [room])),
-      text: (bytes, start, end) => this.#text(bytes, start, end),
+      open: () => {
+        if (this.#wrapping.clientBegins) heard.greeted();
+      },
+      text: (bytes, start, end) => this.#wrapping.read(bytes, start, end, heard),
       ended: (why) => this.#ended(why),
     });
   }
@@ -66,8 +74,9 @@ export class LoadSocket {
     return this.#chain?.faults(head) ?? noFaults();
   }
 
-  send(frame: string): void {
-    this.#socket.send(frame);
+  /** `asked`: whether it is to be acknowledged, where that is up to the sender. */
+  send(frame: string, i: number, asked: boolean): void {
+    this.#socket.send(this.#wrapping.send(frame, i, asked));
   }
 
   close(): void {
@@ -75,22 +84,49 @@ export class LoadSocket {
     this.#socket.close();
   }
 
-  #text(bytes: Buffer, start: number, end: number): void {
-    if (isEvent(bytes, start)) return this.#tookEvent(bytes, start, end);
-    const i = scanOk(bytes, start);
-    if (i < 0) return this.#tookFrame(JSON.parse(bytes.toString('utf8', start, end)));
-    this.#tally.acknowledged++;
-    this.#acknowledged?.(i, nowUs());
+  #heard(): Heard {
+    const { token, room } = this.seat;
+    const hello = helloFrame(token, room === undefined ? 'none' : [room]);
+    return {
+      greeted: () => this.#socket.send(this.#wrapping.hello(hello)),
+      event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
+      acknowledged: (i) => {
+        this.#tally.acknowledged++;
+        this.#acknowledged?.(i, nowUs());
+      },
+      frame: (frame) => this.#tookFrame(frame),
+      reply: (text) => this.#socket.send(text),
+    };
   }
 
   #tookEvent(bytes: Buffer, start: number, end: number): void {
     const event = this.#event;
-    if (this.#chain === undefined || !scanEvent(bytes, start, end, event) || !this.#sampled(bytes, start, end)) {
-      this.#chain?.broken();
+    const chain = this.#chain;
+    if (chain === undefined || !this.#scanned(bytes, start, end, chain) || !this.#sampled(bytes, start, end)) {
+      if (chain !== undefined && this.#tookAnother(bytes, start, end, chain)) return;
+      chain?.broken();
       return this.#tally.trouble('an event that is none');
     }
-    this.#chain.take(event.seq, event.prev);
+    chain.take(event.seq, event.prev);
     this.#tally.delivered(end - start, event.dueUs, nowUs());
+  }
+
+  /** Who joined before the load may be told of during it: an event of the room, and nobody's delivery. */
+  #tookAnother(bytes: Buffer, start: number, end: number, chain: Chain): boolean {
+    const { s, p, t, r } = JSON.parse(bytes.toString('utf8', start, end));
+    if (!Number.isInteger(s) || !Number.isInteger(p) || t === 'msg' || r !== this.seat.room) return false;
+    chain.take(s, p);
+    return true;
+  }
+
+  /** What bears no number gets one by its arrival: who got fewer than others in the room lacks a tail. */
+  #scanned(bytes: Buffer, start: number, end: number, { last }: Chain): boolean {
+    const event = this.#event;
+    if (this.#wrapping.numbered) return scanEvent(bytes, start, end, event);
+    event.seq = last + 1;
+    event.prev = last;
+    event.dueUs = scanStamp(bytes, start, end);
+    return event.dueUs >= 0;
   }
 
   /** Parses one in so many events for real; `true` when it says what the bytes said. */
@@ -99,10 +135,11 @@ export class LoadSocket {
     this.#untilSample = sampleEvery;
     const { s, p, r, b } = JSON.parse(bytes.toString('utf8', start, end));
     const { seq, prev, dueUs } = this.#event;
-    return s === seq && p === prev && r === this.seat.room && Number.parseInt(b.text, 10) === dueUs;
+    const numbersFit = this.#wrapping.numbered ? s === seq && p === prev : s === undefined;
+    return numbersFit && r === this.seat.room && Number.parseInt(b.text, 10) === dueUs;
   }
 
-  #tookFrame(frame: { t: string; s?: number; code?: string }): void {
+  #tookFrame(frame: RareFrame): void {
     const { room } = this.seat;
     if (frame.t === 'live') this.#chain = new Chain(frame.s ?? 0);
     if (frame.t === 'err') this.#tally.trouble(`refused: ${frame.code}`);

@@ -46,18 +46,25 @@ export function scanEvent(bytes: Buffer, start: number, end: number, into: Scann
   at += prevKey.length;
   let prev = 0;
   for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) prev = prev * 10 + digit;
-  const stampAt = end - tailBytes - textBytes;
-  if (stampAt <= at || seq === 0) return false;
-  let dueUs = 0;
-  for (let n = 0; n < stampDigits; n++) {
-    const digit = digitAt(bytes, stampAt + n);
-    if (digit < 0) return false;
-    dueUs = dueUs * 10 + digit;
-  }
+  const dueUs = scanStamp(bytes, at, end);
+  if (dueUs < 0 || seq === 0) return false;
   into.seq = seq;
   into.prev = prev;
   into.dueUs = dueUs;
   return true;
+}
+
+/** The microsecond at which the text was due that ends an event, numbered or not; -1 when none ends it. */
+export function scanStamp(bytes: Buffer, start: number, end: number): number {
+  const stampAt = end - tailBytes - textBytes;
+  if (stampAt <= start) return -1;
+  let dueUs = 0;
+  for (let n = 0; n < stampDigits; n++) {
+    const digit = digitAt(bytes, stampAt + n);
+    if (digit < 0) return -1;
+    dueUs = dueUs * 10 + digit;
+  }
+  return dueUs;
 }
 
 /** Events begin with their number, everything else with its kind. */

@@ -30,6 +30,8 @@ export interface ClosedLoad extends Times {
   readonly kind: 'closed';
   readonly window: number;
   readonly rooms: readonly string[];
+  /** Each socket sends to so many of them, that are its own; left out, all send to all. */
+  readonly roomsEach?: number;
 }
 
 export type Answer =

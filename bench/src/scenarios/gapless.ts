@@ -21,18 +21,20 @@ export interface GaplessShape {
   readonly edge?: Partial<Config>;
   /** Of the api, likewise. */
   readonly api?: Partial<Config>;
+  /** Variables for the edges' processes, handed on as they are. */
+  readonly edgeEnv?: Readonly<Record<string, string>>;
 }
 
 export async function startGapless(
   ends: Pick<Ends, 'teardown'>,
-  { edgeCount = 2, edge = {}, api = {}, ...count }: GaplessShape,
+  { edgeCount = 2, edge = {}, api = {}, edgeEnv = {}, ...count }: GaplessShape,
 ): Promise<Gapless> {
   const settings = {
     ...benchSettings,
     edge: { ...benchSettings.edge, ...edge },
     api: { ...benchSettings.api, ...api },
   };
-  const system = await startSystem(ends, { settings, edges: edgeCount });
+  const system = await startSystem(ends, { settings, edges: edgeCount, env: { edge: edgeEnv } });
   const population = await populate(system, count);
   const { edges, nats, apis, workers, mongo } = system;
   return {

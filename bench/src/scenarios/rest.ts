@@ -4,12 +4,14 @@ import { createCpuWatch } from '../cpu-watch.ts';
 import type { Ends } from '../ends.ts';
 import { openFleet } from '../fleet/fleet.ts';
 import type { Member } from '../fleet/member.ts';
+import { createClientIds } from '../load/message.ts';
 import { type OrderedProcess, startOrdered } from '../ordered-process.ts';
-import type { Round, Row, Sample } from '../row.ts';
+import type { Side } from '../rounds.ts';
+import type { Sample } from '../row.ts';
 import type { Gapless } from './gapless.ts';
+import { password } from './population.ts';
 
 export interface RestShape {
-  readonly rounds: number;
   readonly connections: number;
   readonly seconds: number;
   readonly messages: number;
@@ -21,67 +23,81 @@ interface Listening {
 }
 type Bare = OrderedProcess<{ url: string; database: string }, Listening>;
 
+/** What the next request says. */
+type Post = () => { readonly body: string; readonly key?: string };
+
 interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly pid: number;
-  /** Whatever else works for either side. */
-  readonly others: readonly number[];
+  readonly pid: () => number;
+  readonly post?: Post;
 }
 
 const bareScript = fileURLToPath(new URL('../../peers/bare-fastify/server.js', import.meta.url));
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Pages of history and of rooms by the whole api, and by a bare Fastify that makes the same calls of the driver, in turns. */
-export async function rest(
-  gapless: Gapless,
-  ends: Pick<Ends, 'teardown'>,
-  shape: RestShape,
-  progress: (line: string) => void,
-): Promise<Row[]> {
+/** What one kind of request costs: ours, and a bare Fastify that makes the same calls of the driver where there is one. */
+export interface RestPair {
+  readonly what: string;
+  readonly sides: readonly Side[];
+}
+
+/** Ready to be measured: a room with messages, and both servers. */
+export async function restPairs(gapless: Gapless, ends: Pick<Ends, 'teardown'>, shape: RestShape): Promise<RestPair[]> {
   const { system, population } = gapless;
   const room = population.rooms[0] as string;
   const token = population.tokens[0] as string;
   await fill(gapless, room, shape.messages);
   const bare: Bare = startOrdered('bare Fastify', bareScript);
   ends.teardown(bare.close);
-  const asked = { url: system.mongoUrl, database: 'gapless' };
-  const { port } = await bare.ask(asked, (answer) => answer);
+  const { port } = await bare.ask({ url: system.mongoUrl, database: 'gapless' }, (answer) => answer);
   const user = JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString()).sub as string;
-
-  const ours = (path: string): Target => ({
+  const ours = (path: string, post?: Post): Target => ({
     url: `${system.api.url}/v1${path}`,
     headers: { authorization: `Bearer ${token}` },
-    pid: system.api.pid(),
-    others: [...gapless.pids.edges, ...gapless.pids.nats, ...gapless.pids.others, bare.pid],
+    pid: () => system.api.pid(),
+    ...(post && { post }),
   });
   const theirs = (path: string): Target => ({
     url: `http://127.0.0.1:${port}${path}?room=${room}&user=${user}`,
     headers: {},
-    pid: bare.pid,
-    others: [...gapless.pids.edges, ...gapless.pids.nats, ...gapless.pids.others],
+    pid: () => bare.pid,
   });
-  const rows: Row[] = [];
-  for (const [what, a, b] of [
-    ['history', ours(`/rooms/${room}/messages?limit=50`), theirs('/history')],
-    ['room list', ours('/rooms?limit=50'), theirs('/rooms')],
-  ] as const) {
+  const side = (name: string, target: Target): Side => ({
+    name,
+    sample: () => load(target, shape, [...gapless.pids.edges, ...gapless.pids.nats, ...gapless.pids.others, bare.pid]),
+  });
+  const pages = [
+    { what: 'history', a: ours(`/rooms/${room}/messages?limit=50`), b: theirs('/history') },
+    { what: 'room list', a: ours('/rooms?limit=50'), b: theirs('/rooms') },
+  ];
+  for (const { what, a, b } of pages) {
     const items = await Promise.all([itemsOf(a), itemsOf(b)]);
     if (items[0] !== items[1] || items[0] === 0) throw new Error(`${what}: ${items.join(' and ')} items`);
-    // One of each that does not count: what compiles late must not be on the bill of the first round.
-    for (const target of [a, b]) await load(target, shape);
-    const rounds: Round[] = [];
-    for (let n = 0; n < shape.rounds; n++) {
-      const round = { ours: await load(a, shape), reference: await load(b, shape) };
-      rounds.push(round);
-      const ratio = (round.ours.perSecond / round.reference.perSecond).toFixed(2);
-      progress(
-        `${what} ${n + 1}/${shape.rounds}: ${Math.round(round.ours.perSecond)} requests/s, bare ${Math.round(round.reference.perSecond)}: ${ratio}`,
-      );
-    }
-    rows.push(rowOf(what, shape, items[0], rounds));
   }
-  return rows;
+  const clientIds = createClientIds();
+  const login = JSON.stringify({ email: 'bench-0@bench.example', password });
+  return [
+    ...pages.map(({ what, a, b }) => ({ what, sides: [side('Gapless', a), side('bare Fastify', b)] })),
+    {
+      what: 'log-in',
+      sides: [
+        side(
+          'Gapless',
+          ours('/auth/login', () => ({ body: login })),
+        ),
+      ],
+    },
+    {
+      what: 'send by REST',
+      sides: [
+        side(
+          'Gapless',
+          ours(`/rooms/${room}/messages`, () => ({ body: '{"text":"hello"}', key: clientIds() })),
+        ),
+      ],
+    },
+  ];
 }
 
 /** So many messages, all of them in MongoDB. */
@@ -107,34 +123,37 @@ async function itemsOf({ url, headers }: Target): Promise<number> {
   return ((await answer.json()) as { items: unknown[] }).items.length;
 }
 
-async function load({ url, headers, pid, others }: Target, { connections, seconds }: RestShape): Promise<Sample> {
-  const watch = createCpuWatch({
-    server: [pid],
-    others: others.filter((other) => other !== pid),
-    bench: [process.pid],
-  });
+async function load({ url, headers, pid, post }: Target, shape: RestShape, all: readonly number[]): Promise<Sample> {
+  const server = pid();
+  const others = all.filter((other) => other !== server);
+  const watch = createCpuWatch({ server: [server], others, bench: [process.pid] });
   watch.begun();
-  const result = await autocannon({ url, headers, connections, duration: seconds });
+  const { connections, seconds: duration } = shape;
+  const result = await autocannon({ url, headers, connections, duration, ...(post && postOptions(post)) });
   watch.ended();
   const spent = watch.spent();
-  const { total } = result.requests;
+  const { requests, latency } = result;
   const failed = result.non2xx + result.errors + result.timeouts;
   return {
-    perSecond: total / spent.seconds,
-    cpuUs: (spent.ms.server * 1e3) / total,
-    p50: result.latency.p50,
-    p99: result.latency.p99,
+    perSecond: requests.total / spent.seconds,
+    cpuUs: (spent.ms.server * 1e3) / requests.total,
+    latency: { p50: latency.p50, p90: latency.p90, p99: latency.p99, p999: latency.p99_9 },
     foreignCores: spent.foreignMs / 1e3 / spent.seconds,
-    details: { cpuMs: spent.ms, total },
     ...(failed > 0 && { fault: `${failed} requests failed` }),
   };
 }
 
-const rowOf = (what: string, { connections }: RestShape, items: number, rounds: readonly Round[]): Row => ({
-  title: `REST, ${what}: requests a second of the whole api, against a bare Fastify route with the same calls of the driver`,
-  shape: `${items} items a page, ${connections} connections, one process each, the same MongoDB`,
-  names: { ours: 'Gapless', reference: 'bare Fastify' },
-  compared: 'perSecond',
-  target: { atLeast: 0.8 },
-  rounds,
-});
+/** Each request is one of its own: what is repeated under the same key is not done again. */
+function postOptions(post: Post): Pick<autocannon.Options, 'requests'> {
+  const setupRequest: autocannon.SetupRequest = (request) => {
+    const { body, key } = post();
+    const headers = { ...request.headers, 'content-type': 'application/json' };
+    return {
+      ...request,
+      method: 'POST',
+      body,
+      headers: key === undefined ? headers : { ...headers, 'idempotency-key': key },
+    };
+  };
+  return { requests: [{ setupRequest }] };
+}

@@ -59,4 +59,8 @@ export interface Plot {
 export interface Axis {
   readonly label: string;
   readonly logarithmic?: boolean;
+  /** An axis that is not logarithmic begins at 0, unless this is `false`. */
+  readonly fromZero?: boolean;
+  /** Where its marks are and what they say, if not at round values. */
+  readonly marks?: readonly { readonly at: number; readonly text: string }[];
 }

@@ -48,7 +48,7 @@ export interface MessageDomainDeps {
   readonly direct: MessageSendingDeps['direct'];
 }
 
-/** How much of what is not written yet one search looks at in a room: behind that it is shown as it is written. */
+/** How much of what is not written yet one search, or replay, looks at in a room: behind that it is shown as it is written. */
 const searchedNumbers = 10_000;
 
 /** Messages and what is made of them, put together. */
@@ -82,7 +82,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     history,
     namedMessages,
     pins,
-    readRange: createReadRange(events),
+    readRange: createReadRange({ events, rows, unwritten: searched }),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
     roomSearch: createRoomSearch({ door, store: search, walk, turn, rows, events, streamOf: streamOfRoom }),

@@ -56,6 +56,8 @@ export class FollowedRoom {
   #newest = 0;
   /** Highest number that somebody says there is. */
   #known = 0;
+  /** When the log was last asked where the room ends, by the steady clock. */
+  #comparedAt = -Infinity;
   #filling = false;
   #linger: NodeJS.Timeout | undefined;
   #recheck: NodeJS.Timeout | undefined;
@@ -88,6 +90,15 @@ export class FollowedRoom {
     return this.#newest;
   }
 
+  /** Highest number that is known of here: what is above the cursor is waited for, or read. */
+  get told(): number {
+    return Math.max(this.#cursor, this.#known, this.#held.last()?.seq ?? 0);
+  }
+
+  get comparedAt(): number {
+    return this.#comparedAt;
+  }
+
   get sockets(): number {
     return this.#sockets;
   }
@@ -110,6 +121,12 @@ export class FollowedRoom {
   reach(seq: number): void {
     if (seq > this.#known) this.#known = seq;
     if (seq > this.#cursor) this.#mind();
+  }
+
+  /** As the log said that was asked at that time. */
+  compared(seq: number, askedAt: number): void {
+    this.#comparedAt = Math.max(this.#comparedAt, askedAt);
+    this.reach(seq);
   }
 
   end(): void {
@@ -226,7 +243,10 @@ export class FollowedRoom {
 
   async #open(deadlineMs: number): Promise<void> {
     try {
-      const opening = this.#following.then(() => this.#deps.heads.opening(this.#id));
+      const opening = this.#following.then(() => {
+        this.#comparedAt = steadyClock.now();
+        return this.#deps.heads.opening(this.#id);
+      });
       const { cursor, newest } = await withDeadline('following a room', deadlineMs, opening);
       if (this.#ended) throw new Failure('log_unavailable');
       this.#start(cursor, newest);

@@ -8,7 +8,7 @@ import { Turns } from './turns.ts';
 
 /**
  * Whether a cursor that is ahead of this edge may be one that Gapless gave: the client may have been on an edge that was a
- * moment ahead. While the log is away it is believed.
+ * moment ahead. If so, this edge has been told that it is behind. While the log is away it is believed, until it can be asked.
  */
 export type WasGiven = (room: RoomId, cursor: number) => Promise<boolean>;
 
@@ -29,7 +29,7 @@ export function createWasGiven({ hub, log, starts }: GivenCursorsDeps): WasGiven
   const turns = new Turns(questionsAtOnce);
   const underWay = new Map<string, Promise<boolean>>();
 
-  /** What the client has must not come live a second time: this edge goes on from where the client is, or soon will. */
+  /** Nearly always all that is left to wait for. */
   const caughtUp = async (room: RoomId, cursor: number): Promise<void> => {
     const end = performance.now() + catchUpMs;
     for (let looks = 0; hub.cursor(room) < cursor && performance.now() < end; looks++) {
@@ -41,8 +41,9 @@ export function createWasGiven({ hub, log, starts }: GivenCursorsDeps): WasGiven
   const ask = async (room: RoomId, cursor: number): Promise<boolean> => {
     try {
       const [next] = await turns.run(() => log.readRoom(room, cursor, 1, 'leader'));
-      if (next === undefined) return cursor < (await starts.first(room));
-      hub.reach(room, next.seq);
+      // Above a cursor that is below the log's beginning no event of the room is numbered as low.
+      if (next === undefined && cursor >= (await starts.first(room))) return false;
+      hub.reach(room, next?.seq ?? cursor);
       await caughtUp(room, cursor);
       return true;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Bus, Heads } from '@gapless/shared/bus';
 import type { Clock } from '@gapless/shared/runtime';
+import type { Doubts } from './doubts.ts';
 import type { RoomHub } from './room-hub.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -16,25 +17,31 @@ const announcersKnown = 32;
 const againMs = { least: 500, most: 1_000 };
 
 /**
- * Hears from the log workers which rooms went quiet and where they ended, and has the rooms swept whenever that cannot be
- * relied on: behind a reconnect, when a stream is another one, when nobody has said anything for a while.
+ * Hears from the log workers which rooms went quiet and where they ended, and has the rooms doubted and swept whenever that
+ * cannot be relied on: behind a reconnect, when a stream is another one, when nobody has said anything for a while.
  */
 export function watchHeads(deps: {
   bus: Pick<Bus, 'heads' | 'interruptions' | 'streams'>;
   hub: Pick<RoomHub, 'reach'>;
   sweep: Pick<Sweep, 'ask'>;
+  doubts: Pick<Doubts, 'begin' | 'heard'>;
   clock: Clock;
 }): HeadsWatch {
-  const { bus, hub, sweep, clock } = deps;
+  const { bus, hub, sweep, doubts, clock } = deps;
   const heardAt = new Map(bus.streams.names.map((stream) => [stream, clock.now()]));
   const created = new Map<string, string>();
   const announcers = new Map<string, Set<string>>();
   let again: NodeJS.Timeout | undefined;
 
-  const interrupted = (): void => {
+  const compare = (): void => {
+    doubts.begin();
     sweep.ask();
+  };
+
+  const interrupted = (): void => {
+    compare();
     clearTimeout(again);
-    again = setTimeout(sweep.ask, againMs.least + Math.random() * (againMs.most - againMs.least)).unref();
+    again = setTimeout(compare, againMs.least + Math.random() * (againMs.most - againMs.least)).unref();
   };
 
   /** One that starts anew says nothing of the rooms that went quiet while nobody was there to say it. */
@@ -51,6 +58,7 @@ export function watchHeads(deps: {
   const heard = (heads: Heads): void => {
     if (!heardAt.has(heads.stream)) return;
     heardAt.set(heads.stream, clock.now());
+    doubts.heard(heads.stream);
     const before = created.get(heads.stream);
     created.set(heads.stream, heads.created);
     const known = before === undefined || before === heads.created;

@@ -7,10 +7,14 @@ import type { RoomHub } from './room-hub.ts';
 type Current = Pick<Revoked, 'isCurrent' | 'pending'>;
 
 /**
- * Live events that come while this edge cannot know whom it may serve are as if they were lost; `mend` finds them when it
- * knows again.
+ * Live events that come while this edge cannot know whom it may serve are as if they were lost, which `lost` hears; `mend`
+ * finds them when it knows again.
  */
-export function heldBackLive(live: LiveRooms, revoked: Current, mend: () => void): LiveRooms {
+export function heldBackLive(
+  live: LiveRooms,
+  revoked: Current,
+  { lost, mend }: { lost: () => void; mend: () => void },
+): LiveRooms {
   let mending = false;
   const mendLater = async (): Promise<void> => {
     if (mending) return;
@@ -29,8 +33,9 @@ export function heldBackLive(live: LiveRooms, revoked: Current, mend: () => void
     follow: (room, listener) =>
       live.follow(room, {
         event: (seq, prev, bytes) => {
-          if (revoked.isCurrent()) listener.event(seq, prev, bytes);
-          else void mendLater();
+          if (revoked.isCurrent()) return listener.event(seq, prev, bytes);
+          lost();
+          void mendLater();
         },
         signal: (bytes) => {
           if (revoked.isCurrent()) listener.signal(bytes);

@@ -20,6 +20,10 @@ export class HeldEvents {
     return this.#events[0];
   }
 
+  last(): HeldEvent | undefined {
+    return this.#events.at(-1);
+  }
+
   /** Keeps a copy: the bytes belong to a larger buffer. `false` when there is no room: nothing is held then. */
   add(seq: number, prev: number, bytes: Uint8Array): boolean {
     let at = this.#events.length;

@@ -2,6 +2,7 @@ import { frameAfter, frameOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
 import { bareId, type RoomId } from '@gapless/shared/schema';
+import type { Doubts } from './doubts.ts';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Missed, MissedEvents } from './missed-events.ts';
@@ -20,6 +21,7 @@ export interface ReplayLimits {
 export interface ReplayDeps extends GivenCursorsDeps {
   readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'reach'>;
   readonly missed: MissedEvents;
+  readonly doubts: Pick<Doubts, 'about' | 'settle'>;
   readonly limits: ReplayLimits;
   readonly metrics: Pick<EdgeMetrics, 'lags' | 'resumed' | 'shed'>;
   /** Makes the room live on the socket; every event up to `covered` was sent. `late`: without a word, as if always live. */
@@ -59,12 +61,13 @@ const framesAStep = 64;
 const bytesASlice = 64 * 1024;
 const roomsAtOnce = 8;
 const drainPace = { firstMs: 5, maxMs: 50 };
+const aheadPace = { firstMs: 50, maxMs: 1_000 };
 const readPace = { firstMs: 50, maxMs: 500 };
 const maxFailedReads = 4;
 const retryMs = 1_000;
 
 export function createReplay(deps: ReplayDeps): Replay {
-  const { hub, missed, limits, metrics, live, pace } = deps;
+  const { hub, missed, doubts, limits, metrics, live, pace } = deps;
   const wasGiven = createWasGiven(deps);
   const turns = new WeakMap<Session, Turns>();
 
@@ -144,9 +147,24 @@ export function createReplay(deps: ReplayDeps): Replay {
     }
   };
 
+  /** `false` when the log cannot be asked in time. */
+  const settled = async (room: RoomId): Promise<boolean> => {
+    try {
+      await doubts.settle(room);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return false;
+    }
+  };
+
   const step = async (session: Session, room: RoomId, progress: Progress, wanted: () => boolean): Promise<void> => {
     if (spent(progress, limits)) return lag(session, room, progress, hub.cursor(room));
-    if (sendKept(session, room, progress)) return;
+    if (doubts.about(room) && !(await settled(room))) {
+      if (wanted()) lag(session, room, progress, hub.cursor(room), retryMs);
+      return;
+    }
+    if (!wanted() || sendKept(session, room, progress)) return;
     const found = await readMissed(room, progress);
     if (!wanted()) return;
     if (found.unread) lag(session, room, progress, found.upTo, retryMs);
@@ -159,6 +177,18 @@ export function createReplay(deps: ReplayDeps): Replay {
     for (let waitMs = pace(session); waitMs > 0 && wanted(); waitMs = pace(session)) await sleep(waitMs);
   };
 
+  /**
+   * What the client has must not come live a second time: it waits until this edge has come as far, however long the log is
+   * away. `false` when Gapless gave no such cursor.
+   */
+  const reached = async (room: RoomId, cursor: number, wanted: () => boolean): Promise<boolean> => {
+    for (let looks = 0; wanted() && cursor > hub.cursor(room); looks++) {
+      if (!(await wasGiven(room, cursor))) return false;
+      if (cursor > hub.cursor(room)) await sleep(backoffMs(looks, aheadPace));
+    }
+    return true;
+  };
+
   const run = async (
     session: Session,
     room: RoomId,
@@ -167,15 +197,18 @@ export function createReplay(deps: ReplayDeps): Replay {
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
-    if (cursor > hub.cursor(room)) await mayGoOn(session, wanted);
+    if (cursor > hub.cursor(room)) {
+      await mayGoOn(session, wanted);
+      const isGiven = await reached(room, cursor, wanted);
+      if (!wanted()) return;
+      if (!isGiven) {
+        session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
+        return live(session, room, stay, 0);
+      }
+    }
     const hidden = Math.min(visibleAfter, hub.cursor(room));
     const covered = pages ? cursor : Math.max(cursor, hidden);
     const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
-    if (cursor > hub.cursor(room) && !(await wasGiven(room, cursor))) {
-      if (!wanted()) return;
-      session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
-      return live(session, room, stay, 0);
-    }
     if (pages && hidden > cursor) lag(session, room, progress, hidden);
     while (wanted()) {
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);

@@ -26,6 +26,8 @@ export interface RoomHub {
   follows(room: RoomId): boolean;
   /** Every event of the room up to here went out, or was there before it was followed. */
   cursor(room: RoomId): number;
+  /** Highest number that is known of: above the cursor, what did not go out yet is being filled in. */
+  told(room: RoomId): number;
   /** Sequence of its newest event, 0 when none is known. */
   newest(room: RoomId): number;
   /** The frames above `seq`, at most `limit`, as they went out; `undefined` when not all of them are kept. */
@@ -36,6 +38,10 @@ export interface RoomHub {
   mask(room: RoomId, message: number): void;
   /** Somebody says that the room has come to this number: what did not come live is filled in. */
   reach(room: RoomId, seq: number): void;
+  /** The log says, asked at that time by the steady clock, that the room has come to this number (0: it holds none). */
+  compared(room: RoomId, seq: number, askedAt: number): void;
+  /** When the log was last asked so. */
+  comparedAt(room: RoomId): number;
   /** The rooms whose events go out here. */
   followed(): RoomId[];
   /** How many, inboxes aside. */
@@ -71,6 +77,7 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     enter: (id) => stayIn(rooms.get(id) ?? open(id)),
     follows: (id) => rooms.get(id)?.heard ?? false,
     cursor: (id) => rooms.get(id)?.cursor ?? 0,
+    told: (id) => rooms.get(id)?.told ?? 0,
     newest: (id) => rooms.get(id)?.newest ?? 0,
     kept: (id, seq, limit) => rooms.get(id)?.ring.after(seq, limit),
     trace: (id, seq) => {
@@ -80,6 +87,8 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     },
     mask: (id, message) => rooms.get(id)?.ring.mask(message),
     reach: (id, seq) => rooms.get(id)?.reach(seq),
+    compared: (id, seq, askedAt) => rooms.get(id)?.compared(seq, askedAt),
+    comparedAt: (id) => rooms.get(id)?.comparedAt ?? -Infinity,
     followed: () => [...rooms].flatMap(([id, room]) => (room.heard ? [id] : [])),
     get rooms() {
       let count = 0;

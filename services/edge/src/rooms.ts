@@ -11,6 +11,7 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
+import { createDoubts } from './doubts.ts';
 import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
@@ -24,13 +25,13 @@ import type { Revoked } from './revoked.ts';
 import { createRoomAccess, type RoomAccessCache } from './room-access.ts';
 import { createRoomEnd, type RoomEnd } from './room-end.ts';
 import { createRoomFlags, type RoomFlagsCache } from './room-flags.ts';
-import { createRoomHeads } from './room-heads.ts';
+import { createRoomHeads, type RoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import { createRoomTopics, type RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
 import { replayShare } from './slow-sockets.ts';
 import type { Publisher } from './socket.ts';
-import { createStreamStarts, type StreamStarts } from './stream-starts.ts';
+import { createStreamStarts } from './stream-starts.ts';
 import { createSweep } from './sweep.ts';
 import { createWriteGate, type WriteGate } from './write-gate.ts';
 
@@ -79,6 +80,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     }),
     revoked,
   );
+  const heads = createRoomHeads({ log, starts });
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
       if (isInbox(room)) return inboxHeard(ownerOf(room), event as InboxEvent);
@@ -94,19 +96,23 @@ export function createRooms(deps: RoomsDeps): Rooms {
     },
     unfollowed: (room) => flags.forget(room),
     muted: (room) => topics.muted(room),
-    starts,
+    heads,
     missed,
-    live: heldBackLive(bus.live, revoked, () => sweep.ask()),
+    live: heldBackLive(bus.live, revoked, { lost: () => doubts.begin(), mend: () => sweep.ask() }),
   });
+  const doubts = createDoubts({ hub, heads, streams: bus.streams, clock });
   const inboxHeard = (user: UserId, event: InboxEvent): void => {
     deps.told(user, event);
     news.heard(user, event);
   };
+  /** Where a change may have been lost, the buckets are asked again who may do what. */
+  const follows = (room: RoomId): boolean => hub.follows(room) && !doubts.mayLack(room);
   const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
     hub: heldBackHub(hub, revoked),
     log,
     missed,
+    doubts,
     starts,
     metrics,
     topics,
@@ -121,7 +127,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     access: bus.access,
     commands,
     clock,
-    follows: hub.follows,
+    follows,
     removed: (user, room) => {
       for (const session of sessionsOf(user)) {
         liveSockets.stop(session, room);
@@ -131,9 +137,9 @@ export function createRooms(deps: RoomsDeps): Rooms {
     },
   });
   const news: MembershipNews = createMembershipNews({ access, liveSockets, sessionsOf });
-  const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows: hub.follows, clock });
+  const flags: RoomFlagsCache = createRoomFlags({ flags: bus.flags, follows, clock });
   const sweep = createSweep({ hub, log, streams: bus.streams });
-  const watch = watchHeads({ bus, hub, sweep, clock });
+  const watch = watchHeads({ bus, hub, sweep, doubts, clock });
   const traces = bus.fanOuts.serve(hub.trace);
   return {
     hub,
@@ -141,7 +147,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     news,
     gate: createWriteGate({ access, flags, clock: deps.wallClock }),
     liveSockets,
-    hasReached: createRoomEnd({ hub, heads: createRoomHeads({ log, starts }), log }),
+    hasReached: createRoomEnd({ hub, heads, log }),
     topics,
     close: () => {
       watch.stop();
@@ -158,15 +164,15 @@ interface HubParts {
   /** Changes of the room may have been missed. */
   readonly doubt: (room: RoomId) => void;
   readonly unfollowed: (room: RoomId) => void;
-  readonly starts: StreamStarts;
+  readonly heads: RoomHeads;
   readonly missed: MissedEvents;
   readonly live: LiveRooms;
   readonly muted: RoomTopics['muted'];
 }
 
 function createHub(
-  { bus, publisher, published, signalled, sessionsOf, metrics, settings }: RoomsDeps,
-  { starts, missed, live, changed, doubt, unfollowed, muted }: HubParts,
+  { publisher, published, signalled, sessionsOf, metrics, settings }: RoomsDeps,
+  { heads, missed, live, changed, doubt, unfollowed, muted }: HubParts,
 ): RoomHub {
   const audience: Publisher = {
     publish: (topic, frame) => {
@@ -177,7 +183,7 @@ function createHub(
   };
   const hub: RoomHub = createRoomHub({
     live,
-    heads: createRoomHeads({ log: bus.log, starts }),
+    heads,
     missed,
     deliver: createFanOut({
       publisher: audience,

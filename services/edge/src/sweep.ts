@@ -1,6 +1,6 @@
 import { type LogStreams, type RoomLog, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { backoffMs, sleep } from '@gapless/shared/runtime';
+import { backoffMs, sleep, steadyClock } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import type { RoomHub } from './room-hub.ts';
 
@@ -18,7 +18,7 @@ const retryPace = { firstMs: 200, maxMs: 3_000 };
 
 /** Finds the events that were lost on the live way with nothing behind them that would show it. */
 export function createSweep(deps: {
-  hub: Pick<RoomHub, 'followed' | 'reach'>;
+  hub: Pick<RoomHub, 'followed' | 'compared'>;
   log: Pick<RoomLog, 'heads'>;
   streams: Pick<LogStreams, 'names'>;
 }): Sweep {
@@ -30,7 +30,9 @@ export function createSweep(deps: {
   const compare = async (rooms: readonly RoomId[]): Promise<void> => {
     for (let attempt = 0; !stopped.signal.aborted; attempt++) {
       try {
-        for (const [room, head] of await log.heads(rooms)) hub.reach(room, head);
+        const askedAt = steadyClock.now();
+        const heads = await log.heads(rooms);
+        for (const room of rooms) hub.compared(room, heads.get(room) ?? 0, askedAt);
         return;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

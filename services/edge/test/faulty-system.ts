@@ -112,12 +112,19 @@ export async function say(client: TestClient, room: RoomId, count: number, width
 
 let requests = 100;
 
-export async function sayOne(client: TestClient, room: RoomId, text = 'hi'): Promise<number> {
+export const sayOne = (client: TestClient, room: RoomId, text = 'hi'): Promise<number> =>
+  askFor(client, { t: 'send', r: room, b: { text } });
+
+export const deleteOne = (client: TestClient, room: RoomId, m: number): Promise<number> =>
+  askFor(client, { t: 'del', r: room, m });
+
+/** Until it is acknowledged; returns the sequence. */
+async function askFor(client: TestClient, frame: Record<string, unknown>): Promise<number> {
   const c = randomUUID();
   const end = Date.now() + 30_000;
   while (Date.now() < end) {
     const i = ++requests;
-    client.send({ t: 'send', i, r: room, c, b: { text } });
+    client.send({ ...frame, i, c });
     const reply = await client.next((frame) => (frame.t === 'ok' || frame.t === 'err') && frame['i'] === i, 30_000);
     if (reply.t === 'ok') return reply['s'] as number;
     await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 50));

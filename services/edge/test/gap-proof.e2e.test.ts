@@ -1,7 +1,16 @@
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { type Fate, randomFates, type Script } from './faulty-live.ts';
-import { chainFaults, eventsOf, portOf, type Someone, say, sayOne, startFaultySystem } from './faulty-system.ts';
+import {
+  chainFaults,
+  deleteOne,
+  eventsOf,
+  portOf,
+  type Someone,
+  say,
+  sayOne,
+  startFaultySystem,
+} from './faulty-system.ts';
 
 const seed = 20_261_121;
 /** What becomes of live messages now. */
@@ -62,20 +71,35 @@ t.test(
   },
 );
 
-t.test('the log worker is away as well: a sweep finds the lost tail', async (t) => {
-  let fate: Fate = 'pass';
-  script = () => fate;
-  const room = await faulty.room();
-  const reader = await faulty.client(owner);
-  await reader.next({ t: 'live', r: room });
-  const sender = await senderOn();
-  await faulty.system.workers[0]?.kill9();
-  fate = 'drop';
-  const seq = await sayOne(sender, room);
-  await until('the lost one', reached(reader, room, seq), 10_000);
-  t.strictSame(chainFaults(eventsOf(reader, room)), []);
-  await faulty.system.workers[0]?.start();
-});
+t.test(
+  'the log worker is away as well: no replay shows what was deleted, and a sweep finds the lost tail',
+  async (t) => {
+    let fate: Fate = 'pass';
+    script = () => fate;
+    const room = await faulty.room();
+    const reader = await faulty.client(owner);
+    await reader.next({ t: 'live', r: room });
+    const sender = await senderOn();
+    const secret = await sayOne(sender, room);
+    await until('the secret', reached(reader, room, secret));
+    await faulty.system.workers[0]?.kill9();
+    const killedAt = Date.now();
+    fate = 'drop';
+    const seq = await deleteOne(sender, room, secret);
+    await until('the heads to be missed', () => Date.now() - killedAt > 1_300);
+    const late = await faulty.client(other, { since: { [room]: secret - 1 } });
+    await late.next({ t: 'live', r: room });
+    t.match(
+      late.frames.filter(({ s }) => s === secret),
+      [{ t: 'msg', del: 1, b: { text: '' } }],
+      'the deletion is known',
+    );
+    t.match(eventsOf(late, room).at(-1), { t: 'del', s: seq });
+    await until('the lost one', reached(reader, room, seq), 10_000);
+    t.strictSame(chainFaults(eventsOf(reader, room)), []);
+    await faulty.system.workers[0]?.start();
+  },
+);
 
 t.test('NATS restarts under traffic: clients that stay connected miss nothing', async (t) => {
   script = randomFates(seed + 1, 0.1);

@@ -23,6 +23,8 @@ function watched() {
   const bus = createMemoryBus();
   const reached: [RoomId, number][] = [];
   let sweeps = 0;
+  let doubts = 0;
+  const heard: string[] = [];
   let now = 0;
   let interrupt: () => void = () => undefined;
   const watch = watchHeads({
@@ -35,6 +37,7 @@ function watched() {
     },
     hub: { reach: (id, seq) => void reached.push([id, seq]) },
     sweep: { ask: () => void sweeps++ },
+    doubts: { begin: () => void doubts++, heard: (stream) => void heard.push(stream) },
     clock: { now: () => now },
   });
   return {
@@ -42,6 +45,8 @@ function watched() {
     reached,
     watch,
     sweeps: () => sweeps,
+    doubts: () => doubts,
+    heard,
     pass: (ms: number) => {
       now += ms;
     },
@@ -61,13 +66,14 @@ t.test('rooms that went quiet are compared with what they came to', async (t) =>
 });
 
 t.test('a reconnect, another stream and silence each call for a sweep', async (t) => {
-  const { bus, watch, sweeps, pass, interrupt } = watched();
+  const { bus, watch, sweeps, doubts, heard, pass, interrupt } = watched();
   interrupt();
-  t.equal(sweeps(), 1, 'at once');
+  t.same([sweeps(), doubts()], [1, 1], 'at once');
   await until('and once more a moment later', () => sweeps() === 2, 2_000);
+  t.equal(doubts(), 2, 'what was lost in between may be shown by that one only');
   bus.heads.publish(headsOf());
   bus.heads.publish(headsOf({ created: 'now' }));
-  t.equal(sweeps(), 3);
+  t.same([sweeps(), doubts(), heard.length], [3, 3, 2]);
   await until('and once more', () => sweeps() === 4, 2_000);
   pass(2_000);
   await wait(600);
@@ -88,7 +94,7 @@ t.test(
     let underWay = 0;
     let failures = 1;
     const sweep = createSweep({
-      hub: { followed: () => rooms, reach: (id) => void reached.add(id) },
+      hub: { followed: () => rooms, compared: (id) => void reached.add(id) },
       streams: { names: ['ROOM_0'] },
       log: {
         heads: async (some) => {

@@ -6,6 +6,8 @@ export interface OfficeDeps {
   readonly office: DeadLetterOffice;
   /** Writes as the log worker does; what it sets aside is kept here. */
   readonly write: WriteEvents;
+  /** Notes in the audit log that it is tried again; resolves with what notes how that ended. */
+  readonly noted: (letter: string) => Promise<(outcome: string) => Promise<void>>;
   readonly say: (line: string) => void;
 }
 
@@ -50,7 +52,9 @@ async function requeueAll(deps: OfficeDeps): Promise<number> {
 }
 
 async function requeueAloud(deps: OfficeDeps, letter: KeptLetter): Promise<boolean> {
+  const ended = await deps.noted(letter.id);
   const reason = await requeue(deps, letter);
+  await ended(reason ?? 'done');
   deps.say(`${letter.id}: ${reason === undefined ? 'written' : `not written: ${unwritable[reason]}`}`);
   return reason === undefined;
 }

@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { loadConfig } from '@gapless/shared/config';
+import { noteBegun } from '@gapless/shared/outbox';
 import { createLogger, systemClock } from '@gapless/shared/runtime';
 import { runOffice } from './dead-letter-office.ts';
 import { createEventWriter } from './event-writer.ts';
@@ -22,6 +24,7 @@ const logger = createLogger('dead-letters', config.logLevel);
 store.open(logger);
 try {
   const { db } = store;
+  const operator = { machine: hostname(), keptMs: config.auditAgeMs };
   const kept = { put: async () => undefined };
   const telling = {
     people: createMongoPeople(db),
@@ -49,6 +52,9 @@ try {
       ],
       deadLetters: kept,
     }),
+    // As the same act of an admin is called.
+    noted: (target) =>
+      noteBegun(db, { ...operator, command: 'letters.retry', target, at: new Date(systemClock.now()) }),
     say: (line) => process.stdout.write(`${line}\n`),
   });
 } finally {

@@ -3,8 +3,8 @@ import {
   insertOutboxRows,
   inTransaction,
   maxTimeMS,
+  newInboxRow,
   type OutboxRow,
-  writtenNow,
 } from '@gapless/shared/outbox';
 import {
   type EventRow,
@@ -12,7 +12,6 @@ import {
   type MentionEvent,
   type MentionRow,
   type OpId,
-  type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
 import type { ClientSession, Db } from 'mongodb';
@@ -150,6 +149,5 @@ function alertOf({ _id, r, m, u, by, at, all }: MentionRow): OutboxRow {
     ...{ v: 1, t: 'mention', r: u, u: by, at: at.getTime(), in: r, m },
     ...(all ? { all: 1 } : {}),
   };
-  const inbox = u as string as RoomId;
-  return { _id: _id as OpId, r: inbox, ver: writtenNow, event: JSON.stringify(event), us: [], inbox: true };
+  return newInboxRow(u, event, _id as OpId);
 }

@@ -1,18 +1,9 @@
-import {
-  decisive,
-  insertOutboxRows,
-  inTransaction,
-  maxTimeMS,
-  type OutboxRow,
-  writtenNow,
-} from '@gapless/shared/outbox';
+import { decisive, insertOutboxRows, inTransaction, maxTimeMS, newInboxRow } from '@gapless/shared/outbox';
 import {
   type EventRow,
   eventRowId,
   type MentionRow,
-  type OpId,
   type ReplyEvent,
-  type RoomId,
   replyOpId,
   type UserId,
 } from '@gapless/shared/schema';
@@ -36,7 +27,9 @@ export function createMongoReplyStore(db: Db): ReplyStore {
     const open = new Set(found.map(({ _id }) => _id));
     if (open.size === 0) return;
     await within.updateMany({ _id: { $in: [...open] } }, { $set: { told: true } }, { session });
-    const rows = told.filter(({ in: room, m }) => open.has(eventRowId(room, m))).map(rowOf);
+    const rows = told
+      .filter(({ in: room, m }) => open.has(eventRowId(room, m)))
+      .map((event) => newInboxRow(event.r, event, replyOpId(event.in, event.m, event.r)));
     if (rows.length > 0) await insertOutboxRows(db, session, rows);
   }
 
@@ -101,10 +94,4 @@ function repliersOf(threads: readonly string[], limit: number) {
       },
     },
   ];
-}
-
-function rowOf(event: ReplyEvent): OutboxRow {
-  const { r, in: room, m } = event;
-  const _id: OpId = replyOpId(room, m, r);
-  return { _id, r: r as string as RoomId, ver: writtenNow, event: JSON.stringify(event), us: [], inbox: true };
 }

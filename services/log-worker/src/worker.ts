@@ -9,7 +9,7 @@ import {
   measurePool,
 } from '@gapless/shared/outbox';
 import { type Clock, type Service, type ServiceContext, systemClock } from '@gapless/shared/runtime';
-import { newId } from '@gapless/shared/schema';
+import { newId, type UserId } from '@gapless/shared/schema';
 import { rebuildAccess } from './access-rebuild.ts';
 import { createConsume } from './consume.ts';
 import { createCrowdReceipts } from './crowd-receipts.ts';
@@ -139,30 +139,30 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   });
   const messages = createMongoMessageStore(db);
   const deadLetters = createMongoDeadLetters(db);
+  const noticeJobs = createMongoNotices(db);
   const inboxBell = createInboxBell({ dispatcher, logger });
   const telling = {
     people: createMongoPeople(db),
     wishes: createMongoNotifyReads(db),
     clock,
   };
-  const mentioned = metrics.counter('mentions_total');
+  const alerts = (counter: 'mentions_total' | 'replies_total') => {
+    const alerted = metrics.counter(counter);
+    return (users: readonly UserId[]): void => {
+      alerted.inc(users.length);
+      inboxBell.ring(users);
+    };
+  };
   const mentions = createMentions({
     ...telling,
     store: createMongoMentionStore(db),
     allLimit: config.mentionAllLimit,
-    alerted: (users) => {
-      mentioned.inc(users.length);
-      inboxBell.ring(users);
-    },
+    alerted: alerts('mentions_total'),
   });
-  const replied = metrics.counter('replies_total');
   const replies = createReplies({
     ...telling,
     store: createMongoReplyStore(db),
-    alerted: (users) => {
-      replied.inc(users.length);
-      inboxBell.ring(users);
-    },
+    alerted: alerts('replies_total'),
   });
   const noted = metrics.counter('notes_total');
   const liveNotes = createLiveNotes({ channel: bus.notes, told: (count) => noted.inc(count), clock });
@@ -201,7 +201,6 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
     keeper.expectSecured();
     return guard.vouch(stream);
   };
-  const noticeJobs = createMongoNotices(db);
   const notices = createNotices({ jobs: noticeJobs, outbox, alerted: inboxBell.ring, logger });
   const records = createRecordReader({ streams: streams.names, leases, installation, memoryOf, logger });
 

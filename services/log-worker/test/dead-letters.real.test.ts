@@ -1,3 +1,4 @@
+import { noteBegun } from '@gapless/shared/outbox';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
@@ -18,8 +19,9 @@ await Promise.all([store.prepare(), letters.prepare()]);
 const write = createEventWriter({ store, derived: [], deadLetters: letters });
 const events = db.collection<{ _id: string; s: number; cur?: { text: string } }>('events');
 const rows = db.collection<{ _id: string }>('dead_letters');
+const acts = db.collection('audit');
 t.beforeEach(async () => {
-  for (const all of [events, rows]) await all.deleteMany({});
+  for (const all of [events, rows, acts]) await all.deleteMany({});
 });
 
 const edit = (seq: number, m: number, text: string) =>
@@ -29,7 +31,9 @@ const stored = async () => (await events.find().sort({ s: 1 }).toArray()).map(({
 async function office(...args: string[]): Promise<{ code: number; said: string }> {
   const lines: string[] = [];
   const again = createEventWriter({ store, derived: [], deadLetters: { put: async () => undefined } });
-  const code = await runOffice(args, { office: letters, write: again, say: (line) => lines.push(line) });
+  const noted = (target: string) =>
+    noteBegun(db, { command: 'letters.retry', target, at: new Date(), machine: 'here', keptMs: 60_000 });
+  const code = await runOffice(args, { office: letters, write: again, noted, say: (line) => lines.push(line) });
   return { code, said: lines.join('\n') };
 }
 
@@ -91,6 +95,13 @@ t.test('what still cannot be written stays, with the reason of the last try', as
   t.match(await office('requeue', id), { code: 0, said: /written/ });
   t.match(await office('requeue', id), { code: 1, said: /no dead letter of that name waits/ });
   t.match(await events.findOne({ s: 8 }), { cur: { text: 'x' } });
+  const audited = { by: 'operator', cmd: 'letters.retry', on: [id], from: 'here' };
+  const tried = await acts.find().sort({ _id: 1 }).toArray();
+  t.match(tried, [
+    { ...audited, end: 'no_target' },
+    { ...audited, end: 'done' },
+  ]);
+  t.equal(tried.length, 2, 'what was not there was not tried');
 });
 
 t.test('writing one again that is there changes nothing', async (t) => {

@@ -6,7 +6,14 @@ import { createEvents, type On } from './events.ts';
 import { createFollowing } from './following.ts';
 import { handOn } from './hand-on.ts';
 import { createLink, type LinkState } from './link.ts';
-import { createNotifications, type NotificationChange, type NotificationWishes } from './notifications.ts';
+import {
+  type Badge,
+  createNotifications,
+  type NotificationChange,
+  type NotificationPage,
+  type NotificationPageOptions,
+  type NotificationWishes,
+} from './notifications.ts';
 import { createOutbox, type Sent } from './outbox.ts';
 import type { OutboxEntry } from './outbox-store.ts';
 import { createPresence, type Here } from './presence.ts';
@@ -68,6 +75,10 @@ export interface Client {
   notifications(room?: string): Promise<NotificationWishes>;
   /** What is not named stays. All my devices are told by `notificationSettings`. */
   setNotifications(change: NotificationChange, room?: string): Promise<NotificationWishes>;
+  /** What I was told of for good, the newest first: mentions, answers, quotes, invitations and notices. */
+  notified(options?: NotificationPageOptions): Promise<NotificationPage>;
+  /** What a badge shows: how much there is that counts by my settings. */
+  badge(): Promise<Badge>;
   /** I have seen my notifications up to that word of my inbox, on all devices. */
   seen(seq: number): Promise<void>;
   /** What waits to be stored, oldest first in each room. */

@@ -8,7 +8,14 @@ export type { On, Unsubscribe } from './events.ts';
 export type { HistoryMessage, Replies } from './history-message.ts';
 export type * from './inbox-event.ts';
 export type { LinkState } from './link.ts';
-export type { NotificationChange, NotificationWishes } from './notifications.ts';
+export type {
+  Badge,
+  Notification,
+  NotificationChange,
+  NotificationPage,
+  NotificationPageOptions,
+  NotificationWishes,
+} from './notifications.ts';
 export type { OutboxLimits, Sent } from './outbox.ts';
 export type * from './outbox-store.ts';
 export type { Here } from './presence.ts';

@@ -8,6 +8,7 @@ export * from './log-file.ts';
 export * from './managed-process.ts';
 export * from './mongo-engine.ts';
 export * from './nats-engine.ts';
+export * from './poll-until.ts';
 export * from './scratch-dir.ts';
 export * from './service-program.ts';
 export * from './signing-key-files.ts';

@@ -7,6 +7,7 @@ export * from './mongo-call.ts';
 export * from './mongo-connect.ts';
 export * from './mongo-dispatch.ts';
 export * from './mongo-memberships.ts';
+export * from './mongo-operator-acts.ts';
 export * from './mongo-outbox.ts';
 export * from './mongo-pool.ts';
 export * from './mongo-revocations.ts';

@@ -97,8 +97,9 @@ export const newQuietRow = (from: { room: RoomId; ver: number; users: readonly U
 /** `ver` of a row for an inbox on its way into the store, which stamps it: clocks of processes differ, and would swap rows. */
 export const writtenNow = 0;
 
-export const newInboxRow = (user: UserId, event: InboxEvent): OutboxRow => ({
-  _id: newId<OpId>(),
+/** `op` names the change where doing it twice must not tell it twice. */
+export const newInboxRow = (user: UserId, event: InboxEvent, op: OpId = newId<OpId>()): OutboxRow => ({
+  _id: op,
   r: user as string as RoomId,
   inbox: true,
   ver: writtenNow,

@@ -1,4 +1,5 @@
 export * from './account.ts';
+export * from './act-row.ts';
 export * from './app-event.ts';
 export * from './block.ts';
 export * from './client-id-time.ts';

@@ -58,8 +58,8 @@ const memberOf = (r: RoomId, u: UserId, at: Date): Row => ({
   ...{ _id: `${r}:${u}`, r, u, role: 'member', ver: 2, jver: 2, since: 2, out: false, at },
 });
 
-/** As the api signs them. */
-function minting(privateKeyPem: string): (user: UserId) => string {
+/** Access tokens as the api signs them, for whomever. */
+export function minting(privateKeyPem: string): (user: UserId) => string {
   const { kid } = publicJwk(privateKeyPem);
   const key = createPrivateKey(privateKeyPem);
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');

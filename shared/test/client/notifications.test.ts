@@ -42,3 +42,21 @@ t.test('what I want to be told of is said and read by commands, of a room or of 
     ],
   );
 });
+
+t.test('what I was told of is read in pages, and counted for a badge', async (t) => {
+  const edge = startFakeEdge();
+  const item = { kind: 'mention', sequence: 9, user, at: '2026-01-02T03:04:05.000Z', seen: false, room, message: 7 };
+  const answers: Record<string, object> = {
+    'notifications.list': { items: [{ ...item, all: true }], next: 9 },
+    'me.badge': { rooms: 3, mentions: 1, notifications: 2 },
+  };
+  edge.script['call'] = (frame: Frame) => ({ ...ok(frame), res: answers[frame['m'] as string] });
+  await edge.connect();
+  const { notifications, next } = await edge.client.notified({ before: 12, limit: 1 });
+  t.match(notifications, [{ kind: 'mention', seq: 9, user, seen: false, room, message: 7, everybody: true }]);
+  t.equal(notifications[0]?.at, Date.parse(item.at));
+  t.notOk('sequence' in (notifications[0] ?? {}));
+  t.equal(next, 9);
+  t.match(edge.sentOf('call')[0], { m: 'notifications.list', p: { before: 12, limit: 1 } });
+  t.same(await edge.client.badge(), { rooms: 3, mentions: 1, notifications: 2 });
+});

@@ -1,19 +1,7 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import { type ActId, newId, type UserId } from '@gapless/shared/schema';
-import type { ClientSession, Db, Filter } from 'mongodb';
+import type { ActRow } from '@gapless/shared/schema';
+import type { Db, Filter } from 'mongodb';
 import type { Act, ActPage, AuditStore } from '../domain/admin/audit-store.ts';
-
-interface ActRow {
-  readonly _id: ActId;
-  readonly by: string;
-  readonly as?: UserId;
-  readonly cmd: string;
-  readonly on: readonly string[];
-  readonly from: string;
-  readonly at: Date;
-  readonly until: Date;
-  readonly end?: string;
-}
 
 export const auditIndexes = [
   { key: { by: 1, _id: -1 }, name: 'by' },
@@ -47,27 +35,6 @@ function filterOf({ actor, target, command, since, until, below }: ActPage): Fil
     ...(command === undefined ? {} : { cmd: command }),
     ...(bounds.length === 0 ? {} : { $and: bounds }),
   };
-}
-
-/** What an operator does at a machine, in the transaction that does it. */
-export async function noteByOperator(
-  db: Db,
-  session: ClientSession,
-  { command, target, at, machine, keptMs }: OperatorAct,
-): Promise<void> {
-  const row = {
-    ...{ _id: newId<ActId>(at.getTime()), by: 'operator', cmd: command, on: [target], from: machine },
-    ...{ at, until: new Date(at.getTime() + keptMs), end: 'done' },
-  };
-  await db.collection<ActRow>('audit').insertOne(row, { session });
-}
-
-export interface OperatorAct {
-  readonly command: string;
-  readonly target: string;
-  readonly at: Date;
-  readonly machine: string;
-  readonly keptMs: number;
 }
 
 export function createAuditStore(db: Db): AuditStore {

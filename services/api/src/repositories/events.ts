@@ -24,14 +24,13 @@ import {
 } from '../domain/log/event-store.ts';
 import { placeOf } from '../domain/messages/message-of.ts';
 import { maxPins } from '../domain/messages/pins.ts';
+import { readTogether } from '../read-together.ts';
 
 /** Beside those that the log worker makes for itself. */
 export const eventIndexes = [
   { key: { r: 1, m: 1, s: 1 }, name: 'edits', partialFilterExpression: { k: 'edit' } },
 ] as const;
 export const reactionIndexes = [{ key: { r: 1, m: 1, on: 1, e: 1, u: 1 }, name: 'reactors' }] as const;
-
-import { readTogether } from '../read-together.ts';
 
 /** Messages that one query looks up. */
 const firstsAtOnce = 200;

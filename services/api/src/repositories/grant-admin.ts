@@ -1,8 +1,7 @@
-import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
+import { decisive, fromStore, inTransaction, maxTimeMS, noteDone, type OperatorAct } from '@gapless/shared/outbox';
 import type { Db, MongoClient } from 'mongodb';
 import { emailKey } from '../domain/accounts/names.ts';
 import type { UserRow } from './accounts.ts';
-import { noteByOperator, type OperatorAct } from './audit.ts';
 import { voidSessions } from './void-sessions.ts';
 
 export type Granted = 'granted' | 'unproven' | 'nobody';
@@ -35,7 +34,7 @@ export async function grantAdmin(
     if (before.role === 'admin') return 'granted';
     await voidSessions(db, session, { user: before._id, ...options });
     const act = { command: 'grant-admin', target: before._id, at: options.now };
-    await noteByOperator(db, session, { ...act, ...options });
+    await noteDone(db, session, { ...act, ...options });
     return 'granted';
   });
 }

@@ -1,13 +1,25 @@
-import { newId, type RoomId } from '@gapless/shared/schema';
+import {
+  type DeleteEvent,
+  type EditEvent,
+  type MessageEvent,
+  newId,
+  type RoomId,
+  type UserId,
+} from '@gapless/shared/schema';
 import t from 'tap';
 import { createReadRange } from '../../src/domain/log/event-range.ts';
+import type { UnwrittenEvents } from '../../src/domain/log/unwritten-events.ts';
 
 const room = newId<RoomId>();
 
-const over = (rows: readonly { seq: number; raw: string }[]) =>
+const over = (rows: readonly { seq: number; raw: string }[], unwritten: UnwrittenEvents = async () => []) =>
   createReadRange({
-    range: async (_room, { after, before }, limit) =>
-      rows.filter(({ seq }) => seq > after && seq < before).slice(0, limit),
+    events: {
+      range: async (_room, { after, before }, limit) =>
+        rows.filter(({ seq }) => seq > after && seq < before).slice(0, limit),
+    },
+    rows: { watermark: async () => 8 },
+    unwritten,
   });
 const short = [2, 4, 6, 8].map((seq) => ({ seq, raw: `{"v":${seq}}` }));
 
@@ -28,4 +40,26 @@ t.test('an answer is bounded by its size as well, one event at least', async (t)
   t.strictSame([page.events.map(({ seq }) => seq), page.upTo], [[2], 2]);
   const rest = await over(long)(room, { after: 4, before: 9 }, 10);
   t.strictSame([rest.events.map(({ seq }) => seq), rest.upTo], [[6], 8]);
+});
+
+t.test('what was deleted is left out before the deletion is written', async (t) => {
+  const said = { v: 1, r: room, u: newId<UserId>(), at: 1 } as const;
+  const message = (text: string) => ({ ...said, t: 'msg', c: newId(), b: { text } }) as MessageEvent;
+  const edit = (m: number, text: string) => ({ ...said, t: 'edit', c: newId(), m, b: { text } }) as EditEvent;
+  const events = [message('secret'), message('plain'), edit(2, 'still secret'), edit(4, 'plain still')];
+  const rows = events.map((event, n) => ({ seq: 2 * (n + 1), raw: JSON.stringify(event) }));
+  const deletion = { ...said, t: 'del', c: newId(), m: 2 } as DeleteEvent;
+  const asked: number[] = [];
+  const read = over(rows, async (_room, after) => {
+    asked.push(after);
+    return [{ event: deletion, raw: '', seq: 11 }];
+  });
+  const found = (await read(room, { after: 0, before: 9 }, 10)).events.map(({ seq, raw }) => [seq, JSON.parse(raw)]);
+  t.match(found, [
+    [2, { t: 'msg', del: 1, b: { text: '' } }],
+    [4, { t: 'msg', del: undefined, b: { text: 'plain' } }],
+    [6, { t: 'edit', del: 1, b: { text: '' } }],
+    [8, { t: 'edit', del: undefined, b: { text: 'plain still' } }],
+  ]);
+  t.same(asked, [8], 'what is written is masked in the store');
 });

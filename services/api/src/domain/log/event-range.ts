@@ -1,6 +1,9 @@
+import { encodeEvent, masked, readableEvent } from '@gapless/shared/bus';
 import type { RoomId } from '@gapless/shared/schema';
 import { fitting } from '../messages/fitting.ts';
 import type { EventStore, Range, StoredEvent } from './event-store.ts';
+import type { MessageRows } from './message-rows.ts';
+import { isOf, type UnwrittenEvents } from './unwritten-events.ts';
 
 export interface EventRange {
   /** In rising order. */
@@ -9,17 +12,39 @@ export interface EventRange {
   readonly upTo: number;
 }
 
-/** Every event of a room as it is written, with its own number: what the log does not hold any more is read from here. */
+/**
+ * Every event of a room as it is written, with its own number: what the log does not hold any more is read from here. Of a
+ * message whose deletion is not written yet the text is left out as well; rejects with `log_unavailable` when nobody can say.
+ */
 export type ReadRange = (room: RoomId, range: Range, limit: number) => Promise<EventRange>;
 
 /** An answer must fit a message of the bus, escapes included. */
 const maxChars = 200_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
-export function createReadRange(events: Pick<EventStore, 'range'>): ReadRange {
+export interface ReadRangeDeps {
+  readonly events: Pick<EventStore, 'range'>;
+  readonly rows: Pick<MessageRows, 'watermark'>;
+  readonly unwritten: UnwrittenEvents;
+}
+
+export function createReadRange({ events, rows, unwritten }: ReadRangeDeps): ReadRange {
   return async (room, range, limit) => {
-    const found = await events.range(room, range, limit);
+    const watermark = await rows.watermark(room);
+    const [written, changes] = await Promise.all([events.range(room, range, limit), unwritten(room, watermark)]);
+    const found = withoutDeleted(written, new Set(changes.filter(isOf('del')).map(({ event }) => event.m)));
     const fit = fitting(found, maxChars, ({ raw }) => raw.length);
     const whole = found.length < limit && fit.length === found.length;
     return { events: fit, upTo: whole ? range.before - 1 : (fit.at(-1)?.seq ?? range.after) };
   };
+}
+
+function withoutDeleted(written: readonly StoredEvent[], deleted: ReadonlySet<number>): readonly StoredEvent[] {
+  if (deleted.size === 0) return written;
+  return written.map((stored) => {
+    const event = readableEvent(encoder.encode(stored.raw));
+    if (event === undefined || !deleted.has('m' in event ? event.m : stored.seq)) return stored;
+    return { ...stored, raw: decoder.decode(encodeEvent(masked(event))) };
+  });
 }

@@ -1,0 +1,136 @@
+import { type HighestRate, highestRate } from '../highest-rate.ts';
+import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
+import type { Measured } from '../rounds.ts';
+import { spreadOf } from '../row.ts';
+import { startGapless } from '../scenarios/gapless.ts';
+import type { LoadedStack, LoadSample } from '../scenarios/loaded-stack.ts';
+import type { Plot, SideResult } from '../table/result.ts';
+import { openSides } from './beside.ts';
+import type { BenchRow } from './row.ts';
+
+const people = { accounts: 20, rooms: 10 };
+const clients = 1_000;
+const receivers = clients / people.rooms;
+const peers = ['Socket.IO + Redis', 'durable stack'] as const;
+const stretch = { warmUpMs: 1_000, measureMs: 4_000 };
+const served = { p99Ms: 1_000 };
+/** Sends a second at which the first round begins, and the tries of each round. */
+const search = { from: { Gapless: 2_000, others: 500 }, steps: [6, 4] };
+
+interface Found extends HighestRate<LoadSample> {
+  readonly name: string;
+}
+
+/** Looked for upwards: everything that was sent arrived, once, in order, 99 of 100 within a second. */
+export const denseFanOut: BenchRow = {
+  id: 'P2',
+  title: 'dense fan-out: highest sustained deliveries a second, stored',
+  targets: [
+    { key: 'P2 rate/Socket.IO + Redis', figure: 'deliveries/s, of Socket.IO + Redis', wanted: { atLeast: 7 } },
+    { key: 'P2 rate/durable stack', figure: 'deliveries/s, of the usual durable stack', wanted: { atLeast: 10 } },
+  ],
+  budgetSeconds: 360,
+  run: async (context) => {
+    const gapless = await startGapless(context.ends, people);
+    const generator = startGenerator();
+    context.ends.teardown(generator.close);
+    const loaded = await openSides(context, generator, {
+      ours: gaplessStack(gapless, commit()),
+      peers,
+      clients,
+      hearing: true,
+    });
+    const rounds: Found[][] = [];
+    for (const steps of search.steps) {
+      const round: Found[] = [];
+      for (const side of loaded) {
+        const before = rounds.at(-1)?.find(({ name }) => name === side.name)?.rate;
+        round.push({ name: side.name, ...(await searchOn(side, before, steps)) });
+        context.progress(`${side.name}: ${Math.round((round.at(-1)?.rate ?? 0) * receivers)} deliveries/s`);
+      }
+      rounds.push(round);
+    }
+    return {
+      shape: `${clients} clients, rooms of ${receivers}, ${stretch.measureMs / 1e3} s at each rate; sustained: all delivered, p99 < ${served.p99Ms / 1e3} s`,
+      values: Object.fromEntries(peers.map((peer) => [`P2 rate/${peer}`, rateRatio(rounds, peer)])),
+      sides: loaded.map(({ name }) => sideOf(name, rounds)),
+      plots: curves(rounds),
+      remarks: limitedByGenerator(rounds),
+    };
+  },
+};
+
+async function searchOn({ name, fanOut, renew }: LoadedStack, before: number | undefined, steps: number) {
+  const first = name === 'Gapless' ? search.from.Gapless : search.from.others;
+  return highestRate({
+    from: before === undefined || before === 0 ? first : before,
+    steps,
+    attempt: async (perSecond) => {
+      const sample = await fanOut({ perSecond, ...stretch });
+      // Who lost a message or a connection at one rate would lack it at the next one too.
+      if (sample.fault !== undefined) await renew();
+      return sample;
+    },
+    isServed,
+  });
+}
+
+const isServed = ({ report, latency: { p99 }, fault }: LoadSample): boolean =>
+  fault === undefined && p99 < served.p99Ms && report.lateness.p99 < served.p99Ms;
+
+function rateRatio(rounds: readonly (readonly Found[])[], peer: string): Measured {
+  const pairs = rounds.flatMap((round) => {
+    const [ours, theirs] = ['Gapless', peer].map((one) => round.find(({ name }) => name === one)?.rate ?? 0);
+    return ours === undefined || theirs === undefined || theirs === 0 ? [] : [ours / theirs];
+  });
+  return { value: spreadOf(pairs), counted: pairs.length, rounds: rounds.length, isFaulty: false };
+}
+
+function sideOf(name: string, rounds: readonly (readonly Found[])[]): SideResult {
+  const found = rounds.flatMap((round) => round.filter((one) => one.name === name));
+  const best = found.flatMap((one) => one.best ?? []);
+  return {
+    name,
+    measures: {
+      'highest sustained deliveries/s': spreadOf(found.map(({ rate }) => rate * receivers)),
+      'CPU µs a delivery': spreadOf(best.map(({ cpuUs }) => cpuUs)),
+      'p99 ms': spreadOf(best.map(({ latency: { p99 } }) => p99)),
+    },
+  };
+}
+
+function curves(rounds: readonly (readonly Found[])[]): Plot[] {
+  const offered = { label: 'deliveries/s offered', logarithmic: true };
+  const series = (of: (sample: LoadSample) => number) =>
+    (rounds[0] ?? []).map(({ name }) => ({
+      name,
+      points: rounds
+        .flatMap((round) => round.filter((one) => one.name === name).flatMap(({ tried }) => tried))
+        .map(({ rate, attempt }) => [rate * receivers, of(attempt)] as const)
+        .sort(([a], [b]) => a - b),
+    }));
+  return [
+    {
+      title: 'Delivered against offered',
+      x: offered,
+      y: { label: 'deliveries/s', logarithmic: true },
+      series: series(({ perSecond }) => perSecond),
+    },
+    {
+      title: 'p99 against offered',
+      x: offered,
+      y: { label: 'milliseconds', logarithmic: true },
+      series: series(({ latency: { p99 } }) => p99),
+    },
+  ];
+}
+
+/** At the end of what two cores can do the generator is a part of it: said, not hidden. */
+const limitedByGenerator = (rounds: readonly (readonly Found[])[]): string[] =>
+  rounds.flatMap((round, n) =>
+    round.flatMap(({ name, best }) =>
+      best?.discarded === undefined ? [] : [`round ${n + 1}, ${name}, at its highest rate: ${best.discarded}`],
+    ),
+  );

@@ -1,0 +1,71 @@
+import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
+import { inTurns, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
+import { startGapless } from '../scenarios/gapless.ts';
+import { publisherSides } from '../scenarios/ingest.ts';
+import { openSides } from './beside.ts';
+import type { BenchRow, RowContext } from './row.ts';
+
+const people = { accounts: 20, rooms: 40 };
+/** As many sends under way as the raw publisher has. */
+const sockets = { clients: 100, window: 20 };
+const shapes = {
+  full: { rounds: 4, warmUpMs: 1_500, measureMs: 5_000 },
+  quick: { rounds: 3, warmUpMs: 750, measureMs: 2_500 },
+};
+const publishing = { window: 2_000, rooms: 200, users: 20 };
+
+/** A send is answered when the log has it on disk, in order, once. */
+export const durableIngest: BenchRow = {
+  id: 'P3',
+  title: 'durable ingest: acknowledged sends a second',
+  targets: [
+    { key: 'P3 rate/raw publish', figure: 'sends/s, of raw pipelined publish', wanted: { atLeast: 0.7 } },
+    { key: 'P3 rate/durable stack', figure: 'sends/s, of the usual durable stack', wanted: { atLeast: 25 } },
+    {
+      key: 'P3 multiplexer/raw publish',
+      figure: "appends/s of the edge's multiplexer alone, of raw pipelined publish",
+      wanted: { atLeast: 0.6 },
+    },
+  ],
+  budgetSeconds: 210,
+  run: async (context) => {
+    const shape = shapes[context.isQuick ? 'quick' : 'full'];
+    const sides = await sidesOn(context, shape);
+    const rounds = await inTurns(sides, shape.rounds, (n, round) => {
+      const figures = Object.entries(round).map(([name, { perSecond }]) => `${name} ${Math.round(perSecond)}`);
+      context.progress(`${n}/${shape.rounds}: a second: ${figures.join(', ')}`);
+    });
+    const by = ({ perSecond }: { perSecond: number }) => perSecond;
+    return {
+      shape: `${sockets.clients} sockets on 2 edges with ${sockets.window} sends under way each, ${people.rooms} rooms; publishers ${publishing.window} under way, ${publishing.rooms} rooms × ${publishing.users} senders, one stream on file`,
+      values: {
+        'P3 rate/raw publish': ratioOf(rounds, { ours: 'Gapless', reference: 'raw publish', by }),
+        ...(context.isQuick
+          ? {}
+          : { 'P3 rate/durable stack': ratioOf(rounds, { ours: 'Gapless', reference: 'durable stack', by }) }),
+        'P3 multiplexer/raw publish': ratioOf(rounds, { ours: 'multiplexer', reference: 'raw publish', by }),
+      },
+      sides: sidesOf(rounds, 'acknowledged send'),
+      plots: [],
+      remarks: remarksOf(rounds),
+    };
+  },
+};
+
+async function sidesOn(context: RowContext, shape: { warmUpMs: number; measureMs: number }): Promise<Side[]> {
+  const gapless = await startGapless(context.ends, people);
+  const generator = startGenerator();
+  context.ends.teardown(generator.close);
+  const peers = context.isQuick ? [] : (['durable stack'] as const);
+  const { clients, window } = sockets;
+  const loaded = await openSides(context, generator, {
+    ours: gaplessStack(gapless, commit()),
+    peers,
+    clients,
+    hearing: false,
+  });
+  const sending = loaded.map(({ name, ingest }) => ({ name, sample: () => ingest({ ...shape, window }) }));
+  return [...sending, ...(await publisherSides(context.ends, { ...publishing, ...shape }))];
+}

@@ -1,0 +1,25 @@
+/** The process of one row: whatever becomes of it, what it started is ended with it. */
+import { createEnds } from '../ends.ts';
+import { obeyOrders } from '../ordered-process.ts';
+import { allRows } from './all.ts';
+import { createPeers } from './peers.ts';
+import { type RowOutcome, resultOf } from './row.ts';
+
+export interface RowOrder {
+  readonly id: string;
+  readonly isQuick: boolean;
+}
+
+export type RowSays =
+  | { readonly say: 'progress'; readonly line: string }
+  | { readonly say: 'outcome'; readonly outcome: RowOutcome };
+
+obeyOrders<RowOrder, RowSays>(async ({ id, isQuick }, say) => {
+  const row = allRows.find((one) => one.id === id);
+  if (row === undefined) throw new RangeError(`there is no row ${id}`);
+  const ends = createEnds();
+  const peers = createPeers(ends);
+  const progress = (line: string) => say({ say: 'progress', line });
+  const finding = await row.run({ ends, progress, isQuick, openPeer: peers.open }).finally(async () => ends.endAll());
+  say({ say: 'outcome', outcome: { result: resultOf(row, finding), peers: peers.presence() } });
+});

@@ -1,0 +1,73 @@
+import type { Ends } from '../ends.ts';
+import type { Measured } from '../rounds.ts';
+import { spreadOf, type Verdict } from '../row.ts';
+import type { PeerPresence, RowResult, TargetResult } from '../table/result.ts';
+import type { OpenPeer } from './peers.ts';
+
+/** A line of the table of targets, and how it is measured. */
+export interface BenchRow {
+  /** `P1`. */
+  readonly id: string;
+  readonly title: string;
+  readonly targets: readonly Target[];
+  /** It is ended when it takes longer. */
+  readonly budgetSeconds: number;
+  run(context: RowContext): Promise<Finding>;
+}
+
+export type Target = Pick<TargetResult, 'key' | 'figure' | 'wanted'>;
+
+export interface RowContext {
+  /** What is registered there is ended before the next row begins. */
+  readonly ends: Pick<Ends, 'teardown'>;
+  readonly progress: (line: string) => void;
+  /** Short lengths and no peers but the floors: trends, not claims. */
+  readonly isQuick: boolean;
+  readonly openPeer: OpenPeer;
+}
+
+/** What a row found; a target of whose sides one was missing has no figure, one that was not asked for is left out. */
+export interface Finding extends Pick<RowResult, 'shape' | 'sides' | 'plots' | 'remarks'> {
+  /** By the target's key. */
+  readonly values: Readonly<Record<string, Measured>>;
+}
+
+/** A row's result with those who were to be measured beside us. */
+export interface RowOutcome {
+  readonly result: RowResult;
+  readonly peers: readonly PeerPresence[];
+}
+
+const leastRounds = 2;
+const unmeasured: Measured = { value: spreadOf([]), counted: 0, rounds: 0, isFaulty: false };
+
+export const resultOf = ({ id, title, targets }: BenchRow, { values, ...found }: Finding): RowResult => ({
+  ...{ id, title },
+  targets: targets.flatMap((target) => {
+    const measured = values[target.key];
+    return measured === undefined ? [] : [targetResult(target, measured)];
+  }),
+  ...found,
+});
+
+export function failedResult(row: BenchRow, why: string): RowResult {
+  const values = Object.fromEntries(row.targets.map(({ key }) => [key, unmeasured]));
+  return resultOf(row, { shape: '', values, sides: [], plots: [], remarks: [why] });
+}
+
+/** A figure that was taken once, of ours alone. */
+export const once = (figure: number, isFaulty = false): Measured => ({
+  ...{ value: { median: figure, least: figure, most: figure }, counted: 1, rounds: 1, isFaulty },
+});
+
+function targetResult(target: Target, measured: Measured): TargetResult {
+  const { value, counted, rounds } = measured;
+  return { ...target, value, counted, rounds, verdict: verdictOf(target, measured) };
+}
+
+function verdictOf({ wanted }: Target, { value: { median }, counted, rounds, isFaulty }: Measured): Verdict {
+  if (isFaulty) return 'fault';
+  if (Number.isNaN(median) || counted < Math.min(leastRounds, rounds)) return 'no figure';
+  const isMet = 'atLeast' in wanted ? median >= wanted.atLeast : median <= wanted.atMost;
+  return isMet ? 'pass' : 'short';
+}

@@ -1,0 +1,40 @@
+import t, { type Test } from 'tap';
+import { startGenerator } from '../src/load/generator.ts';
+import { isMissing, type PeerName, startPeer } from '../src/peers/start-peer.ts';
+import { seatsOn } from '../src/scenarios/seats.ts';
+
+const shape = { accounts: 2, rooms: 2, mayInstall: false };
+const clients = 20;
+const times = { warmUpMs: 100, measureMs: 500, drainMs: 10_000 };
+const window = { begun: () => undefined, ended: () => undefined };
+const generator = startGenerator();
+t.teardown(generator.close);
+
+/** Two rooms of ten, over all of its servers. */
+async function loaded(t: Test, name: PeerName): Promise<void> {
+  const peer = await startPeer(t, name, shape);
+  if (isMissing(peer)) return void t.plan(0, peer.missing);
+  await generator.connect(`${name} hearing`, seatsOn(peer, { clients, hearing: true }));
+  const { acknowledges } = peer;
+  const load = { kind: 'open', perSecond: 200, acknowledges, ...times } as const;
+  const open = await generator.run(`${name} hearing`, load, window);
+  t.strictSame(open.troubles, {});
+  t.strictSame(open.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.equal(open.delivered, (open.sent * clients) / shape.rooms, 'each is delivered once to everybody in the room');
+  t.equal(open.acknowledged, acknowledges ? open.sent : 0);
+  t.ok(open.sent > 100, `${open.sent} were sent`);
+  t.ok(open.latency.count > 0);
+  const { servers, brokers } = peer.pids;
+  t.equal(new Set([...servers, ...brokers]).size, servers.length + brokers.length);
+  if (!acknowledges) return;
+  await generator.connect(`${name} sending`, seatsOn(peer, { clients: 4, hearing: false }));
+  const { rooms } = peer.population;
+  const closed = await generator.run(`${name} sending`, { kind: 'closed', window: 2, rooms, ...times }, window);
+  t.strictSame(closed.troubles, {});
+  t.equal(closed.acknowledged, closed.sent);
+  t.ok(closed.sent > 8, `${closed.sent} were sent: what is acknowledged makes room for the next`);
+}
+
+t.test('a bare uWebSockets.js delivers each message once and in order', (t) => loaded(t, 'bare-uws'));
+t.test('Socket.IO with Redis delivers each message once, across its processes', (t) => loaded(t, 'socketio-redis'));
+t.test('with RabbitMQ and MongoDB it still does, and acknowledges each', (t) => loaded(t, 'socketio-durable'));

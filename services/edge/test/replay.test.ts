@@ -1,0 +1,108 @@
+import { encodeEvent, frameOf, type LoggedEvent } from '@gapless/shared/bus';
+import { Failure } from '@gapless/shared/errors';
+import { createMetrics } from '@gapless/shared/runtime';
+import { newId, type RoomId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
+import t from 'tap';
+import { createEdgeMetrics } from '../src/metrics.ts';
+import { createReplay, type ReplayDeps } from '../src/replay.ts';
+import type { RoomStay } from '../src/room-hub.ts';
+import { fakeSession, identity } from './fake-session.ts';
+
+const room = newId<RoomId>();
+const none = () => 0;
+
+/** A room that came to 5 here, all of it in the ring; `log` is what the log holds besides. */
+function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['doubts']> } = {}) {
+  const state = { cursor: 5, away: false, reached: 0 };
+  const { session, sent } = fakeSession();
+  session.greet(identity);
+  const stay: RoomStay = {
+    ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
+    leave: () => undefined,
+  };
+  session.rooms.set(room, stay);
+  const lives: (number | 'late')[] = [];
+  const frame = (seq: number) =>
+    frameOf(seq, seq - 1, encodeEvent({ v: 1, t: 'del', r: room, u: identity.user, at: 1, c: 'c', m: 1 } as never));
+  const gauges = { sockets: none, users: none, rooms: none, slow: none, held: none, inFlight: none };
+  const replay = createReplay({
+    hub: {
+      cursor: () => state.cursor,
+      kept: (_room, seq) => {
+        const seqs = [1, 2, 3, 4, 5].filter((one) => one > seq);
+        return { frames: seqs.map(frame), last: seqs.at(-1) ?? seq, whole: true };
+      },
+      reach: (_room, seq) => Object.assign(state, { reached: seq }),
+    },
+    missed: { read: () => Promise.reject(new Error('the ring has it')) },
+    doubts: { about: () => false, settle: async () => undefined, ...doubts },
+    limits: { events: 100, bytes: 100_000, bufferedBytes: 1_000 },
+    metrics: createEdgeMetrics(createMetrics('edge'), {
+      ...gauges,
+      ...{ heldEvents: none, marksWaiting: none, presenceUsers: none, buffered: none },
+    }),
+    log: {
+      readRoom: async (id, from) => {
+        if (state.away) throw new Failure('log_unavailable');
+        const found = log.filter((seq) => seq >= from).slice(0, 1);
+        return found.map((seq): LoggedEvent => ({ room: id, seq, bytes: frame(seq), id: '', op: undefined }));
+      },
+    },
+    starts: { first: async () => 1 },
+    live: (_session, _room, _stay, covered) => lives.push(covered),
+    pace: none,
+  });
+  const numbers = () => sent.map(({ t, s, from, to, retry }) => (t === 'lag' ? { from, to, retry } : (s ?? t)));
+  return { state, lives, numbers, since: (cursor: number) => replay(session, room, stay, { cursor }) };
+}
+
+t.test('a room in doubt is replayed behind the comparison that ends it', async (t) => {
+  let settle: () => void = () => undefined;
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const { since, numbers, lives } = replaying({ doubts: { about: () => true, settle: () => settled } });
+  const replayed = since(3);
+  await new Promise(setImmediate);
+  t.same([numbers(), lives], [[], []]);
+  settle();
+  await replayed;
+  t.same([numbers(), lives], [[4, 5], [5]]);
+});
+
+t.test('… and who lacks nothing of it is live without one', async (t) => {
+  const { since, numbers, lives } = replaying({
+    doubts: { about: () => true, settle: () => t.fail('asked') as never },
+  });
+  await since(5);
+  t.same([numbers(), lives], [[], [5]]);
+});
+
+t.test('a doubt that cannot be ended: the client pages what it lacks, later, and is live', async (t) => {
+  const away = { about: () => true, settle: () => Promise.reject(new Failure('log_unavailable')) };
+  const { since, numbers, lives } = replaying({ doubts: away });
+  await since(3);
+  t.same([numbers(), lives], [[{ from: 4, to: 5, retry: 1_000 }], [5]]);
+});
+
+t.test('who is ahead of this edge is live when it has come as far: nothing that he has comes live again', async (t) => {
+  const { since, state, lives } = replaying({ log: [8] });
+  state.away = true;
+  const replayed = since(8);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  t.same([lives, state.reached], [[], 0], 'not while the log is away either');
+  state.away = false;
+  await until('this edge to be told', () => state.reached === 8);
+  t.same(lives, []);
+  state.cursor = 8;
+  await replayed;
+  t.same(lives, [8]);
+});
+
+t.test('a cursor that Gapless did not give is refused, and the room is live from here', async (t) => {
+  const { since, numbers, lives } = replaying();
+  await since(9);
+  await new Promise(setImmediate);
+  t.same([numbers(), lives], [['err'], [0]]);
+});
