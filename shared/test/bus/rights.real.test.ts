@@ -7,6 +7,7 @@ import { createNatsEngine, freePort } from '../../src/local/index.ts';
 import { newId, type Revocation, type RoomId, type SessionId, type UserId } from '../../src/schema/index.ts';
 import { connectTestBus, engines, scratchFor, until } from '../../src/testing/index.ts';
 import { aMessage } from './bus-contract.ts';
+import { forbiddenToEdges } from './forbidden-to-edges.ts';
 
 /** The block that the containers use, from the sources: `dist/test/bus` is four folders below the project's. */
 const project = join(import.meta.dirname, '../../../..');
@@ -96,77 +97,7 @@ async function intruderAs(t: Test, { url }: Guarded, user: User): Promise<Intrud
 
 const room = newId<RoomId>();
 const forged = `000.${room}`;
-
-const forbiddenToEdges = {
-  publish: [
-    'notes.written',
-    `live.room.${forged}.log`,
-    'live.room.000.log',
-    'heads.ROOM_0',
-    `$KV.ACL.${newId<UserId>()}`,
-    `$KV.ROOMS.${newId<RoomId>()}`,
-    '$JS.API.STREAM.CREATE.ROOM_9',
-    '$JS.API.STREAM.UPDATE.ROOM_0',
-    '$JS.API.STREAM.DELETE.ROOM_0',
-    '$JS.API.STREAM.PURGE.ROOM_0',
-    '$JS.API.STREAM.MSG.DELETE.ROOM_0',
-    '$JS.API.STREAM.SNAPSHOT.ROOM_0',
-    '$JS.API.STREAM.RESTORE.ROOM_0',
-    '$JS.API.STREAM.PEER.REMOVE.ROOM_0',
-    '$JS.API.STREAM.LEADER.STEPDOWN.ROOM_0',
-    '$JS.API.STREAM.DELETE.KV_ACL',
-    '$JS.API.STREAM.PURGE.KV_ACL',
-    '$JS.API.STREAM.DELETE.REVOKE',
-    '$JS.API.STREAM.PURGE.REVOKE',
-    '$JS.API.STREAM.UPDATE.REVOKE',
-    '$JS.API.STREAM.MSG.DELETE.REVOKE',
-    `revoke.user.${newId<UserId>()}`,
-    `revoke.sid.${newId<SessionId>()}`,
-    '$JS.API.STREAM.NAMES',
-    '$JS.API.STREAM.LIST',
-    '$JS.API.CONSUMER.CREATE.RCPT.spy',
-    '$JS.API.CONSUMER.CREATE.KV_ACL.spy',
-    '$KV.EDGES.me',
-    '$JS.API.CONSUMER.CREATE.ROOM_0',
-    '$JS.API.CONSUMER.CREATE.ROOM_0.spy',
-    `$JS.API.CONSUMER.CREATE.ROOM_0.spy.room.${forged}`,
-    '$JS.API.CONSUMER.DURABLE.CREATE.ROOM_0.spy',
-    '$JS.API.CONSUMER.MSG.NEXT.ROOM_0.spy',
-    '$JS.API.CONSUMER.DELETE.ROOM_0.spy',
-    '$JS.API.CONSUMER.LIST.ROOM_0',
-    '$JS.API.META.LEADER.STEPDOWN',
-    '$JS.API.SERVER.REMOVE',
-    '$JS.ACK.ROOM_0.spy.1.1.1.1.1',
-    '$SYS.REQ.SERVER.PING',
-    '_INBOX.api.somebody.1',
-    '_INBOX.log-worker.somebody.1',
-    `user.000.${newId<UserId>()}`,
-    'ctl.stop',
-    'ctl.order',
-    'svc.letters.discard',
-    'room.000',
-    `room.${forged}.more`,
-    'anything',
-  ],
-  subscribe: [
-    '>',
-    '*',
-    'svc.>',
-    'svc.access.find',
-    'svc.streams.vouch',
-    'room.>',
-    `room.${forged}`,
-    'live.>',
-    'rcpt.*',
-    '$KV.>',
-    '$JS.>',
-    '$JS.API.>',
-    '$SYS.>',
-    '_INBOX.>',
-    '_INBOX.api.>',
-    '_INBOX.log-worker.>',
-  ],
-};
+const forbidden = forbiddenToEdges(forged);
 
 t.test('an edge’s password opens nothing but what an edge does', async (t) => {
   const guarded = await startGuarded(t);
@@ -174,10 +105,10 @@ t.test('an edge’s password opens nothing but what an edge does', async (t) => 
   await worker.log.append(aMessage(room, 1));
   const before = await worker.streams.state('ROOM_0');
   const intruder = await intruderAs(t, guarded, 'edge');
-  for (const subject of forbiddenToEdges.publish) {
+  for (const subject of forbidden.publish) {
     t.equal(await intruder.publish(subject), 'refused', `may not publish on ${subject}`);
   }
-  for (const subject of forbiddenToEdges.subscribe) {
+  for (const subject of forbidden.subscribe) {
     t.equal(await intruder.subscribe(subject), 'refused', `may not subscribe to ${subject}`);
   }
   t.equal(await intruder.subscribe('svc.access.find', 'svc'), 'refused', 'may not answer other edges as an api');
