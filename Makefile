@@ -1,6 +1,6 @@
 # Everything that a contributor types. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench bench-quick bench-guard rolling-restart resume-figures slow-reader hello-figures big-room receipts-figures presence-figures search-figures build reset node
+.PHONY: help run chat test prove fuzz test-compose test-browser compose-secrets compose-up compose-down check bench bench-scaling bench-quick bench-guard rolling-restart resume-figures slow-reader hello-figures big-room receipts-figures presence-figures search-figures build reset node
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: node ## Types, lint and unit tests, in under a minute
 
 bench: node ## Measure all rows beside what people use, in 40 minutes: make bench ROWS="P1 P4"; see docs/performance.md
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js all $(ROWS)
+
+bench-scaling: node ## What a delivery costs with one, two and three edges, and with three copies of the log
+	@node scripts/prepare.mjs && exec node bench/dist/src/main.js scaling
 
 bench-quick: node ## Measure on this machine, in under three minutes: see docs/performance.md
 	@node scripts/prepare.mjs && exec node bench/dist/src/main.js quick

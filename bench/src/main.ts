@@ -5,6 +5,7 @@ import { receiptsFigures } from './receipts-figures.ts';
 import { restarts } from './restarts.ts';
 import { resumes } from './resumes.ts';
 import { allRows, quickRows } from './rows/all.ts';
+import { scaling } from './rows/scaling.ts';
 import { runBench } from './run.ts';
 import { searchFigures } from './search-figures.ts';
 import { slowReader } from './slow-reader.ts';
@@ -20,6 +21,7 @@ const runs: Record<string, (() => Promise<boolean>) | undefined> = {
     quick: () => runBench({ name: 'quick', rows: chosen.length === 0 ? quickRows : chosen, isQuick: true }),
   }),
   ...(words.length === 0 && {
+    scaling: () => runBench({ name: 'scaling', rows: [scaling], isQuick: false }),
     'rolling-restart': restarts,
     'slow-reader': slowReader,
     search: searchFigures,
@@ -38,6 +40,7 @@ if (work === undefined) {
   const usage = [
     `all [${allRows.map(({ id }) => id).join('] [')}]`,
     'quick [row …]',
+    'scaling',
     'rolling-restart',
     'resume [seconds]',
     'slow-reader',

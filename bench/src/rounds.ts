@@ -26,15 +26,21 @@ export interface Compared {
   readonly by: (sample: Sample) => number;
 }
 
-/** Everybody in turns, `rounds` times, behind one time that does not count: what compiles late is on nobody's bill. */
+/**
+ * Everybody in turns, `most` times, behind one time that does not count: what compiles late is on nobody's bill. Ends before a
+ * round of so many seconds for which there is no time.
+ */
 export async function inTurns(
   sides: readonly Side[],
-  rounds: number,
+  most: number,
   tell: (round: number, of: Round) => void,
+  hasTimeFor: (seconds: number) => boolean = () => true,
 ): Promise<Round[]> {
+  const began = performance.now();
   for (const side of sides) await side.sample();
   const all: Round[] = [];
-  for (let n = 1; n <= rounds; n++) {
+  const secondsEach = () => (performance.now() - began) / 1e3 / (all.length + 1);
+  for (let n = 1; n <= most && (n === 1 || hasTimeFor(secondsEach())); n++) {
     const round: Record<string, Sample> = {};
     for (const { name, sample } of sides) round[name] = await sample();
     all.push(round);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { engines } from '@gapless/shared/testing';
 import { circumstances } from './machine.ts';
 import { startOrdered } from './ordered-process.ts';
+import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
 import { type BenchRow, failedResult, type RowOutcome } from './rows/row.ts';
 import type { RowOrder, RowSays } from './rows/row-process.ts';
@@ -34,7 +35,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
     about,
     tookSeconds: seconds(),
     rows: outcomes.map((outcome) => outcome.result),
-    peers: presenceOf(outcomes),
+    peers: [...presenceOf(outcomes), ...(isQuick ? [] : neverMeasured)],
   };
   console.log(`\n${resultText(result)}\n`);
   console.log(`took ${seconds()} s; written to ${writeResult(name, result)}`);

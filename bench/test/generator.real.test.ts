@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { startGenerator } from '../src/load/generator.ts';
+import { type Generator, startGenerator } from '../src/load/generator.ts';
 import type { LoadReport, OpenLoad } from '../src/load/orders.ts';
-import { type Fate, startScriptedServer } from './scripted-server.ts';
+import { type Fate, type Script, startScriptedServer } from './scripted-server.ts';
 import { room } from './server-frames.ts';
 
 const load: OpenLoad = {
@@ -16,15 +16,21 @@ const load: OpenLoad = {
 const clients = 3;
 
 /** One run of the whole generator, in its own process, against a server that does as the script says. */
-async function reportOf(t: Test, fate: (seq: number) => Fate, pieces?: number): Promise<LoadReport> {
-  const server = await startScriptedServer({ fate, pieces });
+async function reportOf(t: Test, fate: Script['fate'], more: Omit<Script, 'fate'> = {}): Promise<LoadReport> {
+  const generator = await generatorOn(t, { fate, ...more });
+  return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
+}
+
+async function generatorOn(t: Test, script: Script): Promise<Generator> {
+  const { dialect = 'plain' } = script;
+  const server = await startScriptedServer(script);
   const generator = startGenerator();
   t.teardown(generator.close);
   t.teardown(server.close);
-  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room };
+  const seat = { host: '127.0.0.1', port: server.port, path: '/ws', token: 'anything', room, dialect };
   const seats = Array.from({ length: clients }, (_, n) => ({ ...seat, localAddress: `127.0.0.${2 + n}` }));
   await generator.connect('crowd', seats);
-  return generator.run('crowd', load, { begun: () => undefined, ended: () => undefined });
+  return generator;
 }
 
 t.test('a server that does right has no faults, and all is counted', async (t) => {
@@ -39,7 +45,7 @@ t.test('a server that does right has no faults, and all is counted', async (t) =
 });
 
 t.test('frames that come in pieces of any size are no fault', async (t) => {
-  const report = await reportOf(t, () => 'deliver', 7);
+  const report = await reportOf(t, () => 'deliver', { pieces: 7 });
   t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
   t.equal(report.delivered, report.expected);
 });
@@ -60,6 +66,18 @@ t.test('a lost tail that only one receiver lacks is noticed; who joins is in the
   t.strictSame(report.troubles, {});
 });
 
+t.test('where nothing is numbered, what one receiver lacks and what comes twice is noticed by counting', async (t) => {
+  const dialect = 'socket.io';
+  const right = await reportOf(t, () => 'deliver', { dialect, pieces: 7 });
+  t.strictSame(right.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.strictSame(right.troubles, {});
+  t.equal(right.delivered, right.sent * clients);
+  const fates: Record<number, Fate> = { 400: 'double', 500: 'lose for the first' };
+  const wrong = await reportOf(t, (seq) => fates[seq] ?? 'deliver', { dialect });
+  t.equal(wrong.faults.lost, 1, 'one has fewer than the others');
+  t.equal(wrong.delivered, wrong.expected + clients - 1);
+});
+
 t.test('the queue behind a stall of 200 ms counts in full: nothing is omitted', async (t) => {
   const report = await reportOf(t, (seq) => (seq === 600 ? 'stall 200 ms' : 'deliver'));
   t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
@@ -76,4 +94,34 @@ t.test('a server that hangs up, or refuses, is a trouble with its reason', async
   const report = await reportOf(t, (seq) => (seq === 300 ? 'close with 4008' : 'deliver'));
   t.equal(report.troubles['closed with 4008'], clients);
   t.ok(report.delivered < report.expected);
+});
+
+t.test(
+  'steps of several rates: what is refused for now is counted, not missed, and each second stands for itself',
+  async (t) => {
+    const busy = (i: number) => ({ t: 'err', i, code: 'busy', msg: 'wait', retry: 500 });
+    const refusal = (i: number) => (i > 1_000 && i % 2 === 0 ? busy(i) : undefined);
+    const generator = await generatorOn(t, { fate: () => 'deliver', refusal });
+    const steps = [1_000, 2_000].map((perSecond) => ({ perSecond, ms: 1_000 }));
+    // Nothing is acknowledged here: the wait for that is in vain.
+    const report = await generator.steps('crowd', { steps, drainMs: 500 });
+    t.same(
+      report.seconds.map(({ offered }) => offered),
+      [1_000, 2_000],
+    );
+    t.equal(report.refused, 1_250);
+    t.equal(report.expected, 2_250 * clients);
+    t.equal(report.delivered, report.expected);
+    t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+    t.strictSame(report.troubles, {});
+    t.ok(report.seconds.every(({ p99 }) => p99 !== undefined));
+  },
+);
+
+t.test('a refusal that does not say when to come back is a trouble', async (t) => {
+  const refusal = (i: number) => (i === 5 ? { t: 'err', i, code: 'busy', msg: 'wait' } : undefined);
+  const generator = await generatorOn(t, { fate: () => 'deliver', refusal });
+  const report = await generator.steps('crowd', { steps: [{ perSecond: 100, ms: 200 }], drainMs: 200 });
+  t.strictSame(report.troubles, { 'refused: busy': 1 });
+  t.equal(report.refused, 0);
 });

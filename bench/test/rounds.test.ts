@@ -1,7 +1,7 @@
 import t from 'tap';
 import { judge } from '../src/generator-limit.ts';
 import type { LoadReport } from '../src/load/orders.ts';
-import { percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
+import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
 import { type Sample, spreadOf } from '../src/row.ts';
 import { type BenchRow, failedResult, resultOf } from '../src/rows/row.ts';
 
@@ -21,6 +21,21 @@ const verdictOf = (rounds: Round[]) => {
   const found = { shape: '', values: { 'P0 cpu': ratio(rounds) }, sides: [], plots: [], remarks: [] };
   return resultOf(row, found).targets[0]?.verdict;
 };
+
+t.test('everybody takes turns; the first does not count, and none begins for which there is no time', async (t) => {
+  const taken: string[] = [];
+  const side = (name: string) => ({ name, sample: async () => sample(taken.push(name)) });
+  const told: number[] = [];
+  const rounds = await inTurns(
+    [side('ours'), side('theirs')],
+    5,
+    (n) => told.push(n),
+    () => told.length < 2,
+  );
+  t.strictSame(taken, ['ours', 'theirs', 'ours', 'theirs', 'ours', 'theirs']);
+  t.strictSame(told, [1, 2]);
+  t.equal(rounds[0]?.['ours']?.cpuUs, 3);
+});
 
 t.test('a target is judged by the median of the ratios of its rounds', async (t) => {
   const passed = roundsOf([sample(2), sample(1)], [sample(6), sample(5)], [sample(14), sample(10)]);

@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
-import { closeFrame, eventText, joinText, liveText, room, textFrame } from './server-frames.ts';
+import type { Dialect } from '../src/stack.ts';
+import { closeFrame, eventText, joinText, liveText, room, textFrame, unnumbered } from './server-frames.ts';
 
 /** What becomes of the event with a number. */
 export type Fate =
@@ -16,6 +17,9 @@ export interface Script {
   readonly fate: (seq: number) => Fate;
   /** Bytes a write, to cut frames anywhere. */
   readonly pieces?: number | undefined;
+  /** What is answered for the send with that number in place of doing it; everything else is only published. */
+  readonly refusal?: (i: number) => object | undefined;
+  readonly dialect?: Dialect | undefined;
 }
 
 export interface ScriptedServer {
@@ -33,13 +37,19 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const server = createServer((socket) => {
     socket.setNoDelay();
     socket.on('error', () => socket.destroy());
-    readTexts(socket, (text) => {
+    const take = (text: string, live: string): void => {
       const frame = JSON.parse(text);
       if (frame.t === 'hello') {
         sockets.push(socket);
-        socket.write(textFrame(liveText(seq)));
-      } else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
-    });
+        socket.write(textFrame(live));
+        return;
+      }
+      const refusal = script.refusal?.(frame.i);
+      if (refusal !== undefined) socket.write(textFrame(JSON.stringify(refusal)));
+      else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
+    };
+    if (script.dialect === 'socket.io') readTexts(socket, socketIo(socket, take), '0{"sid":"a"}');
+    else readTexts(socket, (text) => take(text, liveText(seq)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -51,7 +61,15 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   };
 }
 
-function createPublish({ fate, pieces }: Script, sockets: readonly Socket[]) {
+/** Takes the frames out of what Socket.IO has around them. */
+const socketIo =
+  (socket: Socket, take: (text: string, live: string) => void) =>
+  (text: string): void => {
+    if (text === '40') socket.write(textFrame('40{"sid":"b"}'));
+    else take(JSON.stringify(JSON.parse(text.slice(text.indexOf('[')))[1]), '430[]');
+  };
+
+function createPublish({ fate, pieces, dialect }: Script, sockets: readonly Socket[]) {
   let held: Buffer | undefined;
   let stalled: (() => void)[] | undefined;
 
@@ -77,7 +95,8 @@ function createPublish({ fate, pieces }: Script, sockets: readonly Socket[]) {
 
   return (seq: number, dueUs: number): void => {
     const what = fate(seq);
-    const event = textFrame(what === 'a join instead' ? joinText(seq, seq - 1) : eventText(seq, seq - 1, dueUs));
+    const text = what === 'a join instead' ? joinText(seq, seq - 1) : eventText(seq, seq - 1, dueUs);
+    const event = textFrame(dialect === 'socket.io' ? `42["m",${unnumbered(text)}]` : text);
     if (what === 'lose') return;
     if (what === 'swap') {
       held = event;
@@ -92,8 +111,8 @@ function createPublish({ fate, pieces }: Script, sockets: readonly Socket[]) {
   };
 }
 
-/** Answers the handshake, then reads masked text frames. */
-function readTexts(socket: Socket, take: (text: string) => void): void {
+/** Answers the handshake, greets if it is to, then reads masked text frames. */
+function readTexts(socket: Socket, take: (text: string) => void, greeting?: string): void {
   let greeted = false;
   let kept: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -104,6 +123,7 @@ function readTexts(socket: Socket, take: (text: string) => void): void {
       kept = kept.subarray(end + 4);
       greeted = true;
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      if (greeting !== undefined) socket.write(textFrame(greeting));
     }
     for (let next = cut(kept); next !== undefined; next = cut(kept)) {
       kept = next.rest;

@@ -34,6 +34,9 @@ export const eventText = (seq: number, prev: number, dueUs: number): string =>
   `{"s":${seq},"p":${prev},"v":1,"t":"msg","r":"${room}","u":"01benchuser000000000000000","at":1795266549780,` +
   `"c":"0190a1b2-7c3d-7abc-8def-0123456789ab","b":{"text":"${Math.round(dueUs).toString().padStart(16, '0').padEnd(textBytes, ' x')}"}}`;
 
+/** The same of a stack that numbers nothing. */
+export const unnumbered = (text: string): string => text.replace(/"s":\d+,"p":\d+,/, '');
+
 export const liveText = (seq: number): string => JSON.stringify({ t: 'live', r: room, s: seq });
 
 /** The event of somebody who joins. */

@@ -4,7 +4,7 @@ export const unprovoked: Readonly<Record<string, string>> = {
   'frame app': 'only a back end with a key publishes it: services/api/test/admin-commands.real.test.ts',
   'frame link': 'needs an installation that fetches previews: services/log-worker/test/previews',
   'frame bye': 'the edge must stop: services/edge/test/drain.real.test.ts',
-  'error busy': 'the rate of frames refuses before 256 are in work: services/edge/test/handlers/send.test.ts',
+  'error busy': 'the edge must have more to do than it can: services/edge/test/gates.real.test.ts',
   'error unavailable': 'something must be away: test/engines-away.e2e.test.ts',
   'error unknown': 'the log must fall silent: test/exactly-once.e2e.test.ts',
   'error internal': 'a fault: services/edge/test/handlers/send.test.ts',

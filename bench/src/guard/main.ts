@@ -29,6 +29,8 @@ async function guard(): Promise<boolean> {
   const comparisons = compare(is('--update') ? ratios : readBaseline().ratios, costs);
   console.log(`\n${comparisonText(comparisons)}\n`);
   console.log(`took ${seconds()} s`);
+  if (comparisons.some(({ outcome }) => outcome === 'worse'))
+    console.log('if it is worth that, make bench-guard UPDATE=1 on a machine with nothing else to do');
   if (is('--update') && isKept(comparisons)) {
     const { at, machine, commit } = about;
     writeBaseline({ at, machine, commit, ratios });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { startOrdered } from '../ordered-process.ts';
 import type { Seat } from './load-socket.ts';
-import type { Answer, Load, LoadReport, Order } from './orders.ts';
+import type { Answer, Load, LoadReport, Order, SteppedLoad, SteppedReport } from './orders.ts';
 
 /** A process of its own that makes load and checks what comes of it. */
 export interface Generator {
@@ -9,6 +9,8 @@ export interface Generator {
   connect(crowd: string, seats: readonly Seat[]): Promise<void>;
   /** `begun` and `ended` are called around the time that is measured. */
   run(crowd: string, load: Load, window: { begun(): void; ended(): void }): Promise<LoadReport>;
+  /** Offers one rate after the other, whatever is refused. */
+  steps(crowd: string, load: SteppedLoad): Promise<SteppedReport>;
   disconnect(crowd: string): void;
   close(): void;
 }
@@ -29,6 +31,8 @@ export function startGenerator(): Generator {
         if (answer.say === 'ended') window.ended();
         return answer.say === 'report' ? answer.report : undefined;
       }),
+    steps: (crowd, load) =>
+      ask({ do: 'steps', crowd, load }, (answer) => (answer.say === 'stepped' ? answer.report : undefined)),
     disconnect: (crowd) => tell({ do: 'disconnect', crowd }),
   };
 }

@@ -4,13 +4,15 @@ import { obeyOrders } from '../ordered-process.ts';
 import { type Crowd, openCrowd } from './crowd.ts';
 import { runLoad } from './load-run.ts';
 import type { Seat } from './load-socket.ts';
-import type { Answer, Load, LoadReport, Order } from './orders.ts';
+import type { Answer, Load, LoadReport, Order, SteppedLoad, SteppedReport } from './orders.ts';
+import { runSteps } from './stepped-run.ts';
 import { Tally } from './tally.ts';
 
 interface Place {
   readonly crowd: Crowd;
   readonly tally: Tally;
   acknowledged: (i: number, nowUs: number) => void;
+  refused: (i: number) => boolean;
 }
 
 const places = new Map<string, Place>();
@@ -18,13 +20,19 @@ const places = new Map<string, Place>();
 async function connect(name: string, seats: readonly Seat[]): Promise<void> {
   const tally = new Tally();
   const acknowledged = (i: number, nowUs: number): void => places.get(name)?.acknowledged(i, nowUs);
-  const crowd = await openCrowd(seats, { tally, acknowledged });
-  places.set(name, { crowd, tally, acknowledged: () => undefined });
+  const refused = (i: number): boolean => places.get(name)?.refused(i) ?? false;
+  const crowd = await openCrowd(seats, { tally, acknowledged, refused });
+  places.set(name, { crowd, tally, acknowledged: () => undefined, refused: () => false });
+}
+
+function placeOf(name: string): Place {
+  const place = places.get(name);
+  if (place === undefined) throw new Error(`nobody is connected as ${name}`);
+  return place;
 }
 
 async function run(name: string, load: Load, say: (answer: Answer) => void): Promise<LoadReport> {
-  const place = places.get(name);
-  if (place === undefined) throw new Error(`nobody is connected as ${name}`);
+  const place = placeOf(name);
   return runLoad(load, {
     crowd: place.crowd,
     tally: place.tally,
@@ -36,6 +44,18 @@ async function run(name: string, load: Load, say: (answer: Answer) => void): Pro
   });
 }
 
+async function steps(name: string, load: SteppedLoad): Promise<SteppedReport> {
+  const place = placeOf(name);
+  const onRefusal = (listener: Place['refused']): void => {
+    place.refused = listener;
+  };
+  try {
+    return await runSteps(load, { crowd: place.crowd, tally: place.tally, onRefusal });
+  } finally {
+    onRefusal(() => false);
+  }
+}
+
 obeyOrders<Order, Answer>(async (order, say) => {
   switch (order.do) {
     case 'connect':
@@ -43,6 +63,8 @@ obeyOrders<Order, Answer>(async (order, say) => {
       return say({ say: 'connected' });
     case 'run':
       return say({ say: 'report', report: await run(order.crowd, order.load, say) });
+    case 'steps':
+      return say({ say: 'stepped', report: await steps(order.crowd, order.load) });
     case 'disconnect':
       places.get(order.crowd)?.crowd.close();
       places.delete(order.crowd);

@@ -19,7 +19,8 @@ export interface RunDeps {
   readonly ended: () => void;
 }
 
-const newClientId = createClientIds();
+/** Never given twice by one process. */
+export const newClientId = createClientIds();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** One load from warm-up to the last delivery. */
@@ -131,7 +132,7 @@ function closedLoop({ window, rooms, roomsEach }: ClosedLoad, { crowd, tally, on
 }
 
 /** A moment more than needed, so that what comes twice shows too. */
-async function drained(withinMs: number, check: () => boolean): Promise<void> {
+export async function drained(withinMs: number, check: () => boolean): Promise<void> {
   const end = Date.now() + withinMs;
   while (!check() && Date.now() < end) await sleep(10);
   await sleep(settleMs);

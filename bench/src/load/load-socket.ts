@@ -17,6 +17,8 @@ export interface Seat extends Endpoint {
 export interface LoadSocketDeps {
   readonly tally: Tally;
   readonly acknowledged?: (i: number, nowUs: number) => void;
+  /** The send was refused, with a time to come back; `false` when nobody reckoned with that: then it is a trouble. */
+  readonly refused?: (i: number) => boolean;
 }
 
 /** So many events a socket are also parsed as JSON, to prove what is read from the bytes. */
@@ -28,6 +30,7 @@ export class LoadSocket {
   readonly seat: Seat;
   readonly #tally: Tally;
   readonly #acknowledged: ((i: number, nowUs: number) => void) | undefined;
+  readonly #refused: ((i: number) => boolean) | undefined;
   readonly #socket: FrameSocket;
   readonly #wrapping: Wrapping;
   readonly #event: ScannedEvent = { seq: 0, prev: 0, dueUs: 0 };
@@ -40,6 +43,7 @@ export class LoadSocket {
     this.seat = seat;
     this.#tally = deps.tally;
     this.#acknowledged = deps.acknowledged;
+    this.#refused = deps.refused;
     this.#ready = ready;
     this.#wrapping = wrappings[seat.dialect ?? 'plain'];
     const heard = this.#heard();
@@ -86,9 +90,11 @@ export class LoadSocket {
 
   #heard(): Heard {
     const { token, room } = this.seat;
-    const hello = helloFrame(token, room === undefined ? 'none' : [room]);
     return {
-      greeted: () => this.#socket.send(this.#wrapping.hello(hello)),
+      greeted: () => {
+        const hello = helloFrame(token, room === undefined ? 'none' : [room]);
+        this.#socket.send(this.#wrapping.hello(hello));
+      },
       event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
       acknowledged: (i) => {
         this.#tally.acknowledged++;
@@ -141,10 +147,16 @@ export class LoadSocket {
 
   #tookFrame(frame: RareFrame): void {
     const { room } = this.seat;
+    if (this.#isRefusal(frame)) return;
     if (frame.t === 'live') this.#chain = new Chain(frame.s ?? 0);
     if (frame.t === 'err') this.#tally.trouble(`refused: ${frame.code}`);
     if (frame.t === (room === undefined ? 'hi' : 'live')) this.#becomeReady();
     if (frame.t === 'err') this.#becomeReady(new Error(`refused: ${frame.code}`));
+  }
+
+  #isRefusal({ t, i, code, retry }: RareFrame): boolean {
+    if (t !== 'err' || code !== 'busy' || i === undefined || retry === undefined) return false;
+    return this.#refused?.(i) ?? false;
   }
 
   #becomeReady(error?: Error): void {

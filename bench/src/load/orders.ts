@@ -6,6 +6,7 @@ import type { Seat } from './load-socket.ts';
 export type Order =
   | { readonly do: 'connect'; readonly crowd: string; readonly seats: readonly Seat[] }
   | { readonly do: 'run'; readonly crowd: string; readonly load: Load }
+  | { readonly do: 'steps'; readonly crowd: string; readonly load: SteppedLoad }
   | { readonly do: 'disconnect'; readonly crowd: string };
 
 export type Load = OpenLoad | ClosedLoad;
@@ -34,11 +35,40 @@ export interface ClosedLoad extends Times {
   readonly roomsEach?: number;
 }
 
+/** One open loop whose rate changes, by servers that may refuse: what they refuse is not sent again. */
+export interface SteppedLoad {
+  readonly steps: readonly { readonly perSecond: number; readonly ms: number }[];
+  /** Longest wait for what is under way at the end. */
+  readonly drainMs: number;
+}
+
+/** One second of it, by the time at which sends were due; `deliveries` by that at which they came. */
+export interface SteppedSecond {
+  readonly offered: number;
+  readonly deliveries: number;
+  /** Milliseconds from when a send was due to its delivery; none was delivered: `undefined`. */
+  readonly p99?: number;
+}
+
+export interface SteppedReport {
+  readonly seconds: readonly SteppedSecond[];
+  readonly sent: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly delivered: number;
+  /** Of what was not refused. */
+  readonly expected: number;
+  readonly faults: Faults;
+  readonly troubles: Readonly<Record<string, number>>;
+  readonly generatorShare: number;
+}
+
 export type Answer =
   | { readonly say: 'connected' }
   | { readonly say: 'begun' }
   | { readonly say: 'ended' }
-  | { readonly say: 'report'; readonly report: LoadReport };
+  | { readonly say: 'report'; readonly report: LoadReport }
+  | { readonly say: 'stepped'; readonly report: SteppedReport };
 
 export interface LoadReport {
   /** Over the whole run. */

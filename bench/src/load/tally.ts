@@ -7,6 +7,8 @@ export class Tally {
   acknowledged = 0;
   /** Refusals and closes, by what was said. */
   readonly troubles: Record<string, number> = {};
+  /** Hears of every delivery while somebody wants to know them one by one. */
+  each: ((dueUs: number, nowUs: number) => void) | undefined;
   #latencies = new Latencies();
   #fromUs = Number.POSITIVE_INFINITY;
   #toUs = Number.POSITIVE_INFINITY;
@@ -23,6 +25,7 @@ export class Tally {
     this.deliveries++;
     this.deliveredBytes += bytes;
     this.latency(dueUs, nowUs);
+    this.each?.(dueUs, nowUs);
   }
 
   latency(dueUs: number, nowUs: number): void {

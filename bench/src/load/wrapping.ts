@@ -17,7 +17,9 @@ export interface Heard {
 export interface RareFrame {
   readonly t: string;
   readonly s?: number;
+  readonly i?: number;
   readonly code?: string;
+  readonly retry?: number;
 }
 
 /** How the frames of a dialect stand on the wire. Keeps nothing: one for all sockets. */

@@ -25,9 +25,9 @@ async function find({ program, place }: WantedProgram): Promise<string | undefin
   return place !== undefined && existsSync(place) ? place : which(program);
 }
 
-/** Containers of root only: elsewhere Debian's package would start a service at once and at every boot. */
+/** Only where the system says that no package starts a service, as Debian's images for containers do, and as root. */
 const mayBeInstalled = (): boolean =>
-  process.getuid?.() === 0 && existsSync('/usr/bin/apt-get') && !existsSync('/run/systemd/system');
+  process.getuid?.() === 0 && ['/usr/bin/apt-get', '/usr/sbin/policy-rc.d'].every((path) => existsSync(path));
 
 async function install(wanted: WantedProgram): Promise<string | undefined> {
   const packages = ['-y', '--no-install-recommends', wanted.package];

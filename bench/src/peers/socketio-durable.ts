@@ -15,12 +15,9 @@ const writerScript = fileURLToPath(new URL('../../peers/socketio-durable/writer.
 
 /** Two processes of Socket.IO and a Redis; a RabbitMQ and a consumer that stores in MongoDB what the room then gets. */
 export const startSocketIoDurable: StartPeer = async (ends, { mayInstall, ...count }) => {
-  const programs = await rabbitPrograms(mayInstall);
-  const [rabbit, redis, mongo] = await Promise.all([
-    startRabbit(ends, programs),
-    startRedis(ends, mayInstall),
-    startMongo(ends),
-  ]);
+  const redis = await startRedis(ends, mayInstall);
+  const rabbit = await startRabbit(ends, await rabbitPrograms(mayInstall));
+  const mongo = await startMongo(ends);
   const writer = startOrdered<WriteOrder, { say: 'writing' }>('writer', writerScript);
   ends.teardown(writer.close);
   await writer.ask({ amqpUrl: rabbit.url, mongoUrl: mongo.url }, () => true);

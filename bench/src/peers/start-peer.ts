@@ -19,6 +19,12 @@ export const peerNames = Object.keys(starts) as readonly PeerName[];
 
 export type MissingPeer = PeerPresence & Required<Pick<PeerPresence, 'missing'>>;
 
+/** Whom nothing here can drive: a run names them, with why, instead of leaving them out. */
+export const neverMeasured: readonly MissingPeer[] = ['Centrifugo', 'Tinode'].map((name) => ({
+  name,
+  missing: `nothing here drives it: bench/peers/${name.toLowerCase()}/README.md says what is needed, with figures from elsewhere`,
+}));
+
 /** The peer, ready for clients, or why it cannot be had on this machine; what it was to begin with is gone then. */
 export async function startPeer(
   ends: Pick<Ends, 'teardown'>,

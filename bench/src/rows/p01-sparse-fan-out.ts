@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
+import { inTurns, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
@@ -36,10 +36,11 @@ export const sparseFanOut: BenchRow = {
       hearing: true,
     });
     const sides = loaded.map(({ name, fanOut }) => ({ name, sample: () => fanOut(shape) }));
-    const rounds = await inTurns(sides, shape.rounds, (n, round) => {
+    const tell = (n: number, round: Round) => {
       const figures = Object.entries(round).map(([name, { cpuUs }]) => `${name} ${cpuUs.toFixed(2)}`);
       context.progress(`${n}/${shape.rounds}: CPU µs a delivery: ${figures.join(', ')}`);
-    });
+    };
+    const rounds = await inTurns(sides, shape.rounds, tell, context.hasTimeFor);
     const by = ({ cpuUs }: { cpuUs: number }) => cpuUs;
     return {
       shape: `${clients} clients, ${people.rooms} rooms of ${clients / people.rooms}, ${shape.perSecond} sends/s, 100-byte texts; 2 edges`,

@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
+import { inTurns, type Round, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { publisherSides } from '../scenarios/ingest.ts';
 import { openSides } from './beside.ts';
@@ -33,10 +33,11 @@ export const durableIngest: BenchRow = {
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const sides = await sidesOn(context, shape);
-    const rounds = await inTurns(sides, shape.rounds, (n, round) => {
+    const tell = (n: number, round: Round) => {
       const figures = Object.entries(round).map(([name, { perSecond }]) => `${name} ${Math.round(perSecond)}`);
       context.progress(`${n}/${shape.rounds}: a second: ${figures.join(', ')}`);
-    });
+    };
+    const rounds = await inTurns(sides, shape.rounds, tell, context.hasTimeFor);
     const by = ({ perSecond }: { perSecond: number }) => perSecond;
     return {
       shape: `${sockets.clients} sockets on 2 edges with ${sockets.window} sends under way each, ${people.rooms} rooms; publishers ${publishing.window} under way, ${publishing.rooms} rooms × ${publishing.users} senders, one stream on file`,

@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, percentileAxis, percentileSeries, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
+import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
 import type { BenchRow } from './row.ts';
@@ -31,7 +31,7 @@ export const latency: BenchRow = {
       hearing: true,
     });
     const sides = loaded.map(({ name, fanOut }) => ({ name, sample: () => fanOut(shape) }));
-    const rounds = await inTurns(sides, shape.rounds, (n, round) => {
+    const tell = (n: number, round: Round) => {
       const figures = Object.entries(round).map(
         ([
           name,
@@ -41,7 +41,8 @@ export const latency: BenchRow = {
         ]) => `${name} ${p99.toFixed(1)} ms`,
       );
       context.progress(`${n}/${shape.rounds}: p99 ${figures.join(', ')}`);
-    });
+    };
+    const rounds = await inTurns(sides, shape.rounds, tell, context.hasTimeFor);
     const by = ({ latency: { p99 } }: { latency: { p99: number } }) => p99;
     const compare = (reference: string) => ratioOf(rounds, { ours: 'Gapless', reference, by });
     return {

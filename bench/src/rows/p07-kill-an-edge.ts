@@ -3,8 +3,8 @@ import { startGapless } from '../scenarios/gapless.ts';
 import { rollingRestart } from '../scenarios/rolling-restart.ts';
 import { type BenchRow, once } from './row.ts';
 
-const people = { edgeCount: 3, accounts: 60, rooms: 10 };
-const shape = { members: 60, roomsEach: 2, perSecond: 2_000, quietMs: 4_000 };
+const people = { edgeCount: 3, accounts: 12, rooms: 10 };
+const shape = { members: 60, roomsEach: 2, perSecond: 2_000, quietMs: 3_000 };
 
 /** Every edge is killed in turn while messages flow; who was on it resumes elsewhere. */
 export const killAnEdge: BenchRow = {
@@ -15,7 +15,7 @@ export const killAnEdge: BenchRow = {
     { key: 'P7 doubled', figure: 'messages that came twice', wanted: { atMost: 0 } },
     { key: 'P7 resume', figure: 'resume, p99, s', wanted: { atMost: 2 } },
   ],
-  budgetSeconds: 120,
+  budgetSeconds: 150,
   run: async ({ ends, progress }) => {
     const gapless = await startGapless(ends, people);
     const report = await rollingRestart(gapless, shape, ['kill -9'], progress);

@@ -1,9 +1,11 @@
 import { spreadOf } from '../row.ts';
 import { startGapless } from '../scenarios/gapless.ts';
+import { grantedPopulation } from '../scenarios/granted-people.ts';
 import { fillRooms, resumeAtOnce } from '../scenarios/resume.ts';
 import { type BenchRow, once } from './row.ts';
 
 const people = { accounts: 20, rooms: 100 };
+const signedUp = { accounts: 1, rooms: 1 };
 const crowd = { clients: 10_000, roomsEach: 5, missed: 10 };
 
 /** Everybody comes back in the same moment, and each has missed something. */
@@ -16,7 +18,8 @@ export const reconnectStorm: BenchRow = {
   ],
   budgetSeconds: 120,
   run: async ({ ends, progress }) => {
-    const gapless = await startGapless(ends, people);
+    const started = await startGapless(ends, signedUp);
+    const gapless = { ...started, population: await grantedPopulation(started.system, people) };
     const record = await fillRooms(gapless, crowd.missed + 10);
     progress('rooms are filled');
     const { allLiveMs, wrong, latency, cpuMs } = await resumeAtOnce(gapless, record, crowd);

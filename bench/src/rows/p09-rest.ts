@@ -16,13 +16,13 @@ export const rest: BenchRow = {
     { key: 'P9 rate/room list', figure: 'pages of rooms/s, of bare Fastify', wanted: { atLeast: 0.8 } },
   ],
   budgetSeconds: 150,
-  run: async ({ ends, progress }) => {
+  run: async ({ ends, progress, hasTimeFor }) => {
     const gapless = await startGapless(ends, people);
     const by = ({ perSecond }: { perSecond: number }) => perSecond;
     const values: Record<string, Finding['values'][string]> = {};
     const [sides, remarks]: [Finding['sides'][number][], string[]] = [[], []];
     for (const { what, sides: pair } of await restPairs(gapless, ends, shape)) {
-      const all = await inTurns(pair, rounds, () => undefined);
+      const all = await inTurns(pair, rounds, () => undefined, hasTimeFor);
       const found = sidesOf(all, 'request').map((side) => ({ ...side, name: `${what}, ${side.name}` }));
       if (pair.length > 1) values[`P9 rate/${what}`] = ratioOf(all, { ours: 'Gapless', reference: 'bare Fastify', by });
       sides.push(...found);

@@ -32,7 +32,9 @@ export const growth: BenchRow = {
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const [byConnections, byRooms, remarks]: [Curve[], Curve[], string[]] = [[], [], []];
-    for (let n = 1; n <= rounds; n++) {
+    const began = performance.now();
+    const secondsEach = () => (performance.now() - began) / 1e3 / byRooms.length;
+    for (let n = 1; n <= rounds && (n === 1 || context.hasTimeFor(secondsEach())); n++) {
       byConnections.push(await acrossConnections(context, gapless, remarks));
       byRooms.push(await acrossRooms(context, gapless));
     }
@@ -84,7 +86,7 @@ async function acrossRooms({ progress }: RowContext, gapless: Gapless): Promise<
 
 function lastToFirst(curves: readonly Curve[]) {
   const ratios = curves.map((curve) => (curve.at(-1)?.[1] ?? Number.NaN) / (curve[0]?.[1] ?? Number.NaN));
-  return { value: spreadOf(ratios), counted: ratios.length, rounds, isFaulty: false };
+  return { value: spreadOf(ratios), counted: ratios.length, rounds: ratios.length, isFaulty: false };
 }
 
 const medianOf = (curves: readonly Curve[]): Curve =>

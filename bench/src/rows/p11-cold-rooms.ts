@@ -1,7 +1,7 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { inTurns, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
+import { inTurns, type Round, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
 import { type Gapless, startGapless } from '../scenarios/gapless.ts';
 import { grant, newRooms } from '../scenarios/granted-people.ts';
 import { connectTo } from '../scenarios/loaded-stack.ts';
@@ -23,10 +23,11 @@ export const coldRooms: BenchRow = {
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const sides = [await side(context, gapless, 'cold rooms', cold), await side(context, gapless, 'warm rooms', warm)];
-    const all = await inTurns(sides, rounds, (n, round) => {
+    const tell = (n: number, round: Round) => {
       const figures = Object.entries(round).map(([name, { perSecond }]) => `${name} ${Math.round(perSecond)}`);
       context.progress(`${n}/${rounds}: a second: ${figures.join(', ')}`);
-    });
+    };
+    const all = await inTurns(sides, rounds, tell, context.hasTimeFor);
     const by = ({ perSecond }: { perSecond: number }) => perSecond;
     return {
       shape: `${cold.clients} sockets on 2 edges with ${shape.window} sends under way each, over ${cold.clients * cold.roomsEach} rooms and over ${warm.clients * warm.roomsEach}`,

@@ -21,6 +21,8 @@ export interface RowContext {
   /** What is registered there is ended before the next row begins. */
   readonly ends: Pick<Ends, 'teardown'>;
   readonly progress: (line: string) => void;
+  /** Whether so many seconds are left of its budget: a round that would overrun it is not begun. */
+  readonly hasTimeFor: (seconds: number) => boolean;
   /** Short lengths and no peers but the floors: trends, not claims. */
   readonly isQuick: boolean;
   readonly openPeer: OpenPeer;

@@ -17,6 +17,8 @@ export interface GaplessShape {
   readonly accounts: number;
   readonly rooms: number;
   readonly edgeCount?: number;
+  /** Servers of the NATS cluster, each with a copy of every stream. */
+  readonly copies?: 1 | 3;
   /** Of the edges, over what a bench sets. */
   readonly edge?: Partial<Config>;
   /** Of the api, likewise. */
@@ -27,16 +29,17 @@ export interface GaplessShape {
 
 export async function startGapless(
   ends: Pick<Ends, 'teardown'>,
-  { edgeCount = 2, edge = {}, api = {}, edgeEnv = {}, ...count }: GaplessShape,
+  { edgeCount = 2, copies = 1, edge = {}, api = {}, edgeEnv = {}, ...count }: GaplessShape,
 ): Promise<Gapless> {
   const settings = {
-    ...benchSettings,
+    everyone: benchSettings.everyone,
+    'log-worker': { streamReplicas: copies, accessReplicas: copies },
     edge: { ...benchSettings.edge, ...edge },
     api: { ...benchSettings.api, ...api },
   };
-  const system = await startSystem(ends, { settings, edges: edgeCount, env: { edge: edgeEnv } });
+  const system = await startSystem(ends, { settings, edges: edgeCount, natsServers: copies, env: { edge: edgeEnv } });
   const population = await populate(system, count);
-  const { edges, nats, apis, workers, mongo } = system;
+  const { edges, natsServers, apis, workers, mongo } = system;
   return {
     system,
     population,
@@ -45,7 +48,7 @@ export async function startGapless(
     get pids() {
       return {
         edges: edges.map((edge) => edge.pid()),
-        nats: [nats.pid()],
+        nats: natsServers.map((nats) => nats.pid()),
         others: [...apis, ...workers, mongo].map((one) => one.pid()),
       };
     },

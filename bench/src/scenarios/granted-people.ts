@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { connectNatsBus } from '@gapless/shared/bus';
+import { type Bus, connectNatsBus } from '@gapless/shared/bus';
 import type { LocalSystem } from '@gapless/shared/local';
 import { silentLogger } from '@gapless/shared/runtime';
 import { newId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
 import { busSettings, minting } from '@gapless/shared/testing';
 import type { Population } from './population.ts';
 
-const writesAtOnce = 100;
+/** A person of a thousand rooms is a big entry. */
+const writesAtOnce = 20;
+const write = { tries: 10, pauseMs: 500 };
 
 /** Who is in which rooms: `rooms[n]` are those of the n-th. */
 export interface GrantedPerson {
@@ -31,7 +33,7 @@ export async function grant(
     for (let from = 0; from < roomsOfEach.length; from += writesAtOnce) {
       const some = roomsOfEach.slice(from, from + writesAtOnce).map(async (rooms) => {
         const user = newId<UserId>();
-        if (!(await bus.access.write(user, accessTo(rooms), 0))) throw new Error('a membership was not written');
+        await written(bus, user, rooms);
         return { token: tokenOf(user), rooms };
       });
       people.push(...(await Promise.all(some)));
@@ -53,6 +55,22 @@ export async function grantedPopulation(
     Array.from({ length: count.accounts }, () => rooms),
   );
   return { tokens: people.map(({ token }) => token), rooms };
+}
+
+/** Nobody else writes of somebody who is new: what is there already, an earlier try has written. */
+async function written(
+  { access }: Pick<Bus, 'access'>,
+  user: UserId,
+  rooms: readonly RoomId[],
+  triesLeft = write.tries,
+): Promise<void> {
+  try {
+    await access.write(user, accessTo(rooms), 0);
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, write.pauseMs * (0.5 + Math.random())));
+    return written({ access }, user, rooms, triesLeft - 1);
+  }
 }
 
 const accessTo = (rooms: readonly RoomId[]): UserAccess =>

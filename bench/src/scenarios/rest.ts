@@ -93,7 +93,7 @@ export async function restPairs(gapless: Gapless, ends: Pick<Ends, 'teardown'>, 
       sides: [
         side(
           'Gapless',
-          ours(`/rooms/${room}/messages`, () => ({ body: '{"text":"hello"}', key: clientIds() })),
+          ours(`/rooms/${room}/messages`, () => ({ body: '{"body":{"text":"hello"}}', key: clientIds() })),
         ),
       ],
     },

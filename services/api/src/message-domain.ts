@@ -32,6 +32,7 @@ import { createRoomSearch } from './domain/search/room-search.ts';
 import { createSearchTurns } from './domain/search/search-hits.ts';
 import type { SearchStore } from './domain/search/search-store.ts';
 import { createSearchWalk } from './domain/search/search-walk.ts';
+import { withoutDeleted } from './masked-events.ts';
 
 export interface MessageDomainDeps {
   readonly config: Config;
@@ -82,7 +83,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     history,
     namedMessages,
     pins,
-    readRange: createReadRange({ events, rows, unwritten: searched }),
+    readRange: createReadRange({ events, rows, unwritten: searched, withoutDeleted }),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
     roomSearch: createRoomSearch({ door, store: search, walk, turn, rows, events, streamOf: streamOfRoom }),

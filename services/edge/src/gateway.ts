@@ -11,12 +11,15 @@ import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
 import { createHandlers } from './handlers/index.ts';
 import { createKnownTokens, type KnownTokens } from './known-tokens.ts';
+import { createLoadGate, type LoadGate } from './load-gate.ts';
+import { watchLoop } from './loop-delay.ts';
 import { createMessageChanges } from './message-changes.ts';
 import { createMessageFiles } from './message-files.ts';
 import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
 import { createNotes, type Notes } from './notes.ts';
+import { paced, timedLog } from './paced.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -63,6 +66,10 @@ export interface Gateway {
 export function createGateway(context: ServiceContext, deps: GatewayDeps): Gateway {
   const { config } = context;
   const { bus, clock } = deps;
+  const { overloadDelayMs } = config;
+  const loadGate = createLoadGate({ overloadDelayMs, clock: steadyClock });
+  const loop = watchLoop(loadGate);
+  const isStrained = () => loadGate.isStrained;
   const sessions = createSessionRegistry({
     ...config,
     changed: (user) => presence.touch(user),
@@ -96,6 +103,8 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     heldEvents: () => rooms.hub.held,
     marksWaiting: () => receipts.waiting(),
     presenceUsers: () => watchedPresence.known(),
+    overloaded: () => (loadGate.isClosed ? 2 : loadGate.isStrained ? 1 : 0),
+    queueSeconds: () => loadGate.delayMs / 1_000,
     buffered: () => count(sessions.all(), ({ socket }) => socket.bufferedAmount()),
   });
   const userReplays = new RateLimiter<UserId>({
@@ -115,6 +124,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     userReplays,
     settings: config,
     sessionsOf: sessions.ofUser,
+    isStrained,
     signalled: recentReceipts.heard,
     told: (user, event) => notes.heard(user, event),
   });
@@ -124,7 +134,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const notes = createNotes({ bus, access, sessionsOf, metrics, clock: steadyClock, calendar: clock });
   const { readOn } = notes;
   const receipts = createReceipts({ bus, access, hasReached, userSignals, sessionsOf, readOn, clock });
-  const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock });
+  const typing = createTypingSignals({ signals: bus.signals, clock: steadyClock, isStrained });
   const userSends = new RateLimiter<UserId>({ perSecond: config.userSendsPerSecond, burst: config.userSendBurst });
   const slow = createSlowSockets({
     sessions: sessions.all,
@@ -144,6 +154,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   });
   const tokens = createKnownTokens({ own: deps.tokens, foreign, revoked });
   const parts: Parts = {
+    loadGate,
     tokens,
     rooms,
     notes,
@@ -179,11 +190,13 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     listen: async () => {
       const port = await server.listen();
       watchdog.start();
+      loop.start();
       return port;
     },
     stopListening: server.stopListening,
     close: () => {
       watchdog.stop();
+      loop.stop();
       server.close();
       presence.stop();
       watchedPresence.stop();
@@ -206,6 +219,7 @@ function count(sessions: Iterable<Session>, of: (session: Session) => number): n
 }
 
 interface Parts {
+  readonly loadGate: LoadGate;
   readonly tokens: KnownTokens;
   readonly rooms: Rooms;
   readonly notes: Notes;
@@ -224,10 +238,11 @@ type Events = ServerEvents<Session>;
 
 /** Who may open a socket. */
 function admission(config: Config, deps: GatewayDeps, parts: Parts): Pick<Events, 'clientAddress' | 'upgrade'> {
-  const { sessions, revoked, metrics, tokens } = parts;
+  const { sessions, revoked, metrics, tokens, loadGate } = parts;
+  const isOverloaded = () => loadGate.isClosed;
   const closedFor = () => deps.closedFor() ?? revoked.obstacle();
   const { allowedOrigins, trustedProxies } = config;
-  const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor });
+  const admit = createUpgrade({ allowedOrigins, tokens, admits: sessions.admits, closedFor, isOverloaded });
   return {
     clientAddress: createClientAddress(trustedProxies),
     upgrade: (handshake) => {
@@ -269,6 +284,7 @@ function life(config: Config, { clock }: GatewayDeps, parts: Parts): Pick<Events
 function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts: Parts): Events['message'] {
   const { bus, clock } = deps;
   const {
+    loadGate,
     rooms,
     notes,
     receipts,
@@ -282,7 +298,9 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     userSends,
   } = parts;
   const limits = limitsOf(config);
-  const handlers = createHandlers({
+  const { log: stored, commands } = bus;
+  const log = timedLog(stored, loadGate);
+  const operations = createHandlers({
     access: rooms.access,
     callSignals,
     changes: createMessageChanges({ commands: bus.commands, access: rooms.access, userSends, clock }),
@@ -293,7 +311,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     limits,
     liveSockets: rooms.liveSockets,
     presence,
-    messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
+    messages: createMessageLog({ bus: { log, commands }, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
     files: createMessageFiles({ commands: bus.commands }),
@@ -310,6 +328,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     watchedPresence,
   });
   const { inFlightPerSocket } = config;
+  const handlers = paced(operations, { gate: loadGate, metrics });
   return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });
 }
 

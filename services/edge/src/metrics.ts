@@ -37,7 +37,9 @@ export type EdgeGauges = Readonly<
     | 'inFlight'
     | 'heldEvents'
     | 'marksWaiting'
-    | 'presenceUsers',
+    | 'presenceUsers'
+    | 'overloaded'
+    | 'queueSeconds',
     () => number
   >
 >;
@@ -53,6 +55,8 @@ export function createEdgeMetrics(metrics: Metrics, read: EdgeGauges): EdgeMetri
   metrics.gauge('edge_held_events', read.heldEvents);
   metrics.gauge('edge_marks_waiting', read.marksWaiting);
   metrics.gauge('edge_presence_users', read.presenceUsers);
+  metrics.gauge('edge_overloaded', read.overloaded);
+  metrics.gauge('edge_queue_seconds', read.queueSeconds);
   return {
     frames: metrics.tally('edge_frames_total'),
     sent: metrics.tally('edge_frames_sent_total'),

@@ -29,6 +29,7 @@ import { createRoomHeads, type RoomHeads } from './room-heads.ts';
 import { createRoomHub, type RoomHub } from './room-hub.ts';
 import { createRoomTopics, type RoomTopics } from './room-topics.ts';
 import type { Session } from './session.ts';
+import { beginsAs } from './signal-frame.ts';
 import { replayShare } from './slow-sockets.ts';
 import type { Publisher } from './socket.ts';
 import { createStreamStarts } from './stream-starts.ts';
@@ -56,6 +57,8 @@ export interface RoomsDeps {
   readonly published: (bytes: number) => void;
   readonly userReplays: RateLimiter<UserId>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
+  /** There is more to do than can be done. */
+  readonly isStrained: () => boolean;
   /** Hears the signals of every room that is followed. */
   readonly signalled: (room: RoomId, bytes: Uint8Array) => void;
   /** Hears what is told to users who are here. */
@@ -171,7 +174,7 @@ interface HubParts {
 }
 
 function createHub(
-  { publisher, published, signalled, sessionsOf, metrics, settings }: RoomsDeps,
+  { publisher, published, signalled, isStrained, sessionsOf, metrics, settings }: RoomsDeps,
   { heads, missed, live, changed, doubt, unfollowed, muted }: HubParts,
 ): RoomHub {
   const audience: Publisher = {
@@ -198,6 +201,7 @@ function createHub(
     signal: (room, bytes, sockets) => {
       signalled(room, bytes);
       if (sockets === 0) return;
+      if (isStrained() && beginsAs(bytes, 'typing')) return metrics.shed.inc({ what: 'signal' }, sockets);
       publisher.publish(signalTopicOf(room), bytes);
       metrics.shed.inc({ what: 'signal' }, muted(room));
       published(bytes.byteLength);

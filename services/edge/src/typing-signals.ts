@@ -21,8 +21,11 @@ const pruneMs = 10_000;
 export function createTypingSignals({
   signals,
   clock,
+  isStrained,
 }: {
   signals: Pick<Signals, 'toRoom'>;
+  /** There is more to do than can be done: nobody misses who is writing. */
+  isStrained: () => boolean;
   clock: Clock;
 }): TypingSignals {
   const told = new WeakMap<Session, Map<RoomId, { at: number; on: 0 | 1 }>>();
@@ -43,7 +46,7 @@ export function createTypingSignals({
   const pruning = setInterval(() => rooms.prune(clock.now()), pruneMs).unref();
   return {
     tell: (session, room, on) => {
-      if (!isNews(session, room, on) || rooms.take(room, clock.now()) > 0) return;
+      if (isStrained() || !isNews(session, room, on) || rooms.take(room, clock.now()) > 0) return;
       signals.toRoom(room, Buffer.from(encodeFrame({ t: 'typing', r: room, u: session.user, on })));
     },
     stop: () => clearInterval(pruning),

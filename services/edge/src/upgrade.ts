@@ -37,16 +37,19 @@ export interface UpgradeDeps {
   readonly admits: (address: string) => boolean;
   /** Why no socket is taken now. */
   readonly closedFor: () => string | undefined;
+  /** There is more to do for those who are here than can be done. */
+  readonly isOverloaded: () => boolean;
 }
 
 /** Decides on a handshake without waiting: cheap refusals first, the signature last. */
 export function createUpgrade(deps: UpgradeDeps): (handshake: Handshake) => Admission {
-  const { tokens, admits, closedFor } = deps;
+  const { tokens, admits, closedFor, isOverloaded } = deps;
   const origins = new Set(deps.allowedOrigins);
 
   return ({ address, origin, authorization, subprotocols }) => {
     const closed = closedFor();
     if (closed !== undefined) return refuse(503, 'unavailable', closed);
+    if (isOverloaded()) return refuse(503, 'busy', 'The edge is at its limit: connect to another one, or wait');
     if (origin !== '' && origins.size > 0 && !origins.has(origin)) {
       return refuse(403, 'forbidden', 'The origin is not allowed');
     }

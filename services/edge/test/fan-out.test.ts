@@ -30,7 +30,7 @@ t.test('an event is published once for all sockets, its bytes behind its numbers
     },
     metrics: createEdgeMetrics(createMetrics('edge'), {
       ...{ sockets: none, users: none, rooms: none, slow: none, buffered: none, held: none, inFlight: none },
-      ...{ heldEvents: none, marksWaiting: none, presenceUsers: none },
+      ...{ heldEvents: none, marksWaiting: none, presenceUsers: none, overloaded: none, queueSeconds: none },
     }),
     changed: (_room, seq) => changed.push(seq),
   });

@@ -10,8 +10,8 @@ import {
 } from '@gapless/shared/schema';
 import { connectTestBus, startNats } from '@gapless/shared/testing';
 import t from 'tap';
-import { clientId, startEdge, type TestEdge } from './start-edge.ts';
-import type { TestClient } from './test-client.ts';
+import { clientId, startEdge, type TestEdge, wait } from './start-edge.ts';
+import { handshake, type TestClient } from './test-client.ts';
 
 const nats = await startNats(t);
 /** Two edges of one installation. */
@@ -282,3 +282,62 @@ t.test('when nobody can say what a room takes it takes nothing; what is known go
   t.equal(await send(unknown.clients[1], unknown.room), 'unavailable');
   t.equal(await send(known.clients[1], known.room), 'ok');
 });
+
+/** Keeps this process, and with it every edge in it, so busy that its loop turns a few times a second. */
+function overworked(): () => void {
+  const timer = setInterval(() => {
+    for (const until = performance.now() + 80; performance.now() < until; );
+  });
+  return () => clearInterval(timer);
+}
+
+t.test(
+  'an edge with more to do than it can says so, delivers what it took in order, and takes all again',
+  async (t) => {
+    const noLimit = {
+      framesPerSecond: 100_000,
+      frameBurst: 100_000,
+      userSendsPerSecond: 100_000,
+      userSendBurst: 100_000,
+    };
+    const edge = await startEdge(t, { ...noLimit, overloadDelayMs: 10 }, await connectTestBus(t, nats.url));
+    const [room, sender, reader] = [newId<RoomId>(), newId<UserId>(), newId<UserId>()];
+    for (const user of [sender, reader]) {
+      await bus.access.write(user, { [room]: { role: 'member', ver: 1, since: 1 } }, 0);
+    }
+    const [writes, reads] = [await edge.greeted(sender), await edge.greeted(reader)];
+    const taken: string[] = [];
+    /** Twenty at once: the codes of those that were refused. */
+    const sendSome = async () => {
+      const sent = Array.from({ length: 20 }, () => ({
+        t: 'send',
+        i: ++n,
+        r: room,
+        c: clientId(),
+        b: { text: 'hello' },
+      }));
+      for (const frame of sent) writes.send(frame);
+      const answers = await Promise.all(sent.map(({ i }) => writes.next({ i })));
+      taken.push(...sent.filter((_, at) => answers[at]?.t === 'ok').map(({ c }) => c));
+      return answers.filter((answer) => answer.t === 'err');
+    };
+    t.same(await sendSome(), [], 'while it is calm nobody is refused');
+    const rest = overworked();
+    t.teardown(rest);
+    let refused = await sendSome();
+    for (let tries = 0; refused.length === 0 && tries < 60; tries++) refused = await sendSome();
+    t.ok(refused.length > 0, 'some are refused');
+    for (const { code, retry } of refused) t.ok(code === 'busy' && Number(retry) >= 500, `${code}, ${retry}`);
+    t.match(await handshake(edge.port), { status: 503, body: { code: 'busy' }, headers: { 'retry-after': '2' } });
+    writes.send({ t: 'ping', i: ++n });
+    await writes.next({ t: 'pong', i: n });
+    t.match(await edge.metrics(), /edge_overloaded\{.*\} 2/);
+    rest();
+    for (let tries = 0; !/edge_overloaded\{.*\} 0/.test(await edge.metrics()) && tries < 300; tries++) await wait(50);
+    t.same(await sendSome(), [], 'rested, it takes everything');
+    t.match(await handshake(edge.port), { status: 101 });
+    await reads.next(({ c }) => c === taken.at(-1));
+    const heard = reads.frames.filter(({ t: kind }) => kind === 'msg').map(({ c }) => c);
+    t.same(heard, taken, 'everything that was acknowledged, once, in its order');
+  },
+);

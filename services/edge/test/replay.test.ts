@@ -40,7 +40,14 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
     limits: { events: 100, bytes: 100_000, bufferedBytes: 1_000 },
     metrics: createEdgeMetrics(createMetrics('edge'), {
       ...gauges,
-      ...{ heldEvents: none, marksWaiting: none, presenceUsers: none, buffered: none },
+      ...{
+        heldEvents: none,
+        marksWaiting: none,
+        presenceUsers: none,
+        overloaded: none,
+        queueSeconds: none,
+        buffered: none,
+      },
     }),
     log: {
       readRoom: async (id, from) => {

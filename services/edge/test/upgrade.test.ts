@@ -11,6 +11,7 @@ const upgrade = (over: Partial<UpgradeDeps> = {}) =>
     allowedOrigins: ['https://chat.example'],
     admits: () => true,
     closedFor: () => undefined,
+    isOverloaded: () => false,
     ...over,
   });
 
@@ -41,6 +42,7 @@ t.test('each refusal has its status', async (t) => {
   t.match(upgrade()({ ...plain, origin: 'https://chat.example.evil' }), { ok: false, status: 403 });
   t.match(upgrade({ admits: () => false })(plain), { ok: false, status: 429, code: 'rate_limited' });
   t.match(upgrade({ closedFor: () => 'stopping' })(plain), { ok: false, status: 503, code: 'unavailable' });
+  t.match(upgrade({ isOverloaded: () => true })(plain), { ok: false, status: 503, code: 'busy' });
 });
 
 t.test('origins: the listed ones, all where none is listed, none at all from native clients', async (t) => {

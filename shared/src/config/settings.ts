@@ -108,6 +108,12 @@ export const settings = {
     30_000,
     'How long a slow socket may take nothing of what waits for it before it is closed, ms',
   ),
+  overloadDelayMs: milliseconds(
+    'GAPLESS_OVERLOAD_DELAY_MS',
+    edge,
+    250,
+    'Queueing from which on an edge answers some sends with `busy`, ms; at four times as much it refuses new sockets too',
+  ),
   framesPerSecond: count(
     'GAPLESS_FRAMES_PER_SECOND',
     edge,

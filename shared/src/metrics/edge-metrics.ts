@@ -17,6 +17,14 @@ export const edgeMetrics = {
   edge_held_events: gauge(edge, 'Events that came before their predecessor and wait for it'),
   edge_marks_waiting: gauge(edge, 'Read marks that are not stored yet'),
   edge_presence_users: gauge(edge, 'Users of all edges whom this one knows to be there'),
+  edge_overloaded: gauge(
+    edge,
+    'Whether less is taken than is offered: 1 while sends are answered `busy`, 2 while new sockets are refused too',
+  ),
+  edge_queue_seconds: gauge(
+    edge,
+    'Shortest time that anything waited in the last half second, for the event loop or, above the log’s own time, to be stored',
+  ),
   log_full_streams: gauge(['edge', 'log-worker'], 'Streams that take no events until more of them is in MongoDB'),
   edge_frames_total: counter(edge, 'Frames that came and are of the protocol', { op: operation }),
   edge_frames_sent_total: counter(edge, 'Frames for one socket; events and signals of rooms are counted elsewhere', {

@@ -9,6 +9,7 @@ import {
 import t from 'tap';
 import { createReadRange } from '../../src/domain/log/event-range.ts';
 import type { UnwrittenEvents } from '../../src/domain/log/unwritten-events.ts';
+import { withoutDeleted } from '../../src/masked-events.ts';
 
 const room = newId<RoomId>();
 
@@ -20,6 +21,7 @@ const over = (rows: readonly { seq: number; raw: string }[], unwritten: Unwritte
     },
     rows: { watermark: async () => 8 },
     unwritten,
+    withoutDeleted,
   });
 const short = [2, 4, 6, 8].map((seq) => ({ seq, raw: `{"v":${seq}}` }));
 

@@ -1,4 +1,3 @@
-import { encodeEvent, masked, readableEvent } from '@gapless/shared/bus';
 import type { RoomId } from '@gapless/shared/schema';
 import { fitting } from '../messages/fitting.ts';
 import type { EventStore, Range, StoredEvent } from './event-store.ts';
@@ -20,16 +19,18 @@ export type ReadRange = (room: RoomId, range: Range, limit: number) => Promise<E
 
 /** An answer must fit a message of the bus, escapes included. */
 const maxChars = 200_000;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 export interface ReadRangeDeps {
   readonly events: Pick<EventStore, 'range'>;
   readonly rows: Pick<MessageRows, 'watermark'>;
   readonly unwritten: UnwrittenEvents;
+  readonly withoutDeleted: WithoutDeleted;
 }
 
-export function createReadRange({ events, rows, unwritten }: ReadRangeDeps): ReadRange {
+/** The events without what was written in these messages, which are deleted. */
+export type WithoutDeleted = (events: readonly StoredEvent[], deleted: ReadonlySet<number>) => readonly StoredEvent[];
+
+export function createReadRange({ events, rows, unwritten, withoutDeleted }: ReadRangeDeps): ReadRange {
   return async (room, range, limit) => {
     const watermark = await rows.watermark(room);
     const [written, changes] = await Promise.all([events.range(room, range, limit), unwritten(room, watermark)]);
@@ -38,13 +39,4 @@ export function createReadRange({ events, rows, unwritten }: ReadRangeDeps): Rea
     const whole = found.length < limit && fit.length === found.length;
     return { events: fit, upTo: whole ? range.before - 1 : (fit.at(-1)?.seq ?? range.after) };
   };
-}
-
-function withoutDeleted(written: readonly StoredEvent[], deleted: ReadonlySet<number>): readonly StoredEvent[] {
-  if (deleted.size === 0) return written;
-  return written.map((stored) => {
-    const event = readableEvent(encoder.encode(stored.raw));
-    if (event === undefined || !deleted.has('m' in event ? event.m : stored.seq)) return stored;
-    return { ...stored, raw: decoder.decode(encodeEvent(masked(event))) };
-  });
 }
