@@ -40,10 +40,11 @@ function expectWhole(t: Test, events: readonly EventFrame[], seqs: readonly numb
   t.strictSame(chainFaults(events), [], 'in an unbroken chain');
 }
 
+const system = await aSystem(t);
+
 t.test(
   'resume: from the ring, from the log behind a restart of all edges, from MongoDB when the log forgot',
   async (t) => {
-    const system = await aSystem(t);
     const [owner, other, third] = await Promise.all(Array.from({ length: 3 }, () => signUp(system.api.url)));
     if (owner === undefined || other === undefined || third === undefined) throw new Error('nobody there');
     const { id: room } = await roomOf(owner, other);
@@ -102,10 +103,10 @@ t.test(
 );
 
 t.test('too much for a replay is paged: lag names the range, hist gives it, nothing is missing', async (t) => {
-  const system = await aSystem(t, { settings: { edge: { replayEvents: 100, ringEvents: 10 } } });
-  const [owner, other] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
+  const small = await aSystem(t, { settings: { edge: { replayEvents: 100, ringEvents: 10 } } });
+  const [owner, other] = await Promise.all([signUp(small.api.url), signUp(small.api.url)]);
   const { id: room } = await roomOf(owner, other);
-  const url = urlsOf(system)[0] as string;
+  const url = urlsOf(small)[0] as string;
   const sent = await sendAll({ person: owner, urls: [url], room, texts: textsOf('much', 600), width: 20 });
   const socket = await resume(url, other, { [room]: 0 });
   const lag = socket.frames.find(({ t }) => t === 'lag') as unknown as { from: number; to: number };
@@ -126,7 +127,6 @@ t.test('too much for a replay is paged: lag names the range, hist gives it, noth
 });
 
 t.test('one was removed meanwhile; a hundred rooms with fifty missed events each', async (t) => {
-  const system = await aSystem(t);
   const [owner, other] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
   const urls = urlsOf(system);
   const left = await roomOf(owner, other);

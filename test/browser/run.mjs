@@ -32,7 +32,7 @@ if (chromium === undefined) {
 } else {
   say(`ok   ${chromium}`);
   process.env.CHROMIUM = chromium;
-  counts = await runTests('browser', ['--jobs=1', '--timeout=300']);
+  counts = await runTests('browser', { jobs: 1 });
 }
 say(`took ${Math.round((Date.now() - started) / 1000)} s`);
 say(`${counts.passed} passed, ${counts.failed} failed`);

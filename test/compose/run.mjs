@@ -93,7 +93,7 @@ async function testStack(scratch, docker) {
     writeFileSync(join(scratch, 'stack.json'), JSON.stringify(made));
     process.env.STACK_FILE = join(scratch, 'stack.json');
     process.env.NODE_EXTRA_CA_CERTS = made.authorityFile;
-    const counts = await runTests('stack', ['--jobs=1', '--timeout=420']);
+    const counts = await runTests('stack', { jobs: 1, seconds: 420 });
     if (counts.failed > 0) await showLogs(stack);
     return counts;
   } catch (error) {

@@ -1,6 +1,8 @@
+import { sleep } from '@gapless/shared/runtime';
+import type { RoomId } from '@gapless/shared/schema';
 import { type Person, roomOf, signUp } from '../actors/person.ts';
 import { chainFaults } from '../actors/record.ts';
-import { connect, type Socket } from '../actors/socket.ts';
+import { connect, type Frame, newClientId, type Socket } from '../actors/socket.ts';
 import type { Random } from '../guarantee/random.ts';
 import { createFrames } from './frames.ts';
 import type { Known } from './from-schema.ts';
@@ -15,7 +17,8 @@ const framesASocket = 800;
 const framesABurst = 100;
 /** Frames that may wait for their answers while others are said. */
 const unanswered = 200;
-const answerMs = 20_000;
+/** Changes of a room come one after the other, each of them may take as long as an edge waits for an api. */
+const silenceMs = 30_000;
 
 /** Frames of every kind over sockets that come and go, in any order, whole and in pieces; a clean client meanwhile. */
 export async function frameStorm({ edges, api, random, storm, count }: StormGround): Promise<void> {
@@ -76,19 +79,33 @@ async function live(socket: JudgedSocket, { person, frames, next, random }: Life
   const say = () => socket.say(next(++i), random.chance(0.05) ? random.between(2, 5) : 1);
   const early = random.between(0, 10);
   for (let n = 0; n < early; n++) say();
-  await socket.settled(answerMs);
+  await socket.settled(silenceMs);
   const hello = { t: 'hello', i: ++i, tok: person.token, rooms: random.pick(['all', 'none']) };
   socket.say({ data: JSON.stringify(hello), binary: false, i, mustAnswer: true });
-  await socket.settled(answerMs);
+  await socket.settled(silenceMs);
   let said = early + 1;
   while (said < frames && socket.isOpen) {
     for (let n = 0; n < framesABurst; n++, said++) say();
-    await socket.until(unanswered, answerMs);
+    await socket.until(unanswered, silenceMs);
   }
   // Some are gone before they are answered.
-  if (random.chance(0.8)) await socket.settled(answerMs);
+  if (random.chance(0.8)) await socket.settled(silenceMs);
   await socket.end(random.chance(0.3));
   return said;
+}
+
+const patienceMs = 30_000;
+
+/** As a client does it: what was not taken in time is sent again, under its id. */
+async function sendOnce(sender: Socket, room: RoomId, text: string, storm: Storm): Promise<Frame> {
+  const clientId = newClientId();
+  for (const end = Date.now() + patienceMs; ; ) {
+    const reply = await sender.send(room, text, clientId);
+    const isLate = reply['code'] === 'unavailable' || reply['code'] === 'unknown';
+    if (!isLate || Date.now() > end) return reply;
+    storm.did('clean messages sent again', 1);
+    await sleep(Number(reply['retry'] ?? 100));
+  }
 }
 
 /** Two who mean well and notice nothing. */
@@ -100,7 +117,7 @@ async function createCleanClients(api: string, edges: readonly string[]) {
   const [sender, reader] = sockets as [Socket, Socket];
   const sent: unknown[] = [];
   const round = async (storm: Storm): Promise<void> => {
-    const reply = await sender.send(room, `said ${sent.length}`);
+    const reply = await sendOnce(sender, room, `said ${sent.length}`, storm);
     if (reply.t !== 'ok') return storm.fault(`a clean client heard ${JSON.stringify(reply)}`);
     sent.push(reply['s']);
     await reader.until('what was sent', (own) => own.events(room).some(({ s }) => s === reply['s']));
@@ -109,7 +126,7 @@ async function createCleanClients(api: string, edges: readonly string[]) {
     while: async (goesOn: () => boolean, storm: Storm): Promise<void> => {
       do {
         await round(storm);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await sleep(100);
       } while (goesOn());
       await round(storm);
       const seen = reader.events(room).filter(({ t }) => t === 'msg');

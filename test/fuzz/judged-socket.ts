@@ -1,5 +1,6 @@
 import { closeCodes, errorCodes } from '@gapless/shared/errors';
 import { type ServerOp, serverFrames } from '@gapless/shared/protocol';
+import { sleep } from '@gapless/shared/runtime';
 import { Compile } from 'typebox/compile';
 import WebSocket from 'ws';
 import type { MadeFrame } from './frames.ts';
@@ -20,6 +21,7 @@ export class JudgedSocket {
   readonly #expected = new Map<number, string[]>();
   readonly #allowed = new Map<number, string[]>();
   #events = 0;
+  #answeredAt = 0;
   #enough = 0;
   #wake: (() => void) | undefined;
 
@@ -44,19 +46,19 @@ export class JudgedSocket {
     this.#write(data, binary, parts);
   }
 
-  /** Resolves when every number that must be answered is, or the socket is closed. */
-  async settled(deadlineMs: number): Promise<void> {
-    await this.until(0, deadlineMs);
+  /** Resolves when every number that must be answered is, or the socket is closed; what nobody answers is a fault. */
+  async settled(silenceMs: number): Promise<void> {
+    await this.until(0, silenceMs);
     if (!this.isOpen) return;
     for (const [i, frames] of this.#expected) this.faults.push(`no answer to ${i}: ${frames[0]}`);
     this.#expected.clear();
   }
 
-  /** Resolves when no more than so many answers are missing, the socket is closed, or the time is up. */
-  async until(missing: number, deadlineMs: number): Promise<void> {
-    const end = Date.now() + deadlineMs;
+  /** Resolves when no more than so many answers are missing, the socket is closed, or none came for that long. */
+  async until(missing: number, silenceMs: number): Promise<void> {
+    this.#answeredAt = Date.now();
     this.#enough = missing;
-    while (this.#expected.size > missing && this.isOpen && Date.now() < end) {
+    while (this.#expected.size > missing && this.isOpen && Date.now() - this.#answeredAt < silenceMs) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 200);
         this.#wake = () => {
@@ -95,6 +97,7 @@ export class JudgedSocket {
     if (code === 'internal') this.faults.push(`a bug: ${about ?? text}`);
     this.#count(t === 'err' ? `err ${code}` : t);
     if (i === undefined) return;
+    this.#answeredAt = Date.now();
     if (about === undefined) this.faults.push(`answered again, or unasked: ${text}`);
     if (this.#expected.size <= this.#enough) this.#wake?.();
   }
@@ -115,7 +118,8 @@ function taken(said: Map<number, string[]>, i: number): string | undefined {
   return text;
 }
 
-const openings = 3;
+const openings = 5;
+const betweenMs = 500;
 
 /** A process under such a storm may be too late for its own handshake: as any client does, it tries again. */
 export async function openJudged(url: string): Promise<JudgedSocket> {
@@ -124,6 +128,7 @@ export async function openJudged(url: string): Promise<JudgedSocket> {
       return await openOnce(url);
     } catch (error) {
       if (tries === openings) throw error;
+      await sleep(tries * betweenMs);
     }
   }
 }

@@ -50,8 +50,8 @@ async function judged(wire: HttpWire, { bytes, isHttp, what, contract }: MadeReq
 }
 
 function faultOf({ status, type, body }: Answer, isHead: boolean): string | undefined {
-  // Nothing is away here.
-  if (status >= 500) return `${status} ${body.slice(0, 200)}`;
+  // Nothing is away here; of what came too late `run.ts` says how much may be told so.
+  if (status >= 500 && status !== 503) return `${status} ${body.slice(0, 200)}`;
   if (status < 400) return status >= 200 ? undefined : `status ${status}`;
   if (isHead) return undefined;
   if (!type.startsWith('application/problem+json')) return `${status} is ${type}, no problem: ${body.slice(0, 200)}`;

@@ -39,6 +39,7 @@ export async function fuzz(
   storm.expect('hi', what.frames * least.hi);
   storm.expect('2xx', what.requests * least.done);
   storm.expectAtMost('err unavailable', what.frames * most.unavailable);
+  storm.expectAtMost('503', what.requests * most.unavailable);
   await sound.judge(storm);
   return { faults: storm.faults, text: storm.text((Date.now() - began) / 1_000) };
 }

@@ -95,7 +95,7 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
     return first;
   }
 
-  async function take(upload: Upload, counted: Counted): Promise<StoredFile> {
+  async function take(upload: Upload, counted: Counted, leave: () => void): Promise<StoredFile> {
     const { user, clientId } = upload;
     const now = clock.now();
     if ((await records.spend(user, new Date(now), 0)) >= limits.userDayBytes) {
@@ -118,27 +118,36 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
       noted('stored', counted.bytes);
       return { ...found, id, user, state: 'ready' };
     } catch (error) {
-      // What cannot be removed now is collected later.
+      // Whoever sees that it is given up finds its place free. What cannot be removed now is collected later.
+      leave();
       await discard(id).catch(ifUnforeseen);
       throw error;
     }
   }
 
-  return async (upload) => {
-    const { user } = upload;
+  /** A place among the uploads of the moment, until it is left; leaving it twice is leaving it once. */
+  function enter(user: UserId): () => void {
     const others = open.get(user) ?? 0;
+    if (others >= limits.userUploads) {
+      throw new Failure('too_many_uploads', { detail: 'As many uploads at once as one may have', retryMs: 1_000 });
+    }
+    if (all >= limits.uploads) throw new Failure('busy', { retryMs: underWayRetryMs });
+    open.set(user, others + 1);
+    all++;
+    let isLeft = false;
+    return () => {
+      if (isLeft) return;
+      isLeft = true;
+      oneLess(open, user);
+      all--;
+    };
+  }
+
+  return async (upload) => {
     const counted: Counted = { bytes: 0, kept: 0, hash: createHash('sha256') };
     try {
-      if (others >= limits.userUploads) {
-        throw new Failure('too_many_uploads', { detail: 'As many uploads at once as one may have', retryMs: 1_000 });
-      }
-      if (all >= limits.uploads) throw new Failure('busy', { retryMs: underWayRetryMs });
-      open.set(user, others + 1);
-      all++;
-      return await take(upload, counted).finally(() => {
-        leave(open, user);
-        all--;
-      });
+      const leave = enter(upload.user);
+      return await take(upload, counted, leave).finally(leave);
     } catch (error) {
       noted(error instanceof Failure ? error.kind : 'internal', counted.bytes);
       throw error;
@@ -146,7 +155,7 @@ export function createUploads(deps: UploadsDeps): TakeUpload {
   };
 }
 
-function leave(open: Map<UserId, number>, user: UserId): void {
+function oneLess(open: Map<UserId, number>, user: UserId): void {
   const left = (open.get(user) ?? 1) - 1;
   if (left === 0) open.delete(user);
   else open.set(user, left);
