@@ -261,6 +261,7 @@ export class FollowedRoom {
   }
 
   async #lookAgain(): Promise<void> {
+    this.#recheck = undefined;
     try {
       this.reach((await this.#deps.heads.newest(this.#id)) ?? 0);
     } catch (error) {

@@ -35,7 +35,7 @@ export class MemberRooms {
     const known = this.#rooms.get(room);
     if (known !== undefined && known.ver >= joined.ver) return true;
     if (known?.doubtfulSince !== undefined) return false;
-    this.#rooms.set(room, { ...joined, out: false, heardAt: now });
+    this.#rooms.set(room, knownOf(joined, { out: false, heardAt: now }));
     return true;
   }
 
@@ -44,7 +44,7 @@ export class MemberRooms {
     const known = this.#rooms.get(room);
     if (known === undefined || known.out) return false;
     const { out, heardAt } = known;
-    if (known.ver < ver) this.#rooms.set(room, { ...change(known), ver, out, heardAt });
+    if (known.ver < ver) this.#rooms.set(room, knownOf({ ...change(known), ver }, { out, heardAt }));
     return true;
   }
 
@@ -63,7 +63,7 @@ export class MemberRooms {
       if (known !== undefined && !isOlder(known, access)) continue;
       // What the bucket says of a version may be from before its event was stored.
       const since = known?.ver === access.ver ? Math.max(known.since, access.since) : access.since;
-      this.#rooms.set(room, { ...access, since, out: false, heardAt: -Infinity });
+      this.#rooms.set(room, knownOf({ ...access, since }, { out: false, heardAt: -Infinity }));
     }
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
@@ -75,6 +75,19 @@ export class MemberRooms {
     }
     return lost;
   }
+}
+
+/** By its fields: what is spread from parsed JSON has a hidden class of its own each, which is more than all that it says. */
+function knownOf(access: RoomAccess, { out, heardAt }: Pick<Known, 'out' | 'heardAt'>): Known {
+  const { role, ver, since, own, mute, blk } = access;
+  const known: Known = { role, ver, since, out, heardAt };
+  if (own === undefined && mute === undefined && blk === undefined) return known;
+  return {
+    ...known,
+    ...(own === undefined ? {} : { own }),
+    ...(mute === undefined ? {} : { mute }),
+    ...(blk === undefined ? {} : { blk }),
+  };
 }
 
 /** A copy of the bucket that did not name the room may have been an old one: what names it again is believed. */

@@ -74,7 +74,7 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
   };
 
   return {
-    enter: (id) => stayIn(rooms.get(id) ?? open(id)),
+    enter: (id) => new Stay(rooms.get(id) ?? open(id)),
     follows: (id) => rooms.get(id)?.heard ?? false,
     cursor: (id) => rooms.get(id)?.cursor ?? 0,
     told: (id) => rooms.get(id)?.told ?? 0,
@@ -106,20 +106,28 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
   };
 }
 
-/** Left once, however often it is asked to. */
-function stayIn(room: FollowedRoom): RoomStay {
-  let inside = true;
-  room.enter();
-  return {
-    followed: room.followed,
-    live: false,
-    heldAt: undefined,
-    muted: false,
-    asked: 0,
-    wanted: 0,
-    leave: () => {
-      if (inside) room.leave();
-      inside = false;
-    },
-  };
+/** A class: there are several for each socket, and a closure each would double what they take. */
+class Stay implements RoomStay {
+  live = false;
+  heldAt: number | undefined;
+  muted = false;
+  asked = 0;
+  wanted = 0;
+  readonly #room: FollowedRoom;
+  #inside = true;
+
+  constructor(room: FollowedRoom) {
+    this.#room = room;
+    room.enter();
+  }
+
+  get followed(): Promise<void> {
+    return this.#room.followed;
+  }
+
+  /** Once, however often it is asked to. */
+  leave(): void {
+    if (this.#inside) this.#room.leave();
+    this.#inside = false;
+  }
 }
