@@ -80,17 +80,29 @@ t.test('a report is judged by its generator, its faults and what is missing', as
   const faults = { lost: 0, doubled: 0, swapped: 0, broken: 0 };
   const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.7 };
   const good: LoadReport = {
-    ...{ sent: 1, acknowledged: 1, delivered: 100, expected: 100, faults, troubles: {}, measured },
+    ...{ sent: 1, acknowledged: 1, refused: 0, delivered: 100, expected: 100, faults, troubles: {}, measured },
     ...{ latency: measuredLatency, lateness: measuredLatency },
   };
   t.strictSame(judge(good), {});
   const busy = judge({ ...good, measured: { ...measured, generatorShare: 0.71 } });
   t.strictSame(busy, { discarded: 'the generator used 71 % of its core' });
   t.match(judge({ ...good, lateness: { ...measuredLatency, p99: 380 } }).discarded, 'sends left 380 ms late');
-  const bad = judge({ ...good, delivered: 99, faults: { ...faults, swapped: 1 }, troubles: { 'closed with 4008': 2 } });
-  t.strictSame(bad, {
-    fault: '2 × closed with 4008; 0 lost, 0 doubled, 1 swapped, 0 broken; 99 of 100 delivered',
-  });
+  const bad = judge({ ...good, delivered: 99, faults: { ...faults, swapped: 1 } });
+  t.strictSame(bad, { fault: '0 lost, 0 doubled, 1 swapped, 0 broken; 99 of 100 delivered' });
+  const contradicted = judge({ ...good, troubles: { 'an ok that nobody asked for': 1 } });
+  t.strictSame(contradicted, { fault: '1 × an ok that nobody asked for' });
+});
+
+t.test('who was refused or hung up on was told: that makes no fault, and no round', async (t) => {
+  const none = { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.1 };
+  const report: LoadReport = {
+    ...{ sent: 5, acknowledged: 2, refused: 3, delivered: 200, expected: 200, measured, troubles: {} },
+    ...{ faults: { lost: 0, doubled: 0, swapped: 0, broken: 0 }, latency: none, lateness: none },
+  };
+  t.strictSame(judge(report), { discarded: '3 × refused: busy' });
+  const hungUp = judge({ ...report, refused: 0, delivered: 150, troubles: { 'closed with 4008': 2 } });
+  t.strictSame(hungUp, { discarded: '2 × closed with 4008' });
 });
 
 t.test('a spread is the median of an even count too', async (t) => {

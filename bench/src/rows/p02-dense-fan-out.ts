@@ -1,5 +1,6 @@
 import { type HighestRate, highestRate } from '../highest-rate.ts';
 import { startGenerator } from '../load/generator.ts';
+import type { LoadReport } from '../load/orders.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
 import type { Measured } from '../rounds.ts';
@@ -65,23 +66,21 @@ export const denseFanOut: BenchRow = {
   },
 };
 
-async function searchOn({ name, fanOut, renew }: LoadedStack, before: number | undefined, steps: number) {
+async function searchOn({ name, fanOut }: LoadedStack, before: number | undefined, steps: number) {
   const first = name === 'Gapless' ? search.from.Gapless : search.from.others;
   return highestRate({
     from: before === undefined || before === 0 ? first : before,
     steps,
-    attempt: async (perSecond) => {
-      const sample = await fanOut({ perSecond, ...stretch });
-      // Who lost a message or a connection at one rate would lack it at the next one too.
-      if (sample.fault !== undefined) await renew();
-      return sample;
-    },
+    attempt: (perSecond) => fanOut({ perSecond, ...stretch }),
     isServed,
   });
 }
 
 const isServed = ({ report, latency: { p99 }, fault }: LoadSample): boolean =>
-  fault === undefined && p99 < served.p99Ms && report.lateness.p99 < served.p99Ms;
+  fault === undefined && isUnrefused(report) && p99 < served.p99Ms && report.lateness.p99 < served.p99Ms;
+
+/** A refused send is not a sustained one, nor is one to somebody who was hung up on. */
+const isUnrefused = ({ refused, troubles }: LoadReport): boolean => refused === 0 && Object.keys(troubles).length === 0;
 
 function rateRatio(rounds: readonly (readonly Found[])[], peer: string): Measured {
   const pairs = rounds.flatMap((round) => {
