@@ -3,7 +3,7 @@ import { judge } from '../src/generator-limit.ts';
 import type { LoadReport } from '../src/load/orders.ts';
 import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
 import { type Sample, spreadOf } from '../src/row.ts';
-import { type BenchRow, failedResult, resultOf } from '../src/rows/row.ts';
+import { type BenchRow, failedResult, isMet, once, resultOf } from '../src/rows/row.ts';
 
 const latency = { p50: 1, p90: 2, p99: 3, p999: 4 };
 const sample = (cpuUs: number, over: Partial<Sample> = {}): Sample => ({
@@ -52,6 +52,9 @@ t.test('a round in which the generator was too busy does not count, and the row 
   t.strictSame(remarksOf(rounds), ['round 3, ours: discarded, the generator used 71 % of its core']);
   t.strictSame(sidesOf(rounds, 'delivery')[0]?.measures['CPU µs a delivery'], { median: 1, least: 1, most: 1 });
   t.equal(verdictOf(roundsOf([discarded, sample(1)], [sample(1), sample(1)])), 'no figure', 'one is too few');
+  t.equal(verdictOf(roundsOf([sample(1), sample(1)])), 'no figure', 'also when there was time for one only');
+  const found = { shape: '', values: { 'P0 cpu': once(1) }, sides: [], plots: [], remarks: [] };
+  t.equal(resultOf(row, found).targets[0]?.verdict, 'pass', 'what is not taken in rounds is taken once');
 });
 
 t.test('no figure makes up for a message that we lost; what a peer loses is told', async (t) => {
@@ -60,12 +63,24 @@ t.test('no figure makes up for a message that we lost; what a peer loses is told
   const theirs = roundsOf([sample(1), sample(1)], [sample(1), sample(1, { fault })]);
   t.equal(verdictOf(theirs), 'pass');
   t.strictSame(remarksOf(theirs), ['round 2, theirs: 1 lost']);
+  const elsewhere = { shape: '', values: { 'P0 cpu': once(1) }, sides: [], plots: [], remarks: [], isFaulty: true };
+  t.equal(resultOf(row, elsewhere).targets[0]?.verdict, 'fault', 'also where no target looks');
+  t.notOk(isMet({ rows: [resultOf({ ...row, targets: [] }, { ...elsewhere, values: {} })] }));
+});
+
+t.test('a message that was lost in the turn that does not count is a fault of the first round', async (t) => {
+  const lossy = { name: 'ours', warmUp: async () => sample(9, { fault: '1 lost' }), sample: async () => sample(1) };
+  const rounds = await inTurns([lossy, { name: 'theirs', sample: async () => sample(1) }], 2, () => undefined);
+  t.strictSame(remarksOf(rounds), ['round 1, ours: 1 lost']);
+  t.match(ratio(rounds), { counted: 2, isFaulty: true, value: { most: 1 } });
 });
 
 t.test('a row without its peer, or that failed, has no figure', async (t) => {
   const alone: Round[] = [{ ours: sample(1) }, { ours: sample(1) }];
   t.equal(verdictOf(alone), 'no figure');
   const failed = failedResult(row, 'not done in time');
+  t.notOk(isMet({ rows: [failed] }));
+  t.notOk(isMet({ rows: [failedResult({ ...row, targets: [] }, 'not done in time')] }), 'nor has one without targets');
   t.match(failed, { id: 'P0', remarks: ['not done in time'], targets: [{ verdict: 'no figure', counted: 0 }] });
 });
 
