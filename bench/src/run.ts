@@ -4,7 +4,7 @@ import { circumstances } from './machine.ts';
 import { startOrdered } from './ordered-process.ts';
 import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
-import { type BenchRow, failedResult, type RowOutcome } from './rows/row.ts';
+import { type BenchRow, failedResult, isMet, type RowOutcome } from './rows/row.ts';
 import type { RowOrder, RowSays } from './rows/row-process.ts';
 import type { BenchResult, PeerPresence } from './table/result.ts';
 import { writeResult } from './table/write.ts';
@@ -39,7 +39,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   };
   console.log(`\n${resultText(result)}\n`);
   console.log(`took ${seconds()} s; written to ${writeResult(name, result)}`);
-  return result.rows.every(({ targets }) => targets.every(({ verdict }) => verdict === 'pass'));
+  return isMet(result);
 }
 
 /** A row that fails, or takes longer than it may, has no figure; the others go on. */
