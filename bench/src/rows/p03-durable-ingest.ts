@@ -29,7 +29,7 @@ export const durableIngest: BenchRow = {
       wanted: { atLeast: 0.6 },
     },
   ],
-  budgetSeconds: 210,
+  budgetSeconds: 200,
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const sides = await sidesOn(context, shape);

@@ -15,7 +15,7 @@ export const rest: BenchRow = {
     { key: 'P9 rate/history', figure: 'pages of history/s, of bare Fastify', wanted: { atLeast: 0.8 } },
     { key: 'P9 rate/room list', figure: 'pages of rooms/s, of bare Fastify', wanted: { atLeast: 0.8 } },
   ],
-  budgetSeconds: 150,
+  budgetSeconds: 120,
   run: async ({ ends, progress, hasTimeFor }) => {
     const gapless = await startGapless(ends, people);
     const by = ({ perSecond }: { perSecond: number }) => perSecond;
