@@ -9,7 +9,7 @@ import type { BenchRow, RowContext } from './row.ts';
 
 const people = { accounts: 20, rooms: 40 };
 /** As many sends under way as the raw publisher has. */
-const sockets = { clients: 100, window: 20 };
+export const sockets = { clients: 100, window: 20 };
 const shapes = {
   full: { rounds: 4, warmUpMs: 1_500, measureMs: 5_000 },
   quick: { rounds: 3, warmUpMs: 750, measureMs: 2_500 },
