@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { engines } from '@gapless/shared/testing';
 import { createEnds } from './ends.ts';
 import { openFleet } from './fleet/fleet.ts';
@@ -48,7 +49,7 @@ export async function resumes(seconds: number): Promise<boolean> {
     const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
     console.log(`100 rooms with ${missed} missed events each, from the rings:  ${oneText(warm)}`);
     keepers.close();
-    await new Promise((resolve) => setTimeout(resolve, 2 * lingerMs));
+    await sleep(2 * lingerMs);
     const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
     console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
     const { clients, roomsEach } = shape.crowd;

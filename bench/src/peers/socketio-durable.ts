@@ -37,7 +37,6 @@ export const startSocketIoDurable: StartPeer = async (ends, count) => {
     population: standIns(count),
     dialect: 'socket.io',
     acknowledges: true,
-    numbered: false,
     get pids() {
       return { servers: servers.pids, brokers: [redis.pid(), rabbit.pid(), writer.pid, mongo.pid()], others: [] };
     },

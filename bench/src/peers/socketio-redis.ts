@@ -23,7 +23,6 @@ export const startSocketIoRedis: StartPeer = async (ends, count) => {
     population: standIns(count),
     dialect: 'socket.io',
     acknowledges: true,
-    numbered: false,
     get pids() {
       return { servers: servers.pids, brokers: [redis.pid()], others: [] };
     },

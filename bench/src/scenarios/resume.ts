@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { usageOf } from '../cpu.ts';
 import { createCpuWatch } from '../cpu-watch.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
@@ -10,8 +11,6 @@ import type { Gapless } from './gapless.ts';
 
 /** Every message of a population's rooms, by somebody who heard all of them. */
 export type RoomRecord = ReadonlyMap<string, readonly number[]>;
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Cursors behind which each room has so many messages. */
 export function cursorsBefore(record: RoomRecord, rooms: readonly string[], missed: number): Record<string, number> {
