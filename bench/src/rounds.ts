@@ -26,42 +26,28 @@ export interface Compared {
   readonly by: (sample: Sample) => number;
 }
 
-/** So many rounds behind one that does not count: what compiles late is on nobody's bill. Ends before one for which no time is left. */
-export async function behindWarmUp<T>(
+/**
+ * Everybody in turns, `most` times, behind one time that does not count: what compiles late is on nobody's bill. Ends before a
+ * round of so many seconds for which there is no time.
+ */
+export async function inTurns(
+  sides: readonly Side[],
   most: number,
-  takeRound: () => Promise<T>,
-  tell: (round: number, of: T) => void,
+  tell: (round: number, of: Round) => void,
   hasTimeFor: (seconds: number) => boolean = () => true,
-): Promise<T[]> {
+): Promise<Round[]> {
   const began = performance.now();
-  await takeRound();
-  const all: T[] = [];
+  for (const side of sides) await side.sample();
+  const all: Round[] = [];
   const secondsEach = () => (performance.now() - began) / 1e3 / (all.length + 1);
   for (let n = 1; n <= most && (n === 1 || hasTimeFor(secondsEach())); n++) {
-    const round = await takeRound();
+    const round: Record<string, Sample> = {};
+    for (const { name, sample } of sides) round[name] = await sample();
     all.push(round);
     tell(n, round);
   }
   return all;
 }
-
-/** Everybody in turns, `most` times and one that does not count. */
-export const inTurns = (
-  sides: readonly Side[],
-  most: number,
-  tell: (round: number, of: Round) => void,
-  hasTimeFor?: (seconds: number) => boolean,
-): Promise<Round[]> =>
-  behindWarmUp(
-    most,
-    async () => {
-      const round: Record<string, Sample> = {};
-      for (const { name, sample } of sides) round[name] = await sample();
-      return round;
-    },
-    tell,
-    hasTimeFor,
-  );
 
 /** Ours to the reference, by pair: both have met the same minute of the machine. What a peer loses is its own affair. */
 export function ratioOf(rounds: readonly Round[], { ours, reference, by }: Compared): Measured {

@@ -1,12 +1,13 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import { behindWarmUp, type Measured, remarksOf } from '../rounds.ts';
-import { spreadOf } from '../row.ts';
+import { inTurns, type Measured, type Round, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
+import type { Sample } from '../row.ts';
 import { catchUp } from '../scenarios/catch-up.ts';
 import { startGapless } from '../scenarios/gapless.ts';
-import { connectTo, type LoadSample } from '../scenarios/loaded-stack.ts';
+import { connectTo } from '../scenarios/loaded-stack.ts';
 import { insertsPerSecond } from '../scenarios/mongo-inserts.ts';
+import type { SideResult } from '../table/result.ts';
 import { sockets } from './p03-durable-ingest.ts';
 import type { BenchRow } from './row.ts';
 
@@ -17,12 +18,6 @@ const live = { window: sockets.window, warmUpMs: 1_500, measureMs: 4_000 };
 const backlog = { events: 40_000, rooms: 200, window: 500 };
 /** As a log worker writes by default. */
 const inserts = { rows: 40_000, rowsAWrite: 1_000, window: 4 };
-
-interface Found {
-  readonly live: LoadSample;
-  readonly worker: number;
-  readonly raw: number;
-}
 
 /** What is written into MongoDB of a backlog; below twice what comes in, no worker would get out of one in time. */
 export const logWorker: BenchRow = {
@@ -39,41 +34,44 @@ export const logWorker: BenchRow = {
     ends.teardown(generator.close);
     const ours = gaplessStack(gapless, commit());
     const sending = await connectTo(ours, generator, { clients: sockets.clients, hearing: false });
-    const takeRound = async (): Promise<Found> => ({
-      live: await sending.ingest(live),
-      worker: (await catchUp(gapless, backlog)).perSecond,
-      raw: await insertsPerSecond(gapless.system.mongoUrl, inserts),
-    });
-    const tell = (n: number, found: Found) => {
-      const figures = [found.worker, found.raw, found.live.perSecond].map(Math.round);
-      progress(`${n}/${rounds}: a second: ${figures[0]}, raw ${figures[1]}, live ${figures[2]}`);
+    const sides: Side[] = [
+      { name: 'live, through 2 edges', sample: () => sending.ingest(live) },
+      { name: 'log worker, a backlog', sample: async () => rateAlone((await catchUp(gapless, backlog)).perSecond) },
+      {
+        name: 'raw insertMany',
+        sample: async () => rateAlone(await insertsPerSecond(gapless.system.mongoUrl, inserts)),
+      },
+    ];
+    const tell = (n: number, round: Round) => {
+      const figures = Object.entries(round).map(([name, { perSecond }]) => `${name} ${Math.round(perSecond)}`);
+      progress(`${n}/${rounds}: a second: ${figures.join('; ')}`);
     };
-    const all = await behindWarmUp(rounds, takeRound, tell, hasTimeFor);
-    const counted = all.filter((found) => found.live.discarded === undefined);
-    const side = (name: string, of: (found: Found) => number) => ({
-      name,
-      measures: { 'a second': spreadOf(all.map(of)) },
+    const all = await inTurns(sides, rounds, tell, hasTimeFor);
+    const isFaulty = all.some((round) => Object.values(round).some(({ fault }) => fault !== undefined));
+    const ratioTo = (reference: string): Measured => ({
+      ...ratioOf(all, { ours: 'log worker, a backlog', reference, by: ({ perSecond }) => perSecond }),
+      isFaulty,
     });
     return {
       shape: `${backlog.events} events in ${backlog.rooms} rooms; insertMany of ${inserts.rowsAWrite} rows, ${inserts.window} under way; live: ${sockets.clients} sockets with ${live.window} sends under way each`,
       values: {
-        'P6 rate/insertMany': ratioOf(all, all, ({ worker, raw }) => worker / raw),
-        'P6 catch-up/live': ratioOf(all, counted, (found) => found.worker / found.live.perSecond),
+        'P6 rate/insertMany': ratioTo('raw insertMany'),
+        'P6 catch-up/live': ratioTo('live, through 2 edges'),
       },
-      sides: [
-        side('log worker, a backlog', ({ worker }) => worker),
-        side('raw insertMany', ({ raw }) => raw),
-        side('live, through 2 edges', (found) => found.live.perSecond),
-      ],
+      sides: sidesOf(all, 'event').map(({ name, measures }) => ({ name, measures: known(measures) })),
       plots: [],
-      remarks: remarksOf(all.map((found) => ({ live: found.live }))),
+      remarks: remarksOf(all),
     };
   },
 };
 
-const ratioOf = (all: readonly Found[], counted: readonly Found[], ratio: (found: Found) => number): Measured => ({
-  value: spreadOf(counted.map(ratio)),
-  counted: counted.length,
-  rounds: all.length,
-  isFaulty: all.some(({ live: { fault } }) => fault !== undefined),
+const nothing = Number.NaN;
+
+/** Of whom only the rate is known. */
+const rateAlone = (perSecond: number): Sample => ({
+  ...{ perSecond, cpuUs: nothing, foreignCores: nothing },
+  latency: { p50: nothing, p90: nothing, p99: nothing, p999: nothing },
 });
+
+const known = (measures: SideResult['measures']): SideResult['measures'] =>
+  Object.fromEntries(Object.entries(measures).filter(([, { median }]) => !Number.isNaN(median)));
