@@ -13,8 +13,8 @@ export interface OverloadShape {
   /** Where the search for what is sustained begins, sends a second. */
   readonly firstPerSecond: number;
   readonly overloadMs: number;
-  /** Whether there is time for further tries when none of the first was sustained. */
-  readonly mayGoOn: () => boolean;
+  /** Whether so many seconds are left: without them there are fewer tries, and no overload that would be cut off. */
+  readonly hasTimeFor: (seconds: number) => boolean;
 }
 
 /** What became of twice what can be sustained. */
@@ -43,6 +43,9 @@ const mostP99Ms = 1_000;
 /** Part of what was offered that must have come within its own time. */
 const inTime = 0.95;
 const steps = 5;
+const fewestSteps = 3;
+/** With its rest. */
+const secondsATry = 7;
 /** Below it the machine is what fails. */
 const leastPerSecond = 10;
 /** What compiles late says nothing. */
@@ -51,7 +54,8 @@ const warmUpMs = 2_000;
 const rest = { leastMs: 2_500, lookMs: 500, share: 0.3, longestMs: 10_000 };
 
 /**
- * Finds what can be sustained, offers twice that, then that again; `undefined` when no rate was sustained. A refused send is not
+ * Finds what can be sustained, offers twice that, then that again; `undefined` when no rate was sustained, or the
+ * time is over. A refused send is not
  * sent again: the loop is open.
  */
 export async function overload(
@@ -70,7 +74,7 @@ export async function overload(
       drainMs: drainMs.search,
     });
     const { rate, tried } = await search({ stack, generator, members }, shape, progress);
-    if (rate === 0) return undefined;
+    if (rate === 0 || !shape.hasTimeFor(overloadSeconds(shape))) return undefined;
     const highest = Math.max(...tried.flatMap(({ attempt }) => attempt.seconds.map(({ deliveries }) => deliveries)));
     progress(`sustains ${Math.round(rate)} sends/s, ${Math.round(highest)} deliveries/s at most`);
     await atRest(stack);
@@ -89,6 +93,8 @@ export async function overload(
   }
 }
 
+const overloadSeconds = ({ overloadMs }: OverloadShape): number => (rest.leastMs + calmMs + overloadMs + afterMs) / 1e3;
+
 interface Loaded {
   readonly stack: Stack;
   readonly generator: Generator;
@@ -99,12 +105,13 @@ interface Loaded {
 /** Where nothing is sustained it goes on below, as long as it may: a busy machine holds a part of what a quiet one does. */
 async function search(
   { stack, generator, members }: Loaded,
-  { firstPerSecond, mayGoOn }: OverloadShape,
+  shape: OverloadShape,
   progress: (line: string) => void,
 ): Promise<HighestRate<SteppedReport>> {
+  const hasTimeFor = (tries: number) => shape.hasTimeFor(tries * secondsATry + overloadSeconds(shape));
   const searchFrom = (from: number) =>
     highestRate({
-      ...{ from, steps },
+      ...{ from, steps: hasTimeFor(steps) ? steps : fewestSteps },
       attempt: async (perSecond) => {
         await atRest(stack);
         return generator.steps('crowd', { steps: [{ perSecond, ms: searchMs }], drainMs: drainMs.search });
@@ -115,8 +122,8 @@ async function search(
         return holds;
       },
     });
-  let found = await searchFrom(firstPerSecond);
-  while (found.rate === 0 && mayGoOn()) {
+  let found = await searchFrom(shape.firstPerSecond);
+  while (found.rate === 0 && hasTimeFor(fewestSteps)) {
     const least = Math.min(...found.tried.map(({ rate }) => rate));
     if (least < leastPerSecond) break;
     found = await searchFrom(least / 2);
