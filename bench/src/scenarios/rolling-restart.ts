@@ -1,5 +1,4 @@
 import type { LocalService } from '@gapless/shared/local';
-import { sleep } from '@gapless/shared/runtime';
 import { type Fleet, type FleetReport, openFleet } from '../fleet/fleet.ts';
 import type { Gapless } from './gapless.ts';
 
@@ -26,13 +25,13 @@ export async function rollingRestart(
   const fleet: Fleet = await openFleet(urls, population, { members, roomsEach });
   try {
     const sending = fleet.send(perSecond);
-    await sleep(quietMs);
+    await quiet(quietMs);
     for (const [n, edge] of system.edges.entries()) {
       const departure = departures[n % departures.length] as Departure;
       const began = performance.now();
       await goAndComeBack(edge, departure);
       progress(`${departure} of ${edge.name}: back in ${Math.round(performance.now() - began)} ms`);
-      await sleep(quietMs);
+      await quiet(quietMs);
     }
     sending.stop();
     return await fleet.settle(settleMs);
@@ -46,6 +45,8 @@ async function goAndComeBack(edge: LocalService, departure: Departure): Promise<
   else await edge.kill9();
   await edge.start();
 }
+
+const quiet = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const isWhole = ({ unknown, lost, doubled, holes, lags }: FleetReport): boolean =>
   unknown + lost + doubled + holes + lags === 0;
