@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { engines } from '@gapless/shared/testing';
 import { circumstances } from './machine.ts';
 import { startOrdered } from './ordered-process.ts';
+import { installPeers } from './peers/install-peers.ts';
 import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
 import { type BenchRow, failedResult, isMet, type RowOutcome } from './rows/row.ts';
@@ -26,6 +27,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   const seconds = () => Math.round((performance.now() - began) / 1e3);
   const about = circumstances(await engines());
   console.log(`${circumstancesText(about)}\n`);
+  if (!isQuick) await installPeers((line) => console.log(line));
   const outcomes: RowOutcome[] = [];
   for (const row of rows) {
     console.log(`${row.id}: ${row.title}; at most ${row.budgetSeconds} s`);

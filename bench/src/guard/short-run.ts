@@ -59,7 +59,7 @@ async function deliveries(
   edgeEnv: Readonly<Record<string, string>>,
 ): Promise<Round[]> {
   const ours = gaplessStack(await startGapless(ends, { ...people, edgeEnv }), commit());
-  const floor = await startBareUws(ends, { ...people, mayInstall: false });
+  const floor = await startBareUws(ends, people);
   const generator = startGenerator();
   ends.teardown(generator.close);
   const loaded = [await connectTo(ours, generator, hearing), await connectTo(floor, generator, hearing)];
