@@ -1,4 +1,5 @@
 import { sleep } from '@gapless/shared/runtime';
+import { isAtRest } from '../at-rest.ts';
 import { cpuMsOfAll } from '../cpu.ts';
 import { createEnds } from '../ends.ts';
 import { type HighestRate, highestRate } from '../highest-rate.ts';
@@ -75,7 +76,7 @@ export async function overload(
     });
     const { rate, tried } = await search({ stack, generator, members }, shape, progress);
     if (rate === 0 || !shape.hasTimeFor(overloadSeconds(shape))) return undefined;
-    const highest = Math.max(...tried.flatMap(({ attempt }) => attempt.seconds.map(({ deliveries }) => deliveries)));
+    const highest = Math.max(...tried.map(({ attempt }) => delivered(attempt)));
     progress(`sustains ${Math.round(rate)} sends/s, ${Math.round(highest)} deliveries/s at most`);
     await atRest(stack);
     const report = await generator.steps('crowd', {
@@ -133,16 +134,13 @@ async function search(
 
 /** Whoever is measured next neither pays for what the last one left nor is refused for it. */
 async function atRest({ pids }: Stack): Promise<void> {
-  const used = () => cpuMsOfAll([...pids.servers, ...pids.brokers, ...pids.others]);
-  const end = Date.now() + rest.longestMs;
   await sleep(rest.leastMs);
-  for (let before = used(), busy = true; busy && Date.now() < end; ) {
-    await sleep(rest.lookMs);
-    const now = used();
-    busy = now - before > rest.lookMs * rest.share;
-    before = now;
-  }
+  await isAtRest(() => cpuMsOfAll([...pids.servers, ...pids.brokers, ...pids.others]), rest);
 }
+
+/** A second, over all of a try: the best single second has what waited from the one before. */
+const delivered = ({ seconds }: SteppedReport): number =>
+  seconds.reduce((total, { deliveries }) => total + deliveries, 0) / seconds.length;
 
 /** Nothing refused, and from its second second on nothing late. */
 function isSustained({ seconds, refused }: SteppedReport, members: number): boolean {
