@@ -34,6 +34,7 @@ export interface World {
   end(): void;
 }
 
+const enteredMs = 10_000;
 /** Frames a second that no limit forbids. */
 const paceMs = 50;
 
@@ -78,8 +79,10 @@ export function createWorld(target: Target): World {
       for (const other of users.slice(1)) {
         const peer = await user(other);
         result(await peer.request({ t: 'call', m: 'rooms.join', p: { room: id } }));
+        await enter(peer, id as string);
         peer.drop();
       }
+      await enter(owner, id as string);
       owner.drop();
       await sleep(paceMs);
       return id as string;
@@ -90,6 +93,17 @@ export function createWorld(target: Target): World {
       for (const peer of peers) peer.drop();
     },
   };
+}
+
+/** Edges of a busy installation hear of a membership a moment after the answer to what began it. */
+async function enter(peer: Peer, room: string): Promise<void> {
+  for (const end = Date.now() + enteredMs; ; await sleep(paceMs)) {
+    const answer = await peer.request({ t: 'join', rs: [room] });
+    if (answer.t === 'ok') return;
+    if (answer['code'] !== 'not_member' || Date.now() > end) {
+      throw new Violation(`join is answered by ${JSON.stringify(answer)}`);
+    }
+  }
 }
 
 /** What a `call` answered. */
