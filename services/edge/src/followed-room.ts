@@ -262,8 +262,10 @@ export class FollowedRoom {
 
   async #lookAgain(): Promise<void> {
     this.#recheck = undefined;
+    const askedAt = steadyClock.now();
     try {
-      this.reach((await this.#deps.heads.newest(this.#id)) ?? 0);
+      // No sweep asked about the room if it was called for before this was live.
+      this.compared((await this.#deps.heads.newest(this.#id)) ?? 0, askedAt);
     } catch (error) {
       // The next sweep asks again.
       if (!(error instanceof Failure)) throw error;

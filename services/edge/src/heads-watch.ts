@@ -71,9 +71,10 @@ export function watchHeads(deps: {
     // By chance a little later: the edges of a cluster miss the same heads.
     const limit = silenceMs + Math.random() * 1_000;
     const silent = [...heardAt].filter(([, at]) => now - at > limit);
-    if (silent.length === 0) return;
-    for (const [stream] of silent) heardAt.set(stream, now);
-    sweep.ask();
+    for (const [stream] of silent) {
+      heardAt.set(stream, now);
+      sweep.ask(stream);
+    }
   };
 
   const following = [bus.heads.subscribe(heard), bus.interruptions(interrupted)];

@@ -1,4 +1,4 @@
-import { createMemoryBus, type Heads } from '@gapless/shared/bus';
+import { createMemoryBus, type Heads, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
@@ -126,4 +126,30 @@ t.test('a log worker that starts anew does not know what went quiet before: a sw
   for (const by of ['one', 'its successor', 'one']) bus.heads.publish(headsOf({ by }));
   t.equal(sweeps(), 1, 'two side by side are two known ones');
   watch.stop();
+});
+
+t.test('a stream that is away keeps the rooms of no other one from being compared', async (t) => {
+  const streams = streamNames(2);
+  const inStream = (stream: string | undefined): RoomId => {
+    for (;;) {
+      const one = newId<RoomId>();
+      if (streamOf(one, streams.length) === stream) return one;
+    }
+  };
+  const [stuck, healthy] = streams.map(inStream) as [RoomId, RoomId];
+  const compared: RoomId[] = [];
+  const sweep = createSweep({
+    hub: { followed: () => [stuck, healthy], compared: (id) => void compared.push(id) },
+    streams: { names: streams },
+    log: { heads: (some) => (some.includes(stuck) ? new Promise(() => undefined) : Promise.resolve(new Map())) },
+  });
+  sweep.ask();
+  await until('the healthy one', () => compared.length === 1);
+  sweep.ask();
+  await until('it to be compared once more', () => compared.length === 2);
+  sweep.ask(streams[0]);
+  sweep.ask(streams[1]);
+  await until('it to be compared alone', () => compared.length === 3);
+  t.notOk(compared.includes(stuck));
+  sweep.stop();
 });
