@@ -16,8 +16,8 @@ export interface Doubts {
   mayLack(room: RoomId): boolean;
   /** Resolves when all went out here that the log held of the room at this call; rejects with `log_unavailable`. */
   settle(room: RoomId): Promise<void>;
-  /** The stream's heads came. */
-  heard(stream: string): void;
+  /** The stream's heads came. `true`: behind such a silence that all its rooms are in doubt, until they are compared. */
+  heard(stream: string): boolean;
   /** Live events may have been lost, of whatever room. */
   begin(): void;
 }
@@ -81,11 +81,13 @@ export function createDoubts(deps: {
       }
     },
     heard: (stream) => {
-      if (!heardAt.has(stream)) return;
+      if (!heardAt.has(stream)) return false;
       const now = clock.now();
+      const wasSilent = silentAt(stream, now);
       // What came at last may have waited as long in this process, with the end of the connection behind it.
-      if (silentAt(stream, now)) doubtedAt.set(stream, now);
+      if (wasSilent) doubtedAt.set(stream, now);
       heardAt.set(stream, now);
+      return wasSilent;
     },
     begin: () => {
       const now = clock.now();

@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
+import { createDoubts } from '../src/doubts.ts';
 import { watchHeads } from '../src/heads-watch.ts';
 import { createSweep } from '../src/sweep.ts';
 import { wait } from './start-edge.ts';
@@ -37,7 +38,7 @@ function watched() {
     },
     hub: { reach: (id, seq) => void reached.push([id, seq]) },
     sweep: { ask: () => void sweeps++ },
-    doubts: { begin: () => void doubts++, heard: (stream) => void heard.push(stream) },
+    doubts: { begin: () => void doubts++, heard: (stream) => heard.push(stream) === 0 },
     clock: { now: () => now },
   });
   return {
@@ -151,5 +152,45 @@ t.test('a stream that is away keeps the rooms of no other one from being compare
   sweep.ask(streams[1]);
   await until('it to be compared alone', () => compared.length === 3);
   t.notOk(compared.includes(stuck));
+  sweep.stop();
+});
+
+t.test('a doubt that a silence began ends without anybody who comes back', async (t) => {
+  const bus = createMemoryBus();
+  const state = { now: 0, comparedAt: 0 };
+  let asked = 0;
+  const hub = {
+    ...{ cursor: () => 5, told: () => 5, reach: () => undefined, followed: () => [room] },
+    comparedAt: () => state.comparedAt,
+    compared: (_room: RoomId, _seq: number) => {
+      state.comparedAt = state.now;
+    },
+  };
+  const log = {
+    heads: async () => {
+      asked++;
+      return new Map([[room, 5]]);
+    },
+  };
+  const clock = { now: () => state.now };
+  const doubts = createDoubts({
+    hub,
+    heads: { newest: () => t.fail('a replay') as never },
+    streams: bus.streams,
+    clock,
+  });
+  const sweep = createSweep({ hub, streams: bus.streams, log });
+  const watch = watchHeads({ bus, hub, sweep, doubts, clock });
+  for (const ms of [500, 1_000]) {
+    state.now = ms;
+    bus.heads.publish(headsOf());
+  }
+  t.equal(asked, 0);
+  state.now = 2_500;
+  bus.heads.publish(headsOf());
+  t.ok(doubts.mayLack(room));
+  await until('its end', () => !doubts.mayLack(room));
+  t.equal(asked, 1);
+  watch.stop();
   sweep.stop();
 });
