@@ -83,7 +83,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     }),
     revoked,
   );
-  const heads = createRoomHeads({ log, starts });
+  const heads = createRoomHeads({ log, starts, streams: bus.streams });
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
       if (isInbox(room)) return inboxHeard(ownerOf(room), event as InboxEvent);
