@@ -117,6 +117,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     missed,
     doubts,
     starts,
+    streams: bus.streams,
     metrics,
     topics,
     pace: (session) => deps.userReplays.take(session.user, clock.now()),
