@@ -33,7 +33,7 @@ export function createSweep(deps: {
       try {
         const askedAt = steadyClock.now();
         const heads = await log.heads(rooms);
-        for (const room of rooms) hub.compared(room, heads.get(room) ?? 0, askedAt);
+        for (const room of rooms) hub.compared(room, heads.get(room) ?? 0, askedAt, 'any');
         return;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

@@ -175,7 +175,7 @@ t.test('a doubt that a silence began ends without anybody who comes back', async
   const clock = { now: () => state.now };
   const doubts = createDoubts({
     hub,
-    heads: { newest: () => t.fail('a replay') as never },
+    ends: { compare: () => t.fail('a replay') as never },
     streams: bus.streams,
     clock,
   });
