@@ -49,8 +49,10 @@ export interface MessageDomainDeps {
   readonly direct: MessageSendingDeps['direct'];
 }
 
-/** How much of what is not written yet one search, or replay, looks at in a room: behind that it is shown as it is written. */
+/** How much of what is not written yet one search looks at in a room: behind that it is shown as it is written. */
 const searchedNumbers = 10_000;
+/** Of the room's own events. A replay leaves out no deletion: of a room with more it is told to come back. */
+const rangedEvents = 10_000;
 
 /** Messages and what is made of them, put together. */
 export function createMessageDomain(deps: MessageDomainDeps) {
@@ -66,7 +68,7 @@ export function createMessageDomain(deps: MessageDomainDeps) {
   const known = createUnwrittenEvents(tail);
   const unwritten = orAsWritten(known);
   const walk = createSearchWalk(search);
-  const searched = createUnwrittenEvents(tail, searchedNumbers);
+  const searched = createUnwrittenEvents(tail, { newest: searchedNumbers });
   const turn = createSearchTurns({ rows, unwritten: searched, clock: steadyClock });
   const show = createShowMessages({ events, rows, unwritten });
   const current = createCurrentMessages({ rows, unwritten: known });
@@ -83,7 +85,10 @@ export function createMessageDomain(deps: MessageDomainDeps) {
     history,
     namedMessages,
     pins,
-    readRange: createReadRange({ events, rows, unwritten: searched, withoutDeleted }),
+    readRange: createReadRange({
+      ...{ events, rows, withoutDeleted },
+      unwritten: createUnwrittenEvents(tail, { most: rangedEvents }),
+    }),
     editHistory: createEditHistory({ history, events, rows, tail, unwritten }),
     reactors: createReactors({ history, events, rows, unwritten }),
     roomSearch: createRoomSearch({ door, store: search, walk, turn, rows, events, streamOf: streamOfRoom }),

@@ -2,22 +2,23 @@ import { type LogStreams, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, sleep, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
-import type { RoomHeads } from './room-heads.ts';
+import type { LeaderEnds } from './leader-ends.ts';
 import type { RoomHub } from './room-hub.ts';
 
 /**
  * Whether what this edge keeps of its rooms can be shown to somebody who was away. What was lost on the live way may be the
- * deletion of a message whose text is kept: a room in doubt is replayed behind a comparison with the log only.
+ * deletion of a message whose text is kept: a room in doubt is replayed behind a comparison with the log's leader only, for one
+ * of its followers may lack that deletion as well. Who may do what is believed behind any comparison: it is told by buckets.
  */
 export interface Doubts {
   /** Whether the room may have an event, not from just now, that did not go out here. */
   about(room: RoomId): boolean;
   /** Whether live events of the room may have been lost since it was last compared. */
   mayLack(room: RoomId): boolean;
-  /** Resolves when all went out here that the log held of the room at this call; rejects with `log_unavailable`. */
+  /** Resolves when all went out here that the log held when the doubt about the room began; rejects with `log_unavailable`. */
   settle(room: RoomId): Promise<void>;
-  /** The stream's heads came. */
-  heard(stream: string): void;
+  /** The stream's heads came. `true`: behind such a silence that all its rooms are in doubt, until they are compared. */
+  heard(stream: string): boolean;
   /** Live events may have been lost, of whatever room. */
   begin(): void;
 }
@@ -33,43 +34,42 @@ const lookPace = { firstMs: 5, maxMs: 100 };
 const failedMs = 1_000;
 
 export function createDoubts(deps: {
-  hub: Pick<RoomHub, 'cursor' | 'told' | 'compared' | 'comparedAt'>;
-  heads: Pick<RoomHeads, 'newest'>;
+  hub: Pick<RoomHub, 'cursor' | 'told' | 'comparedAt'>;
+  ends: LeaderEnds;
   streams: Pick<LogStreams, 'names'>;
   clock: Clock;
 }): Doubts {
-  const { hub, heads, streams, clock } = deps;
+  const { hub, ends, streams, clock } = deps;
   const heardAt = new Map(streams.names.map((stream) => [stream, clock.now()]));
   const doubtedAt = new Map<string, number>();
-  let failedAt = -Infinity;
+  const failedAt = new Map<string, number>();
 
+  const streamOfRoom = (room: RoomId): string => streamOf(room, streams.names.length);
   const silentAt = (stream: string, now: number): boolean => now - (heardAt.get(stream) ?? -Infinity) > silenceMs;
+  const isBehindDoubt = (stream: string, at: number): boolean => at >= (doubtedAt.get(stream) ?? -Infinity);
 
-  const mayLack = (room: RoomId): boolean =>
-    hub.comparedAt(room) < (doubtedAt.get(streamOf(room, streams.names.length)) ?? -Infinity);
-
-  /** Whether a comparison is needed, and none came back that is good for it. */
-  const isUncompared = (room: RoomId): boolean => {
+  /** Whether a comparison from then is good for a replay now. */
+  const isRecent = (stream: string, at: number): boolean => {
     const now = clock.now();
-    const isSilent = silentAt(streamOf(room, streams.names.length), now);
-    return mayLack(room) || (isSilent && now - hub.comparedAt(room) > silenceMs);
+    return isBehindDoubt(stream, at) && !(silentAt(stream, now) && now - at > silenceMs);
   };
 
-  /** What everybody asks about at the same time is one request (`room-heads.ts`). */
+  const isUncompared = (room: RoomId): boolean => !isRecent(streamOfRoom(room), hub.comparedAt(room, 'leader'));
+
   const compare = async (room: RoomId): Promise<void> => {
-    const began = clock.now();
-    if (began - failedAt < failedMs) throw new Failure('log_unavailable');
+    const stream = streamOfRoom(room);
+    if (clock.now() - (failedAt.get(stream) ?? -Infinity) < failedMs) throw new Failure('log_unavailable');
     try {
-      const newest = await withDeadline('comparing a room with the log', patienceMs, heads.newest(room));
-      hub.compared(room, newest ?? 0, began);
+      const compared = ends.compare(room, (at) => isRecent(stream, at));
+      await withDeadline('comparing a room with the log', patienceMs, compared);
     } catch (cause) {
-      failedAt = clock.now();
+      failedAt.set(stream, clock.now());
       throw cause instanceof Failure ? cause : new Failure('log_unavailable', { cause });
     }
   };
 
   return {
-    mayLack,
+    mayLack: (room) => !isBehindDoubt(streamOfRoom(room), hub.comparedAt(room, 'any')),
     about: (room) => isUncompared(room) || hub.told(room) > hub.cursor(room),
     settle: async (room) => {
       const end = clock.now() + patienceMs;
@@ -81,11 +81,13 @@ export function createDoubts(deps: {
       }
     },
     heard: (stream) => {
-      if (!heardAt.has(stream)) return;
+      if (!heardAt.has(stream)) return false;
       const now = clock.now();
+      const wasSilent = silentAt(stream, now);
       // What came at last may have waited as long in this process, with the end of the connection behind it.
-      if (silentAt(stream, now)) doubtedAt.set(stream, now);
+      if (wasSilent) doubtedAt.set(stream, now);
       heardAt.set(stream, now);
+      return wasSilent;
     },
     begin: () => {
       const now = clock.now();

@@ -1,4 +1,4 @@
-import type { Following, LiveRooms } from '@gapless/shared/bus';
+import type { Following, LiveRooms, Replica } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep, steadyClock, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
@@ -56,8 +56,9 @@ export class FollowedRoom {
   #newest = 0;
   /** Highest number that somebody says there is. */
   #known = 0;
-  /** When the log was last asked where the room ends, by the steady clock. */
+  /** When the log was last asked where the room ends, and when its leader was, by the steady clock. */
   #comparedAt = -Infinity;
+  #provenAt = -Infinity;
   #filling = false;
   #linger: NodeJS.Timeout | undefined;
   #recheck: NodeJS.Timeout | undefined;
@@ -95,8 +96,8 @@ export class FollowedRoom {
     return Math.max(this.#cursor, this.#known, this.#held.last()?.seq ?? 0);
   }
 
-  get comparedAt(): number {
-    return this.#comparedAt;
+  comparedAt(replica: Replica): number {
+    return replica === 'leader' ? this.#provenAt : this.#comparedAt;
   }
 
   get sockets(): number {
@@ -124,8 +125,9 @@ export class FollowedRoom {
   }
 
   /** As the log said that was asked at that time. */
-  compared(seq: number, askedAt: number): void {
+  compared(seq: number, askedAt: number, replica: Replica): void {
     this.#comparedAt = Math.max(this.#comparedAt, askedAt);
+    if (replica === 'leader') this.#provenAt = Math.max(this.#provenAt, askedAt);
     this.reach(seq);
   }
 
@@ -245,6 +247,8 @@ export class FollowedRoom {
     try {
       const opening = this.#following.then(() => {
         this.#comparedAt = steadyClock.now();
+        // Nothing is kept yet that could be shown.
+        this.#provenAt = this.#comparedAt;
         return this.#deps.heads.opening(this.#id);
       });
       const { cursor, newest } = await withDeadline('following a room', deadlineMs, opening);
@@ -262,8 +266,10 @@ export class FollowedRoom {
 
   async #lookAgain(): Promise<void> {
     this.#recheck = undefined;
+    const askedAt = steadyClock.now();
     try {
-      this.reach((await this.#deps.heads.newest(this.#id)) ?? 0);
+      // No sweep asked about the room if it was called for before this was live.
+      this.compared((await this.#deps.heads.newest(this.#id)) ?? 0, askedAt, 'any');
     } catch (error) {
       // The next sweep asks again.
       if (!(error instanceof Failure)) throw error;

@@ -18,7 +18,7 @@ const againMs = { least: 500, most: 1_000 };
 
 /**
  * Hears from the log workers which rooms went quiet and where they ended, and has the rooms doubted and swept whenever that
- * cannot be relied on: behind a reconnect, when a stream is another one, when nobody has said anything for a while.
+ * cannot be relied on: behind a reconnect, when a stream is another one, while nobody says anything and when somebody does again.
  */
 export function watchHeads(deps: {
   bus: Pick<Bus, 'heads' | 'interruptions' | 'streams'>;
@@ -58,7 +58,7 @@ export function watchHeads(deps: {
   const heard = (heads: Heads): void => {
     if (!heardAt.has(heads.stream)) return;
     heardAt.set(heads.stream, clock.now());
-    doubts.heard(heads.stream);
+    if (doubts.heard(heads.stream)) sweep.ask(heads.stream);
     const before = created.get(heads.stream);
     created.set(heads.stream, heads.created);
     const known = before === undefined || before === heads.created;
@@ -71,9 +71,10 @@ export function watchHeads(deps: {
     // By chance a little later: the edges of a cluster miss the same heads.
     const limit = silenceMs + Math.random() * 1_000;
     const silent = [...heardAt].filter(([, at]) => now - at > limit);
-    if (silent.length === 0) return;
-    for (const [stream] of silent) heardAt.set(stream, now);
-    sweep.ask();
+    for (const [stream] of silent) {
+      heardAt.set(stream, now);
+      sweep.ask(stream);
+    }
   };
 
   const following = [bus.heads.subscribe(heard), bus.interruptions(interrupted)];

@@ -1,14 +1,17 @@
 import type { LiveRooms } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
+import { backoffMs, sleep } from '@gapless/shared/runtime';
 import type { MissedEvents } from './missed-events.ts';
 import type { Revoked } from './revoked.ts';
 import type { RoomHub } from './room-hub.ts';
 
 type Current = Pick<Revoked, 'isCurrent' | 'pending'>;
 
+const mendPace = { firstMs: 500, maxMs: 500 };
+
 /**
- * Live events that come while this edge cannot know whom it may serve are as if they were lost, which `lost` hears; `mend`
- * finds them when it knows again.
+ * Live events that come while this edge cannot know whom it may serve are as if they were lost, which `lost` hears; behind
+ * the last of them `mend` finds them, when it knows again or that takes too long.
  */
 export function heldBackLive(
   live: LiveRooms,
@@ -21,13 +24,13 @@ export function heldBackLive(
     mending = true;
     try {
       await revoked.pending();
-      mend();
     } catch (error) {
-      // It takes longer: the next event, or the heads, show what is missing.
+      // It takes longer. What is found then waits as well; unasked, nobody might ever ask what was lost.
       if (!(error instanceof Failure)) throw error;
-    } finally {
-      mending = false;
+      await sleep(backoffMs(0, mendPace));
     }
+    mending = false;
+    mend();
   };
   return {
     follow: (room, listener) =>

@@ -45,12 +45,18 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
   const lacks = ({ phase, followsAll, rooms, left }: Session, room: RoomId): boolean =>
     phase === 'ready' && followsAll && !rooms.has(room) && !left.has(room);
 
+  /** Whatever he sees of the time before: the event that made him a member comes first, then the room is live. */
+  const begun = (user: UserId, room: RoomId): RoomAccess | undefined => {
+    const known = access.membership(user, room);
+    return known === undefined ? undefined : { ...known, own: known.own ?? [] };
+  };
+
   /** From the event on that made him a member, on sockets that follow all of his rooms. */
   const enter = async (session: Session, room: RoomId, membership: RoomAccess): Promise<void> => {
     if (!lacks(session, room)) return;
     const undo = await liveSockets.follow(session, [room]);
     try {
-      await liveSockets.reachOwnTime([room], () => access.membership(session.user, room));
+      await liveSockets.reachOwnTime([room], () => begun(session.user, room));
     } catch (error) {
       undo();
       throw error;

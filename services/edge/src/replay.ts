@@ -8,7 +8,7 @@ import type { EdgeMetrics } from './metrics.ts';
 import type { Missed, MissedEvents } from './missed-events.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
-import { Turns } from './turns.ts';
+import { Turns, turnsByStream } from './turns.ts';
 
 export interface ReplayLimits {
   /** Beyond them the client pages. */
@@ -67,14 +67,22 @@ const maxFailedReads = 4;
 const retryMs = 1_000;
 
 export function createReplay(deps: ReplayDeps): Replay {
-  const { hub, missed, doubts, limits, metrics, live, pace } = deps;
+  const { hub, missed, doubts, limits, metrics, live, pace, streams } = deps;
   const wasGiven = createWasGiven(deps);
   const turns = new WeakMap<Session, Turns>();
+  /** Rooms in which the client is ahead of this edge may wait for long: they take no turn of those that need not. */
+  const aheadTurns = new WeakMap<Session, (room: RoomId) => Turns>();
 
   const turnsOf = (session: Session): Turns => {
     const own = turns.get(session) ?? new Turns(roomsAtOnce);
     turns.set(session, own);
     return own;
+  };
+
+  const aheadTurnsOf = (session: Session, room: RoomId): Turns => {
+    const own = aheadTurns.get(session) ?? turnsByStream(roomsAtOnce, streams);
+    aheadTurns.set(session, own);
+    return own(room);
   };
 
   const lag = (session: Session, room: RoomId, progress: Progress, to: number, retry?: number): void => {
@@ -181,7 +189,8 @@ export function createReplay(deps: ReplayDeps): Replay {
    * What the client has must not come live a second time: it waits until this edge has come as far, however long the log is
    * away. `false` when Gapless gave no such cursor.
    */
-  const reached = async (room: RoomId, cursor: number, wanted: () => boolean): Promise<boolean> => {
+  const reached = async (session: Session, room: RoomId, cursor: number, wanted: () => boolean): Promise<boolean> => {
+    if (cursor > hub.cursor(room)) await mayGoOn(session, wanted);
     for (let looks = 0; wanted() && cursor > hub.cursor(room); looks++) {
       if (!(await wasGiven(room, cursor))) return false;
       if (cursor > hub.cursor(room)) await sleep(backoffMs(looks, aheadPace));
@@ -197,15 +206,6 @@ export function createReplay(deps: ReplayDeps): Replay {
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
-    if (cursor > hub.cursor(room)) {
-      await mayGoOn(session, wanted);
-      const isGiven = await reached(room, cursor, wanted);
-      if (!wanted()) return;
-      if (!isGiven) {
-        session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
-        return live(session, room, stay, 0);
-      }
-    }
     const hidden = Math.min(visibleAfter, hub.cursor(room));
     const covered = pages ? cursor : Math.max(cursor, hidden);
     const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
@@ -217,12 +217,19 @@ export function createReplay(deps: ReplayDeps): Replay {
     }
   };
 
-  return (session, room, stay, since) => {
+  return async (session, room, stay, since) => {
     // What was asked for before gives way.
     const asked = ++stay.asked;
     const wanted = (): boolean =>
       session.phase !== 'closed' && session.rooms.get(room) === stay && stay.asked === asked;
-    return turnsOf(session).run(() => run(session, room, stay, since, wanted));
+    const { cursor } = since;
+    const isGiven =
+      cursor <= hub.cursor(room) ||
+      (await aheadTurnsOf(session, room).run(() => reached(session, room, cursor, wanted)));
+    if (isGiven) return turnsOf(session).run(() => run(session, room, stay, since, wanted));
+    if (!wanted()) return;
+    session.refuse({ code: 'bad_cursor', msg: 'No event of the room has that number yet', room: bareId(room) });
+    live(session, room, stay, 0);
   };
 }
 

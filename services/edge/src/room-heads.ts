@@ -1,8 +1,8 @@
-import type { RoomLog } from '@gapless/shared/bus';
+import { type LogStreams, type RoomLog, streamOf } from '@gapless/shared/bus';
 import type { RoomId } from '@gapless/shared/schema';
 import type { StreamStarts } from './stream-starts.ts';
 
-/** Newest numbers of rooms: one request at a time, shared by all who ask while another is under way. */
+/** Newest numbers of rooms: one request at a time to a stream, shared by all who ask while another is under way. */
 export interface RoomHeads {
   /** `undefined` when the log holds no event of the room. */
   newest(room: RoomId): Promise<number | undefined>;
@@ -18,26 +18,37 @@ interface Question {
   readonly answer: Promise<ReadonlyMap<RoomId, number>>;
 }
 
-export function createRoomHeads(deps: { log: Pick<RoomLog, 'heads'>; starts: StreamStarts }): RoomHeads {
-  const { log, starts } = deps;
-  let open: Question | undefined;
-  let before: Promise<unknown> = Promise.resolve();
+export function createRoomHeads(deps: {
+  log: Pick<RoomLog, 'heads'>;
+  starts: StreamStarts;
+  streams: Pick<LogStreams, 'names'>;
+}): RoomHeads {
+  const { log, starts, streams } = deps;
+  /** By stream: one that is away keeps no other one waiting. */
+  const open = new Map<string, Question>();
+  const before = new Map<string, Promise<unknown>>();
 
-  const begin = (): Question => {
+  const begin = (stream: string): Question => {
     const rooms = new Set<RoomId>();
     const thisTurn = new Promise<void>((resolve) => setImmediate(resolve));
-    const answer = Promise.all([thisTurn, before]).then(() => {
-      open = undefined;
+    const answer = Promise.all([thisTurn, before.get(stream)]).then(() => {
+      open.delete(stream);
       return log.heads([...rooms]);
     });
-    before = answer.catch(() => undefined);
-    return { rooms, answer };
+    before.set(
+      stream,
+      answer.catch(() => undefined),
+    );
+    const question = { rooms, answer };
+    open.set(stream, question);
+    return question;
   };
 
   const newest = async (room: RoomId): Promise<number | undefined> => {
-    open ??= begin();
-    open.rooms.add(room);
-    return (await open.answer).get(room);
+    const stream = streamOf(room, streams.names.length);
+    const question = open.get(stream) ?? begin(stream);
+    question.rooms.add(room);
+    return (await question.answer).get(room);
   };
 
   const opening: RoomHeads['opening'] = async (room) => {

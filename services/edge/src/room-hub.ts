@@ -1,4 +1,4 @@
-import type { FannedOut } from '@gapless/shared/bus';
+import type { FannedOut, Replica } from '@gapless/shared/bus';
 import { isInbox, type RoomId } from '@gapless/shared/schema';
 import { FollowedRoom, type FollowedRoomDeps } from './followed-room.ts';
 import type { RingPart } from './room-ring.ts';
@@ -39,9 +39,9 @@ export interface RoomHub {
   /** Somebody says that the room has come to this number: what did not come live is filled in. */
   reach(room: RoomId, seq: number): void;
   /** The log says, asked at that time by the steady clock, that the room has come to this number (0: it holds none). */
-  compared(room: RoomId, seq: number, askedAt: number): void;
-  /** When the log was last asked so. */
-  comparedAt(room: RoomId): number;
+  compared(room: RoomId, seq: number, askedAt: number, replica: Replica): void;
+  /** When the log, or its leader, was last asked so. */
+  comparedAt(room: RoomId, replica: Replica): number;
   /** The rooms whose events go out here. */
   followed(): RoomId[];
   /** How many, inboxes aside. */
@@ -87,8 +87,8 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     },
     mask: (id, message) => rooms.get(id)?.ring.mask(message),
     reach: (id, seq) => rooms.get(id)?.reach(seq),
-    compared: (id, seq, askedAt) => rooms.get(id)?.compared(seq, askedAt),
-    comparedAt: (id) => rooms.get(id)?.comparedAt ?? -Infinity,
+    compared: (id, seq, askedAt, replica) => rooms.get(id)?.compared(seq, askedAt, replica),
+    comparedAt: (id, replica) => rooms.get(id)?.comparedAt(replica) ?? -Infinity,
     followed: () => [...rooms].flatMap(([id, room]) => (room.heard ? [id] : [])),
     get rooms() {
       let count = 0;

@@ -16,6 +16,7 @@ import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { sendToInbox } from './inbox-sockets.ts';
+import { createLeaderEnds } from './leader-ends.ts';
 import { createLiveSockets, type LiveSockets } from './live-sockets.ts';
 import { createMembershipNews, type MembershipNews } from './membership-news.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -83,7 +84,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     }),
     revoked,
   );
-  const heads = createRoomHeads({ log, starts });
+  const heads = createRoomHeads({ log, starts, streams: bus.streams });
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
       if (isInbox(room)) return inboxHeard(ownerOf(room), event as InboxEvent);
@@ -103,7 +104,8 @@ export function createRooms(deps: RoomsDeps): Rooms {
     missed,
     live: heldBackLive(bus.live, revoked, { lost: () => doubts.begin(), mend: () => sweep.ask() }),
   });
-  const doubts = createDoubts({ hub, heads, streams: bus.streams, clock });
+  const ends = createLeaderEnds({ hub, log, streams: bus.streams, clock });
+  const doubts = createDoubts({ hub, ends, streams: bus.streams, clock });
   const inboxHeard = (user: UserId, event: InboxEvent): void => {
     deps.told(user, event);
     news.heard(user, event);
@@ -117,6 +119,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     missed,
     doubts,
     starts,
+    streams: bus.streams,
     metrics,
     topics,
     pace: (session) => deps.userReplays.take(session.user, clock.now()),

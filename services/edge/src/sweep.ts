@@ -5,8 +5,8 @@ import type { RoomId } from '@gapless/shared/schema';
 import type { RoomHub } from './room-hub.ts';
 
 export interface Sweep {
-  /** Compares every followed room with the log, once more when it is asked for meanwhile. */
-  ask(): void;
+  /** Compares every followed room, or those of that stream, with the log; once more when it is asked for meanwhile. */
+  ask(stream?: string): void;
   stop(): void;
 }
 
@@ -24,15 +24,16 @@ export function createSweep(deps: {
 }): Sweep {
   const { hub, log, streams } = deps;
   const stopped = new AbortController();
-  let running = false;
-  let asked = false;
+  /** By stream: one that is away keeps no other one waiting. */
+  const running = new Set<string>();
+  const next = new Map<string, readonly RoomId[]>();
 
   const compare = async (rooms: readonly RoomId[]): Promise<void> => {
     for (let attempt = 0; !stopped.signal.aborted; attempt++) {
       try {
         const askedAt = steadyClock.now();
         const heads = await log.heads(rooms);
-        for (const room of rooms) hub.compared(room, heads.get(room) ?? 0, askedAt);
+        for (const room of rooms) hub.compared(room, heads.get(room) ?? 0, askedAt, 'any');
         return;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -49,26 +50,33 @@ export function createSweep(deps: {
     }
   };
 
-  const run = async (): Promise<void> => {
-    running = true;
-    while (asked && !stopped.signal.aborted) {
-      asked = false;
-      const groups = new Map<string, RoomId[]>();
-      for (const room of hub.followed()) {
-        const stream = streamOf(room, streams.names.length);
-        const group = groups.get(stream) ?? [];
-        groups.set(stream, group);
-        group.push(room);
-      }
-      await Promise.all([...groups.values()].map(sweepStream));
+  const run = async (stream: string): Promise<void> => {
+    running.add(stream);
+    for (let rooms = next.get(stream); rooms !== undefined && !stopped.signal.aborted; rooms = next.get(stream)) {
+      next.delete(stream);
+      await sweepStream(rooms);
     }
-    running = false;
+    running.delete(stream);
+  };
+
+  const byStream = (): Map<string, RoomId[]> => {
+    const groups = new Map<string, RoomId[]>();
+    for (const room of hub.followed()) {
+      const stream = streamOf(room, streams.names.length);
+      const group = groups.get(stream) ?? [];
+      groups.set(stream, group);
+      group.push(room);
+    }
+    return groups;
   };
 
   return {
-    ask: () => {
-      asked = true;
-      if (!running) void run();
+    ask: (only) => {
+      for (const [stream, rooms] of byStream()) {
+        if (only !== undefined && only !== stream) continue;
+        next.set(stream, rooms);
+        if (!running.has(stream)) void run(stream);
+      }
     },
     stop: () => stopped.abort(),
   };

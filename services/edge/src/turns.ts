@@ -1,3 +1,6 @@
+import { type LogStreams, streamOf } from '@gapless/shared/bus';
+import type { RoomId } from '@gapless/shared/schema';
+
 /** Runs at most `width` works at once, the others in the order in which they came. */
 export class Turns {
   #free: number;
@@ -18,4 +21,15 @@ export class Turns {
       else next();
     }
   }
+}
+
+/** Turns of each stream: the rooms of one that is away take none from those of another. */
+export function turnsByStream(width: number, streams: Pick<LogStreams, 'names'>): (room: RoomId) => Turns {
+  const turns = new Map<string, Turns>();
+  return (room) => {
+    const stream = streamOf(room, streams.names.length);
+    const own = turns.get(stream) ?? new Turns(width);
+    turns.set(stream, own);
+    return own;
+  };
 }

@@ -1,46 +1,48 @@
+import { type Replica, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
 import { createDoubts } from '../src/doubts.ts';
+import { createLeaderEnds } from '../src/leader-ends.ts';
 
 const room = newId<RoomId>();
 const stream = 'ROOM_0';
 
-/** A room at 5 of which the log holds what the test says. */
-function doubted({ head = 5 as number | undefined, fills = true } = {}) {
-  const state = { now: 0, cursor: 5, told: 5, comparedAt: 0, asked: 0, away: false };
-  const doubts = createDoubts({
-    hub: {
-      cursor: () => state.cursor,
-      told: () => state.told,
-      comparedAt: () => state.comparedAt,
-      compared: (_room, seq, askedAt) => {
-        state.comparedAt = askedAt;
-        state.told = Math.max(state.told, seq);
-        if (fills) setTimeout(() => Object.assign(state, { cursor: state.told }), 10);
-      },
+/** A room at 5 of which the log's leader holds what the test says. */
+function doubted({ head = 5 as number | undefined, fills = true, names = [stream] } = {}) {
+  const state = { now: 0, cursor: 5, told: 5, comparedAt: 0, provenAt: 0, asked: 0, away: false };
+  const hub = {
+    cursor: () => state.cursor,
+    told: () => state.told,
+    comparedAt: (_room: RoomId, replica: Replica) => (replica === 'leader' ? state.provenAt : state.comparedAt),
+    compared: (_room: RoomId, seq: number, askedAt: number, replica: Replica) => {
+      state.comparedAt = Math.max(state.comparedAt, askedAt);
+      if (replica === 'leader') state.provenAt = Math.max(state.provenAt, askedAt);
+      state.told = Math.max(state.told, seq);
+      if (fills) setTimeout(() => Object.assign(state, { cursor: state.told }), 10);
     },
-    heads: {
-      newest: async () => {
-        state.asked++;
-        if (state.away) throw new Failure('log_unavailable');
-        return head;
-      },
+  };
+  const log = {
+    newest: async (_room: RoomId): Promise<number | undefined> => {
+      state.asked++;
+      if (state.away) throw new Failure('log_unavailable');
+      return head;
     },
-    streams: { names: [stream] },
-    clock: {
-      now: () => {
-        // Whoever waits for something that does not come is to be out of patience soon.
-        if (state.cursor < state.told) state.now += 100;
-        return state.now;
-      },
+  };
+  const clock = {
+    now: () => {
+      // Whoever waits for something that does not come is to be out of patience soon.
+      if (state.cursor < state.told) state.now += 100;
+      return state.now;
     },
-  });
+  };
+  const streams = { names };
+  const doubts = createDoubts({ hub, ends: createLeaderEnds({ hub, log, streams, clock }), streams, clock });
   const hears = (ms: number): void => {
     state.now += ms;
     doubts.heard(stream);
   };
-  return { doubts, state, hears };
+  return { doubts, state, hub, log, hears };
 }
 
 t.test('while heads come nothing is in doubt, and nothing is asked', (t) => {
@@ -67,7 +69,7 @@ t.test('a comparison that was asked for before the doubt began is none', async (
   const { doubts, state } = doubted({ head: undefined });
   state.now = 10;
   doubts.begin();
-  state.comparedAt = 9;
+  state.provenAt = 9;
   t.ok(doubts.about(room));
   await doubts.settle(room);
   t.same([doubts.about(room), state.asked], [false, 1], 'a room of which the log holds nothing any more as well');
@@ -105,4 +107,71 @@ t.test('a log that gave no answer is not asked again for a moment', async (t) =>
   state.now += 1_001;
   await doubts.settle(room);
   t.same([state.asked, doubts.about(room)], [2, false]);
+});
+
+t.test('what a follower says ends no doubt about a replay: it may lack what was lost', async (t) => {
+  const { doubts, state, hub } = doubted({ head: 6 });
+  state.now = 10;
+  doubts.begin();
+  hub.compared(room, 5, 10, 'any');
+  t.same([doubts.mayLack(room), doubts.about(room)], [false, true]);
+  await doubts.settle(room);
+  t.same([state.cursor, doubts.about(room), state.asked], [6, false, 1]);
+});
+
+t.test(
+  'all who come at the same time share a question, but for one that was sent before the doubt began',
+  async (t) => {
+    const { doubts, state, log } = doubted();
+    const answers: (() => void)[] = [];
+    log.newest = () => {
+      state.asked++;
+      return new Promise((resolve) => answers.push(() => resolve(5)));
+    };
+    state.now = 10;
+    doubts.begin();
+    const early = [doubts.settle(room), doubts.settle(room)];
+    t.equal(state.asked, 1);
+    state.now = 20;
+    doubts.begin();
+    const late = [doubts.settle(room), doubts.settle(room)];
+    t.equal(state.asked, 2);
+    answers[0]?.();
+    await Promise.all(early);
+    t.ok(doubts.about(room));
+    answers[1]?.();
+    await Promise.all(late);
+    t.same([doubts.about(room), state.asked], [false, 2]);
+  },
+);
+
+t.test('of many rooms some are asked about at once; a stream that gives no answer is away alone', async (t) => {
+  const names = streamNames(2);
+  const { doubts, state, log } = doubted({ names });
+  const rooms = Array.from({ length: 80 }, () => newId<RoomId>());
+  const [stuck = [], healthy = []] = names.map((name) => rooms.filter((one) => streamOf(one, names.length) === name));
+  const asked: RoomId[] = [];
+  let comesBack: (seq: number) => void = () => undefined;
+  const back = new Promise<number>((resolve) => {
+    comesBack = resolve;
+  });
+  log.newest = (one) => {
+    asked.push(one);
+    if (!stuck.includes(one)) return Promise.resolve(5);
+    return asked.length === 1 ? Promise.reject(new Failure('log_unavailable')) : back;
+  };
+  state.now = 10;
+  doubts.begin();
+  await t.rejects(doubts.settle(stuck[0] as RoomId), { code: 'unavailable' });
+  await t.rejects(doubts.settle(stuck[1] as RoomId), { code: 'unavailable' });
+  t.equal(asked.length, 1, 'not asked again for a moment');
+  await doubts.settle(healthy[0] as RoomId);
+  state.now += 1_001;
+  doubts.begin();
+  const waiting = Promise.all(stuck.map((one) => doubts.settle(one)));
+  t.equal(asked.length, 2 + 16);
+  await Promise.all(healthy.map((one) => doubts.settle(one)));
+  comesBack(5);
+  await waiting;
+  t.ok(stuck.every((one) => asked.includes(one)));
 });

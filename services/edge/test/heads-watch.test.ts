@@ -1,8 +1,9 @@
-import { createMemoryBus, type Heads } from '@gapless/shared/bus';
+import { createMemoryBus, type Heads, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
+import { createDoubts } from '../src/doubts.ts';
 import { watchHeads } from '../src/heads-watch.ts';
 import { createSweep } from '../src/sweep.ts';
 import { wait } from './start-edge.ts';
@@ -37,7 +38,7 @@ function watched() {
     },
     hub: { reach: (id, seq) => void reached.push([id, seq]) },
     sweep: { ask: () => void sweeps++ },
-    doubts: { begin: () => void doubts++, heard: (stream) => void heard.push(stream) },
+    doubts: { begin: () => void doubts++, heard: (stream) => heard.push(stream) === 0 },
     clock: { now: () => now },
   });
   return {
@@ -126,4 +127,70 @@ t.test('a log worker that starts anew does not know what went quiet before: a sw
   for (const by of ['one', 'its successor', 'one']) bus.heads.publish(headsOf({ by }));
   t.equal(sweeps(), 1, 'two side by side are two known ones');
   watch.stop();
+});
+
+t.test('a stream that is away keeps the rooms of no other one from being compared', async (t) => {
+  const streams = streamNames(2);
+  const inStream = (stream: string | undefined): RoomId => {
+    for (;;) {
+      const one = newId<RoomId>();
+      if (streamOf(one, streams.length) === stream) return one;
+    }
+  };
+  const [stuck, healthy] = streams.map(inStream) as [RoomId, RoomId];
+  const compared: RoomId[] = [];
+  const sweep = createSweep({
+    hub: { followed: () => [stuck, healthy], compared: (id) => void compared.push(id) },
+    streams: { names: streams },
+    log: { heads: (some) => (some.includes(stuck) ? new Promise(() => undefined) : Promise.resolve(new Map())) },
+  });
+  sweep.ask();
+  await until('the healthy one', () => compared.length === 1);
+  sweep.ask();
+  await until('it to be compared once more', () => compared.length === 2);
+  sweep.ask(streams[0]);
+  sweep.ask(streams[1]);
+  await until('it to be compared alone', () => compared.length === 3);
+  t.notOk(compared.includes(stuck));
+  sweep.stop();
+});
+
+t.test('a doubt that a silence began ends without anybody who comes back', async (t) => {
+  const bus = createMemoryBus();
+  const state = { now: 0, comparedAt: 0 };
+  let asked = 0;
+  const hub = {
+    ...{ cursor: () => 5, told: () => 5, reach: () => undefined, followed: () => [room] },
+    comparedAt: () => state.comparedAt,
+    compared: (_room: RoomId, _seq: number) => {
+      state.comparedAt = state.now;
+    },
+  };
+  const log = {
+    heads: async () => {
+      asked++;
+      return new Map([[room, 5]]);
+    },
+  };
+  const clock = { now: () => state.now };
+  const doubts = createDoubts({
+    hub,
+    ends: { compare: () => t.fail('a replay') as never },
+    streams: bus.streams,
+    clock,
+  });
+  const sweep = createSweep({ hub, streams: bus.streams, log });
+  const watch = watchHeads({ bus, hub, sweep, doubts, clock });
+  for (const ms of [500, 1_000]) {
+    state.now = ms;
+    bus.heads.publish(headsOf());
+  }
+  t.equal(asked, 0);
+  state.now = 2_500;
+  bus.heads.publish(headsOf());
+  t.ok(doubts.mayLack(room));
+  await until('its end', () => !doubts.mayLack(room));
+  t.equal(asked, 1);
+  watch.stop();
+  sweep.stop();
 });

@@ -4,6 +4,7 @@ import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import type { Resumed } from '../src/live-sockets.ts';
 import { createMembershipNews } from '../src/membership-news.ts';
+import { untilOwnTime } from '../src/own-time.ts';
 import type { RoomStay } from '../src/room-hub.ts';
 import type { Session } from '../src/session.ts';
 import { fakeSession, identity } from './fake-session.ts';
@@ -30,6 +31,8 @@ function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; bro
   const loads: string[] = [];
   const here: Session[] = [session];
   let failures = broken;
+  const state = { cursor: 7 };
+  const hub = { cursor: () => state.cursor, reach: () => undefined };
   const news = createMembershipNews({
     access: {
       known: () => known,
@@ -46,12 +49,12 @@ function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; bro
         for (const room of rooms) session.rooms.set(room, aStay(asked));
         return () => undefined;
       },
-      reachOwnTime: async () => undefined,
+      reachOwnTime: (rooms, of) => untilOwnTime(hub, rooms, of),
       resume: async (_session, rooms) => void resumed.push(...rooms),
     },
     sessionsOf: () => here,
   });
-  return { news, session, here, known, resumed, loads };
+  return { news, session, here, known, resumed, loads, state };
 }
 
 t.test('a room that could not be followed at once is entered later', async (t) => {
@@ -90,4 +93,17 @@ t.test('a client that joins the room meanwhile keeps its own place', async (t) =
   await until('it is followed', () => session.rooms.has(room));
   await wait(20);
   t.same(resumed, []);
+});
+
+t.test('who is known to be a member before his join came here is let in when it has: it comes first', async (t) => {
+  const { news, known, session, resumed, state } = newsOver();
+  state.cursor = 6;
+  known.set(room, membership);
+  news.heard(user, added);
+  await until('it is followed', () => session.rooms.has(room));
+  await wait(50);
+  t.same(resumed, []);
+  state.cursor = 7;
+  await until('it is entered', () => resumed.length > 0);
+  t.same(resumed, [{ room, cursor: 6, membership }]);
 });

@@ -1,4 +1,4 @@
-import { encodeEvent, frameOf, type LoggedEvent } from '@gapless/shared/bus';
+import { encodeEvent, frameOf, type LoggedEvent, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { createMetrics } from '@gapless/shared/runtime';
 import { newId, type RoomId } from '@gapless/shared/schema';
@@ -9,19 +9,23 @@ import { createReplay, type ReplayDeps } from '../src/replay.ts';
 import type { RoomStay } from '../src/room-hub.ts';
 import { fakeSession, identity } from './fake-session.ts';
 
+const streams = streamNames(2);
 const room = newId<RoomId>();
 const none = () => 0;
 
-/** A room that came to 5 here, all of it in the ring; `log` is what the log holds besides. */
+/** Rooms that came to 5 here, all of it in the ring; `log` is what the log holds besides. */
 function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['doubts']> } = {}) {
-  const state = { cursor: 5, away: false, reached: 0 };
+  const state = { cursor: 5, away: false, stuck: '', reached: 0 };
   const { session, sent } = fakeSession();
   session.greet(identity);
-  const stay: RoomStay = {
-    ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
-    leave: () => undefined,
+  const enter = (id: RoomId): RoomStay => {
+    const stay: RoomStay = {
+      ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
+      leave: () => undefined,
+    };
+    session.rooms.set(id, stay);
+    return stay;
   };
-  session.rooms.set(room, stay);
   const lives: (number | 'late')[] = [];
   const frame = (seq: number) =>
     frameOf(seq, seq - 1, encodeEvent({ v: 1, t: 'del', r: room, u: identity.user, at: 1, c: 'c', m: 1 } as never));
@@ -52,16 +56,19 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
     log: {
       readRoom: async (id, from) => {
         if (state.away) throw new Failure('log_unavailable');
+        if (streamOf(id, streams.length) === state.stuck) return new Promise(() => undefined);
         const found = log.filter((seq) => seq >= from).slice(0, 1);
         return found.map((seq): LoggedEvent => ({ room: id, seq, bytes: frame(seq), id: '', op: undefined }));
       },
     },
     starts: { first: async () => 1 },
+    streams: { names: streams },
     live: (_session, _room, _stay, covered) => lives.push(covered),
     pace: none,
   });
   const numbers = () => sent.map(({ t, s, from, to, retry }) => (t === 'lag' ? { from, to, retry } : (s ?? t)));
-  return { state, lives, numbers, since: (cursor: number) => replay(session, room, stay, { cursor }) };
+  const since = (cursor: number, id = room) => replay(session, id, enter(id), { cursor });
+  return { state, lives, numbers, since };
 }
 
 t.test('a room in doubt is replayed behind the comparison that ends it', async (t) => {
@@ -105,6 +112,23 @@ t.test('who is ahead of this edge is live when it has come as far: nothing that 
   state.cursor = 8;
   await replayed;
   t.same(lives, [8]);
+});
+
+t.test('… and keeps no other room of the socket from going on, of whatever stream', async (t) => {
+  const { since, state, lives } = replaying({ log: [8] });
+  const rooms = Array.from({ length: 60 }, () => newId<RoomId>());
+  const [stuck, healthy] = streams.map((stream) => rooms.filter((one) => streamOf(one, streams.length) === stream));
+  const [atItsEnd, ...ahead] = stuck ?? [];
+  t.ok(ahead.length > 8 && healthy?.[0] !== undefined, 'more than wait at once');
+  state.stuck = streams[0] as string;
+  for (const one of ahead) void since(8, one);
+  await since(5, atItsEnd);
+  t.same(lives, [5]);
+  const replayed = since(8, healthy?.[0]);
+  await until('this edge to be told', () => state.reached === 8);
+  state.cursor = 8;
+  await replayed;
+  t.same(lives, [5, 8]);
 });
 
 t.test('a cursor that Gapless did not give is refused, and the room is live from here', async (t) => {

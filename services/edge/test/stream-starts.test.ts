@@ -1,3 +1,4 @@
+import { streamNames, streamOf } from '@gapless/shared/bus';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
 import { createRoomHeads } from '../src/room-heads.ts';
@@ -50,6 +51,7 @@ t.test('heads of many rooms are one request; a room without an event begins wher
       },
     },
     starts: { first: async () => 1_000 },
+    streams: { names: streamNames(1) },
   });
   const all = await Promise.all([...rooms, room].map((one) => heads.opening(one)));
   t.strictSame(requests, [101]);
@@ -60,4 +62,21 @@ t.test('heads of many rooms are one request; a room without an event begins wher
   for (let n = 0; n < 10; n++) waves.push(heads.newest(rooms[n] as RoomId));
   await Promise.all(waves);
   t.strictSame(requests, [101, 1, 10], 'one at a time');
+});
+
+t.test('… of each stream: the rooms of one that is away keep nobody else waiting', async (t) => {
+  const streams = streamNames(2);
+  const rooms = Array.from({ length: 40 }, () => newId<RoomId>());
+  const isStuck = (one: RoomId | undefined) => one !== undefined && streamOf(one, 2) === streams[0];
+  const heads = createRoomHeads({
+    log: {
+      heads: (asked) => (asked.some(isStuck) ? new Promise(() => undefined) : Promise.resolve(new Map())),
+    },
+    starts: { first: async () => 1 },
+    streams: { names: streams },
+  });
+  for (const one of rooms) if (isStuck(one)) void heads.newest(one);
+  await wait(2);
+  const healthy = rooms.filter((one) => !isStuck(one));
+  t.equal((await Promise.all(healthy.map((one) => heads.newest(one)))).length, healthy.length);
 });

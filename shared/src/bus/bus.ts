@@ -77,7 +77,9 @@ export interface RoomLog {
   read(room: RoomId, seq: number): Promise<LoggedEvent | undefined>;
   /** How the event came into the log; `undefined` when it is not there any more. */
   trace(room: RoomId, seq: number): Promise<StoredTrace | undefined>;
-  /** Newest sequence of each room that has one in the log. */
+  /** Newest sequence of the room, as the stream's leader has it; `undefined` when the log holds no event of it. */
+  newest(room: RoomId): Promise<number | undefined>;
+  /** Newest sequence of each room that has one in the log, as any replica has it: a follower may miss the newest. */
   heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>>;
 }
 

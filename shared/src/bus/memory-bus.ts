@@ -79,6 +79,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
         const storedAt = stream.storedAt.get(seq) ?? new Date();
         return { stream: streamOf(room, streamCount), storedAt, bytes: event.bytes, op: event.op };
       },
+      newest: async (room) => eventsOf(room).at(-1)?.seq,
       heads: async (rooms) =>
         new Map(rooms.flatMap((room) => eventsOf(room).slice(-1)).map(({ room, seq }) => [room, seq] as const)),
     },

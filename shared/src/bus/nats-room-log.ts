@@ -1,4 +1,10 @@
-import { type DirectBatchOptions, JetStreamApiError, type JetStreamManager, type StoredMsg } from '@nats-io/jetstream';
+import {
+  type DirectBatchOptions,
+  JetStreamApiError,
+  type JetStreamManager,
+  type MsgRequest,
+  type StoredMsg,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
@@ -59,6 +65,10 @@ export function createNatsRoomLog(deps: {
     },
     read: (room, seq) => metrics.read('leader', readOne(jsm, streamOf(room, streamCount), room, seq)),
     trace: (room, seq) => metrics.read('leader', traceOne(jsm, streamOf(room, streamCount), room, seq)),
+    newest: async (room) => {
+      const query = { last_by_subj: subjects.room(room) };
+      return (await metrics.read('leader', getMessage(jsm, streamOf(room, streamCount), query)))?.seq;
+    },
     heads: async (rooms) => {
       const heads = new Map<RoomId, number>();
       for (const [stream, group] of byStream(rooms, streamCount)) {
@@ -108,14 +118,14 @@ async function readOne(
   room: RoomId,
   seq: number,
 ): Promise<LoggedEvent | undefined> {
-  const message = await getMessage(jsm, stream, seq);
+  const message = await getMessage(jsm, stream, { seq });
   return message?.subject === subjects.room(room) ? toLogged(message) : undefined;
 }
 
-function getMessage(jsm: JetStreamManager, stream: string, seq: number): Promise<StoredMsg | undefined> {
+function getMessage(jsm: JetStreamManager, stream: string, query: MsgRequest): Promise<StoredMsg | undefined> {
   return asLogFailure(async () => {
     try {
-      return (await jsm.streams.getMessage(stream, { seq })) ?? undefined;
+      return (await jsm.streams.getMessage(stream, query)) ?? undefined;
     } catch (error) {
       if (isNothingThere(error)) return undefined;
       throw error;
@@ -129,7 +139,7 @@ async function traceOne(
   room: RoomId,
   seq: number,
 ): Promise<StoredTrace | undefined> {
-  const message = await getMessage(jsm, stream, seq);
+  const message = await getMessage(jsm, stream, { seq });
   if (message?.subject !== subjects.room(room)) return undefined;
   const [process = '', at = ''] = message.header.get(byHeader).split(';');
   return {

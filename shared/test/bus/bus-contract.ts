@@ -121,6 +121,7 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
       ]),
     );
     t.equal((await log.heads([])).size, 0);
+    t.same(await Promise.all([busy, quiet, silent].map((room) => log.newest(room))), [last.seq, first.seq, undefined]);
   });
 
   t.test('whoever follows a room gets each event with its number and the one before it', async (t) => {

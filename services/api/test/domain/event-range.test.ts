@@ -1,4 +1,6 @@
+import { Failure } from '@gapless/shared/errors';
 import {
+  type ClientId,
   type DeleteEvent,
   type EditEvent,
   type MessageEvent,
@@ -8,7 +10,7 @@ import {
 } from '@gapless/shared/schema';
 import t from 'tap';
 import { createReadRange } from '../../src/domain/log/event-range.ts';
-import type { UnwrittenEvents } from '../../src/domain/log/unwritten-events.ts';
+import { createUnwrittenEvents, type UnwrittenEvents } from '../../src/domain/log/unwritten-events.ts';
 import { withoutDeleted } from '../../src/masked-events.ts';
 
 const room = newId<RoomId>();
@@ -64,4 +66,23 @@ t.test('what was deleted is left out before the deletion is written', async (t) 
     [8, { t: 'edit', del: undefined, b: { text: 'plain still' } }],
   ]);
   t.same(asked, [8], 'what is written is masked in the store');
+});
+
+t.test('… however busy the other rooms of its stream are, or nothing of the room is given out', async (t) => {
+  const said = { v: 1, r: room, u: newId<UserId>(), at: 1, c: newId<ClientId>() } as const;
+  const secret: MessageEvent = { ...said, t: 'msg', b: { text: 'secret' } };
+  const answer: MessageEvent = { ...said, t: 'msg', b: { text: 'go' } };
+  const deletion: DeleteEvent = { ...said, t: 'del', m: 2 };
+  const logged = [deletion, answer, answer].map((event, n) => ({ event, raw: '', seq: 11 + n * 1_000_000 }));
+  const tail = {
+    head: async () => 2_000_011,
+    walk: async function* () {
+      yield* logged;
+    },
+  };
+  const rows = [{ seq: 2, raw: JSON.stringify(secret) }];
+  const range = { after: 0, before: 9 };
+  const { events } = await over(rows, createUnwrittenEvents(tail, { most: 3 }))(room, range, 10);
+  t.match(JSON.parse(events[0]?.raw ?? ''), { del: 1, b: { text: '' } });
+  await t.rejects(over(rows, createUnwrittenEvents(tail, { most: 2 }))(room, range, 10), Failure);
 });

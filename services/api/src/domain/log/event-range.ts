@@ -13,7 +13,8 @@ export interface EventRange {
 
 /**
  * Every event of a room as it is written, with its own number: what the log does not hold any more is read from here. Of a
- * message whose deletion is not written yet the text is left out as well; rejects with `log_unavailable` when nobody can say.
+ * message whose deletion is not written yet the text is left out as well; rejects with `log_unavailable` when nobody can say, or
+ * so much of the room is not written that it would take too long.
  */
 export type ReadRange = (room: RoomId, range: Range, limit: number) => Promise<EventRange>;
 

@@ -11,13 +11,26 @@ import type { MessageRows } from './message-rows.ts';
  */
 export type UnwrittenEvents = (room: RoomId, after: number) => Promise<LoggedEvent[]>;
 
-/** `newest`: only so many numbers of the log are looked at, from its end. */
-export function createUnwrittenEvents(tail: Pick<LogTail, 'head' | 'walk'>, newest = noEnd): UnwrittenEvents {
+export interface UnwrittenBounds {
+  /** Only so many numbers of the log are looked at, from its end: what is below them is left out. */
+  readonly newest?: number;
+  /** Of a room that holds more events than this nothing is left out: it rejects with `log_unavailable`. */
+  readonly most?: number;
+}
+
+export function createUnwrittenEvents(
+  tail: Pick<LogTail, 'head' | 'walk'>,
+  { newest = noEnd, most = noEnd }: UnwrittenBounds = {},
+): UnwrittenEvents {
   return async (room, above) => {
     const found: LoggedEvent[] = [];
     const head = await tail.head(room);
     const after = Math.max(above, head - newest);
-    for await (const logged of tail.walk(room, { after, before: head + 1 })) if (!isPlain(logged)) found.push(logged);
+    let looked = 0;
+    for await (const logged of tail.walk(room, { after, before: head + 1 })) {
+      if (++looked > most) throw new Failure('log_unavailable', { detail: 'Too much of the room is not written yet' });
+      if (!isPlain(logged)) found.push(logged);
+    }
     return found;
   };
 }
