@@ -12,8 +12,8 @@ export interface LoadGate {
   done(): void;
   /** The event loop came to a timer that late. */
   turned(lateMs: number): void;
-  /** The log answered for an event that long after it was given to it. */
-  stored(ms: number): void;
+  /** The bus answered that much later than where nothing is before the answer. */
+  answered(lateMs: number): void;
   /** Ends a window: every `windowMs`, or late when the loop is. */
   look(): void;
   /** Less is taken than is offered, or was so a moment ago: what nobody misses is left out. */
@@ -52,8 +52,6 @@ const leastPerSecond = 50;
 const burst = 0.2;
 /** Sockets are refused at so many times the bound. */
 const closesAt = 4;
-/** The log's own time, without a queue, may grow: it is believed to by so much a window. */
-const baseGrowth = 1.05;
 const retry = { leastMs: 500, spreadMs: 1_000, most: 8 };
 
 export function createLoadGate({ overloadDelayMs, clock, random = Math.random }: LoadGateDeps): LoadGate {
@@ -66,14 +64,6 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
   /** What could be done in a second when something queued. */
   let capacity = 0;
   let isClosed = false;
-  let baseMs = Number.POSITIVE_INFINITY;
-
-  /** The log takes its time wherever it is: only what comes on top is a queue. */
-  const queued = ({ storedMs }: Window): number => {
-    if (!Number.isFinite(storedMs)) return 0;
-    baseMs = Math.min(baseMs * baseGrowth, storedMs);
-    return storedMs - baseMs;
-  };
 
   const shed = (seconds: number, { taken, done }: Window): void => {
     // Nothing is done where the log stands still: that tells nothing of this edge.
@@ -114,14 +104,14 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
       window.turns++;
       window.lateMs = Math.min(window.lateMs, lateMs);
     },
-    stored: (ms) => {
-      window.storedMs = Math.min(window.storedMs, ms);
+    answered: (lateMs) => {
+      window.answerMs = Math.min(window.answerMs, lateMs);
     },
     look: () => {
       const over = window;
       const now = clock.now();
       window = emptyWindow(now);
-      delayMs = Math.max(over.turns < leastTurns ? 0 : over.lateMs, queued(over));
+      delayMs = Math.max(over.turns < leastTurns ? 0 : over.lateMs, known(over.answerMs));
       excess = Math.min(retry.most, over.refused / Math.max(1, over.taken));
       highWindows = delayMs >= overloadDelayMs ? highWindows + 1 : 0;
       if (delayMs >= overloadDelayMs / 2) calmWindows = 0;
@@ -149,12 +139,15 @@ interface Window {
   refused: number;
   turns: number;
   lateMs: number;
-  storedMs: number;
+  answerMs: number;
 }
+
+/** A window in which nothing was seen says nothing. */
+const known = (leastMs: number): number => (Number.isFinite(leastMs) ? leastMs : 0);
 
 const emptyWindow = (since: number): Window => ({
   since,
   ...{ taken: 0, done: 0, refused: 0, turns: 0 },
   lateMs: Number.POSITIVE_INFINITY,
-  storedMs: Number.POSITIVE_INFINITY,
+  answerMs: Number.POSITIVE_INFINITY,
 });

@@ -1,6 +1,4 @@
-import type { RoomLog } from '@gapless/shared/bus';
 import { failures } from '@gapless/shared/errors';
-import { steadyClock } from '@gapless/shared/runtime';
 import type { Handlers } from './handlers/index.ts';
 import type { Operation } from './handlers/operation.ts';
 import type { LoadGate } from './load-gate.ts';
@@ -38,16 +36,3 @@ async function untilDone(work: void | Promise<void>, gate: Pick<LoadGate, 'done'
   await work;
   gate.done();
 }
-
-type Appending = Pick<RoomLog, 'append' | 'read'>;
-
-/** The same log, of which the gate hears how long each event takes to be stored. */
-export const timedLog = (log: Appending, gate: Pick<LoadGate, 'stored'>): Appending => ({
-  read: (room, seq) => log.read(room, seq),
-  append: async (event) => {
-    const began = steadyClock.now();
-    const appended = await log.append(event);
-    gate.stored(steadyClock.now() - began);
-    return appended;
-  },
-});

@@ -113,6 +113,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     obstacles: () => [],
     fullStreams: () => [],
     generation: () => 'memory',
+    ping: async () => undefined,
     close: async () => streams.clear(),
   };
 }
