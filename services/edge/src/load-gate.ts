@@ -32,8 +32,6 @@ export interface LoadGateDeps {
 }
 
 export const windowMs = 500;
-/** A window with fewer looks at the loop says nothing: a single pause would be all of it. */
-const leastTurns = 2;
 /** One such window may be what piled up while the log was away. */
 const windowsToAct = 2;
 /** Windows in which nobody is refused until there is no limit any more. */
@@ -101,7 +99,6 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
       window.done++;
     },
     turned: (lateMs) => {
-      window.turns++;
       window.lateMs = Math.min(window.lateMs, lateMs);
     },
     answered: (lateMs) => {
@@ -111,7 +108,7 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
       const over = window;
       const now = clock.now();
       window = emptyWindow(now);
-      delayMs = Math.max(over.turns < leastTurns ? 0 : over.lateMs, known(over.answerMs));
+      delayMs = Math.max(known(over.lateMs), known(over.answerMs));
       excess = Math.min(retry.most, over.refused / Math.max(1, over.taken));
       highWindows = delayMs >= overloadDelayMs ? highWindows + 1 : 0;
       if (delayMs >= overloadDelayMs / 2) calmWindows = 0;
@@ -137,7 +134,6 @@ interface Window {
   taken: number;
   done: number;
   refused: number;
-  turns: number;
   lateMs: number;
   answerMs: number;
 }
@@ -147,7 +143,7 @@ const known = (leastMs: number): number => (Number.isFinite(leastMs) ? leastMs :
 
 const emptyWindow = (since: number): Window => ({
   since,
-  ...{ taken: 0, done: 0, refused: 0, turns: 0 },
+  ...{ taken: 0, done: 0, refused: 0 },
   lateMs: Number.POSITIVE_INFINITY,
   answerMs: Number.POSITIVE_INFINITY,
 });

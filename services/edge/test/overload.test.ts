@@ -102,3 +102,31 @@ t.test('a bus that stands still now and then, or comes back further away, refuse
   edge.bus.wayMs = 400;
   t.equal((await edge.run(30, 500)).refused, 0);
 });
+
+t.test(
+  'turns of any length are seen, where they are too long no socket is taken, and one of them is a pause',
+  async (t) => {
+    const { clock, turn } = fakeIntervals(t);
+    const gate = createLoadGate({ overloadDelayMs, clock });
+    const loop = watchLoop(gate, clock);
+    loop.start();
+    t.teardown(loop.stop);
+    const run = (count: number, turnMs: number) => {
+      for (let n = 0; n < count; n++) {
+        for (let offered = 0; offered < turnMs / 5; offered++) if (gate.take() === 0) gate.done();
+        turn(turnMs);
+      }
+    };
+    for (const turnMs of [450, 500, 600, 900, 1_500, 3_000]) {
+      run(1, turnMs);
+      run(100, 25);
+      t.equal(gate.isStrained || gate.isClosed, false, `one turn of ${turnMs} ms`);
+      run(8, turnMs);
+      t.equal(gate.delayMs, turnMs - 25);
+      t.equal(gate.isStrained, true, `turns of ${turnMs} ms`);
+      t.equal(gate.isClosed, turnMs > 4 * overloadDelayMs, `sockets, in turns of ${turnMs} ms`);
+      run(800, 25);
+      t.equal(gate.isStrained || gate.isClosed, false, 'it comes to rest');
+    }
+  },
+);
