@@ -32,7 +32,7 @@ export interface LoadGateDeps {
 }
 
 export const windowMs = 500;
-/** One such window may be what piled up while the log was away. */
+/** One such window may be what piled up while the bus was away; where less is taken already it is a sign. */
 const windowsToAct = 2;
 /** Windows in which nobody is refused until there is no limit any more. */
 const windowsToLift = 4;
@@ -73,11 +73,12 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
     freeWindows = 0;
   };
 
+  /** Below the bound it goes up whatever queues: else a delay of half of it would keep the limit where it is for ever. */
   const grow = ({ refused }: Window): void => {
     freeWindows = refused === 0 ? freeWindows + 1 : 0;
-    const beyond = ++calmWindows > windowsToRun ? growth.running : growth.beyond;
     if (freeWindows >= windowsToLift) [limit, capacity] = [Number.POSITIVE_INFINITY, 0];
-    else limit = limit < capacity ? Math.min(limit * growth.back, capacity) : limit * beyond;
+    else if (calmWindows > 0 && limit < capacity) limit = Math.min(limit * growth.back, capacity);
+    else limit *= calmWindows > windowsToRun ? growth.running : growth.beyond;
   };
 
   return {
@@ -111,11 +112,12 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
       delayMs = Math.max(known(over.lateMs), known(over.answerMs));
       excess = Math.min(retry.most, over.refused / Math.max(1, over.taken));
       highWindows = delayMs >= overloadDelayMs ? highWindows + 1 : 0;
-      if (delayMs >= overloadDelayMs / 2) calmWindows = 0;
+      calmWindows = delayMs >= overloadDelayMs / 2 ? 0 : calmWindows + 1;
       const closes = highWindows >= windowsToAct && delayMs >= overloadDelayMs * closesAt;
       isClosed = closes || (isClosed && delayMs >= overloadDelayMs);
-      if (highWindows >= windowsToAct) shed((now - over.since) / 1_000, over);
-      else if (limit < Number.POSITIVE_INFINITY && delayMs < overloadDelayMs / 2) grow(over);
+      const isLimited = limit < Number.POSITIVE_INFINITY;
+      if (highWindows >= (isLimited ? 1 : windowsToAct)) shed((now - over.since) / 1_000, over);
+      else if (isLimited && highWindows === 0) grow(over);
     },
     get isStrained() {
       return limit < Number.POSITIVE_INFINITY;

@@ -91,6 +91,20 @@ t.test('when the load is gone everybody is served again within seconds, and with
   t.equal(edge.gate.isClosed, false);
 });
 
+t.test('a limit is lifted below the bound, though not everything comes at once', async (t) => {
+  const edge = anEdge();
+  for (const delayMs of [130, 240]) {
+    edge.run(10, 3_000);
+    t.equal(edge.gate.isStrained, true);
+    let refused = 0;
+    for (let second = 0; second < 30; second++) {
+      refused = edge.run(1, 900, () => delayMs).refused;
+    }
+    t.equal(refused, 0, `always ${delayMs} ms late`);
+    t.equal(edge.gate.isStrained, false);
+  }
+});
+
 t.test('who is refused comes back later the more are refused, and not all at once', async (t) => {
   let turn = 0;
   const edge = anEdge({ random: () => (turn++ % 100) / 100 });

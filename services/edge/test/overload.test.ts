@@ -81,6 +81,14 @@ t.test('a fifth too much for three minutes: the queue stays short, and is never 
   t.equal(edge.gate.isStrained, false);
 });
 
+t.test('an edge that starts into too much comes down to what it can', async (t) => {
+  const edge = anEdge(t);
+  await edge.run(20, 3_000);
+  const { longestMs, perSecond } = await edge.run(20, 3_000);
+  t.ok(longestMs <= 3 * overloadDelayMs, `what is taken waits ${longestMs} ms`);
+  t.ok(perSecond >= 900, `${perSecond} a second`);
+});
+
 t.test('a log that takes longer, for a while or for good, is no queue of the edge', async (t) => {
   const edge = anEdge(t);
   for (const ms of [2, 300, 2_000, 300, 4_000, 2]) {
