@@ -8,8 +8,10 @@ import type { Clock } from '@gapless/shared/runtime';
 export interface LoadGate {
   /** Somebody wants something to be stored: 0, or the milliseconds after which to come back. */
   take(): number;
-  /** What was taken is done; what was refused behind the gate, or failed, is not. */
+  /** What was taken is done. */
   done(): void;
+  /** What was taken was refused behind the gate, or failed: another one may come in its place. */
+  failed(): void;
   /** The event loop came to a timer that late. */
   turned(lateMs: number): void;
   /** The bus answered that much later than where nothing is before the answer. */
@@ -98,6 +100,10 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
     },
     done: () => {
       window.done++;
+    },
+    failed: () => {
+      window.taken = Math.max(0, window.taken - 1);
+      credit++;
     },
     turned: (lateMs) => {
       window.lateMs = Math.min(window.lateMs, lateMs);
