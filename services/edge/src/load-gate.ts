@@ -68,6 +68,8 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
   const shed = (seconds: number, { taken, done }: Window): void => {
     // Nothing is done where the log stands still: that tells nothing of this edge.
     const rate = (done === 0 ? taken : done) / seconds;
+    // Whatever makes such an edge late, it is not what it takes.
+    if (limit === Number.POSITIVE_INFINITY && rate <= leastPerSecond) return;
     capacity = Math.max(capacity * keptBy, rate);
     const excessMs = delayMs - overloadDelayMs / 2;
     const share = Math.min(part.most, Math.max(part.least, 1 - excessMs / drainMs));

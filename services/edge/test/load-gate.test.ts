@@ -63,6 +63,16 @@ t.test('a burst, a pause of the process, and a bus that was away refuse nobody',
   t.equal(edge.run(5, 400).refused, 0, 'everything that waited for it came at once');
 });
 
+t.test('an edge of which little is wanted refuses nobody, however late the machine lets it be', async (t) => {
+  const edge = anEdge();
+  for (const rate of [0, 10, 40]) {
+    edge.run(10, rate, () => 400);
+    t.equal(edge.gate.isStrained, false);
+    t.equal(edge.run(0.05, 2_000).refused, 0, 'a burst all the same');
+    edge.run(3, rate);
+  }
+});
+
 t.test('twice of what it can: most of it is done all the time, and what is taken soon waits no longer', async (t) => {
   const edge = anEdge();
   edge.run(3, 800);

@@ -13,8 +13,8 @@ const frame = { t: 'send', i: 1 } as ClientFrame;
 function strained() {
   let now = 1_000;
   const gate = createLoadGate({ overloadDelayMs: 250, clock: { now: () => now } });
-  for (let window = 0; window < 20; window++) {
-    for (let n = 0; n < 100; n++) if (gate.take() === 0 && n < 5) gate.done();
+  for (let window = 0; window < 60; window++) {
+    for (let n = 0; n < 100; n++) if (gate.take() === 0 && n < (window < 5 ? 50 : 5)) gate.done();
     gate.turned(1_000);
     now += 500;
     gate.look();
