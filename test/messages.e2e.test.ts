@@ -30,12 +30,16 @@ const read = async <T>(person: Person, path: string): Promise<T> => {
   return body;
 };
 
+/** What a killed worker had open in MongoDB holds its successor up for some ten seconds. */
+const takeOverMs = 45_000;
+
 async function written(room: RoomId): Promise<void> {
-  await until('all of it in MongoDB', async () => {
+  const isWritten = async () => {
     const mark = await db.collection<{ _id: string; seq: number }>('watermarks').findOne({ _id: 'ROOM_0' });
     const head = await read<{ items: Item[] }>(alice, `${room}/messages?limit=1`);
     return (mark?.seq ?? 0) >= (head.items[0]?.sequence ?? 0);
-  });
+  };
+  await until('all of it in MongoDB', isWritten, takeOverMs);
 }
 
 const call = async (socket: Socket, m: string, p: object): Promise<Frame> => socket.request({ t: 'call', m, p });

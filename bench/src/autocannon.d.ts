@@ -1,20 +1,28 @@
 /** As much of autocannon as the bench uses. */
 declare module 'autocannon' {
   interface Request {
+    readonly path: string;
     readonly method?: 'POST';
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   }
 
-  type SetupRequest = (request: Request) => Request;
+  interface Repeated extends Request {
+    /** Makes each request anew. */
+    readonly setupRequest?: (request: Request) => Request;
+  }
+
+  interface Client {
+    setRequests(requests: readonly Repeated[]): void;
+  }
 
   interface Options {
     readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
     readonly connections: number;
     /** Seconds. */
     readonly duration: number;
-    readonly requests?: readonly { readonly setupRequest: SetupRequest }[];
+    /** Called once for each connection. */
+    readonly setupClient: (client: Client) => void;
   }
 
   interface Result {
@@ -28,7 +36,7 @@ declare module 'autocannon' {
 
   function autocannon(options: Options): Promise<Result>;
   namespace autocannon {
-    export type { Options, SetupRequest };
+    export type { Repeated };
   }
   export = autocannon;
 }

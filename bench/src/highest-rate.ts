@@ -6,6 +6,8 @@ export interface RateSearch<T> {
   readonly steps: number;
   readonly attempt: (rate: number) => Promise<T>;
   readonly isServed: (attempt: T) => boolean;
+  /** The first rate that fails is tried once more, beyond the steps: one bad second would cap the search for good. */
+  readonly repeatsFirstFailure?: boolean;
 }
 
 export interface HighestRate<T> {
@@ -17,15 +19,23 @@ export interface HighestRate<T> {
 }
 
 /** Doubles until it fails (or halves until it does not), then halves the gap, in ratio, with the steps that are left. */
-export async function highestRate<T>({ from, steps, attempt, isServed }: RateSearch<T>): Promise<HighestRate<T>> {
+export async function highestRate<T>(search: RateSearch<T>): Promise<HighestRate<T>> {
+  const { from, steps, attempt, isServed } = search;
   const tried: { rate: number; attempt: T }[] = [];
   let served: { rate: number; attempt: T } | undefined;
   let tooMuch: number | undefined;
-  for (let n = 0, rate = from; n < steps; n++) {
+  let mayRepeat = search.repeatsFirstFailure ?? false;
+  for (let n = 0, rate = from; n < steps; ) {
     const one = { rate, attempt: await attempt(rate) };
     tried.push(one);
-    if (isServed(one.attempt)) served = one;
+    const holds = isServed(one.attempt);
+    if (!holds && mayRepeat) {
+      mayRepeat = false;
+      continue;
+    }
+    if (holds) served = one;
     else tooMuch = rate;
+    n++;
     rate = nextRate(served?.rate, tooMuch);
   }
   return { rate: served?.rate ?? 0, ...(served && { best: served.attempt }), tried };

@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { engines } from '@gapless/shared/testing';
 import { createEnds } from './ends.ts';
 import { openFleet } from './fleet/fleet.ts';
@@ -48,7 +49,7 @@ export async function resumes(seconds: number): Promise<boolean> {
     const warm = await resumeOneByOne(gapless, record, { rounds: shape.warmRounds, missed, pauseMs: 0 });
     console.log(`100 rooms with ${missed} missed events each, from the rings:  ${oneText(warm)}`);
     keepers.close();
-    await new Promise((resolve) => setTimeout(resolve, 2 * lingerMs));
+    await sleep(2 * lingerMs);
     const cold = await resumeOneByOne(gapless, record, { rounds: shape.coldRounds, missed, pauseMs: 2 * lingerMs });
     console.log(`100 rooms with ${missed} missed events each, from the log:    ${oneText(cold)}`);
     const { clients, roomsEach } = shape.crowd;
@@ -56,8 +57,11 @@ export async function resumes(seconds: number): Promise<boolean> {
     const each = `${roomsEach} rooms with ${shape.crowd.missed} missed events each`;
     const crowdCpu = `edges and NATS spent ${Math.round(crowd.cpuMs)} ms of CPU`;
     console.log(`${clients} clients at once, ${each}: all live in ${Math.round(crowd.allLiveMs)} ms; ${crowdCpu}`);
-    const wrong = cold.wrong + warm.wrong + crowd.wrong;
-    console.log(`rooms that did not get exactly what was missed: ${wrong}`);
+    const total = (of: 'wrong' | 'faults' | 'lags') => [cold, warm, crowd].reduce((sum, one) => sum + one[of], 0);
+    const wrong = total('wrong') + total('faults');
+    console.log(
+      `rooms that did not get exactly what was missed: ${total('wrong')}; doubled or left out: ${total('faults')}; told to page: ${total('lags')}`,
+    );
     const good =
       wrong + report.lost + report.doubled === 0 &&
       Math.max(cold.latency.p99, warm.latency.p99) <= targets.oneMs &&

@@ -5,6 +5,8 @@ import type { Axis, SideResult } from './table/result.ts';
 export interface Side {
   readonly name: string;
   sample(): Promise<Sample>;
+  /** In place of the sample that does not count. */
+  warmUp?(): Promise<Sample>;
 }
 
 /** One sample of everybody, taken one after the other, by their names. */
@@ -18,6 +20,8 @@ export interface Measured {
   readonly rounds: number;
   /** Whether ours lost, doubled or swapped a message: no figure is worth that. */
   readonly isFaulty: boolean;
+  /** Not taken in rounds: one is enough. */
+  readonly isOnce?: boolean;
 }
 
 export interface Compared {
@@ -27,8 +31,8 @@ export interface Compared {
 }
 
 /**
- * Everybody in turns, `most` times, behind one time that does not count: what compiles late is on nobody's bill. Ends before a
- * round of so many seconds for which there is no time.
+ * Everybody in turns, `most` times, behind one time that does not count: what compiles late is on nobody's bill. What was lost then
+ * is lost all the same, and stands in the first round. Ends before a round of so many seconds for which there is no time.
  */
 export async function inTurns(
   sides: readonly Side[],
@@ -37,17 +41,24 @@ export async function inTurns(
   hasTimeFor: (seconds: number) => boolean = () => true,
 ): Promise<Round[]> {
   const began = performance.now();
-  for (const side of sides) await side.sample();
+  const before = new Map<string, string | undefined>();
+  for (const side of sides) before.set(side.name, (await (side.warmUp ?? side.sample)()).fault);
   const all: Round[] = [];
   const secondsEach = () => (performance.now() - began) / 1e3 / (all.length + 1);
   for (let n = 1; n <= most && (n === 1 || hasTimeFor(secondsEach())); n++) {
     const round: Record<string, Sample> = {};
-    for (const { name, sample } of sides) round[name] = await sample();
+    for (const { name, sample } of sides)
+      round[name] = n === 1 ? blamed(await sample(), before.get(name)) : await sample();
     all.push(round);
     tell(n, round);
   }
   return all;
 }
+
+const blamed = (sample: Sample, before: string | undefined): Sample => {
+  const fault = [before, sample.fault].filter((one) => one !== undefined).join('; ');
+  return fault === '' ? sample : { ...sample, fault };
+};
 
 /** Ours to the reference, by pair: both have met the same minute of the machine. What a peer loses is its own affair. */
 export function ratioOf(rounds: readonly Round[], { ours, reference, by }: Compared): Measured {

@@ -9,7 +9,7 @@ export interface Sample {
   readonly foreignCores: number;
   /** Why it does not count. */
   readonly discarded?: string;
-  /** What was lost, doubled, swapped or refused. */
+  /** What was lost, doubled or swapped. */
   readonly fault?: string;
 }
 

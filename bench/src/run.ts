@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { engines } from '@gapless/shared/testing';
 import { circumstances } from './machine.ts';
 import { startOrdered } from './ordered-process.ts';
+import { installPeers } from './peers/install-peers.ts';
 import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
-import { type BenchRow, failedResult, type RowOutcome } from './rows/row.ts';
+import { type BenchRow, failedResult, isMet, type RowOutcome } from './rows/row.ts';
 import type { RowOrder, RowSays } from './rows/row-process.ts';
 import type { BenchResult, PeerPresence } from './table/result.ts';
 import { writeResult } from './table/write.ts';
@@ -26,6 +27,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   const seconds = () => Math.round((performance.now() - began) / 1e3);
   const about = circumstances(await engines());
   console.log(`${circumstancesText(about)}\n`);
+  if (!isQuick) await installPeers((line) => console.log(line));
   const outcomes: RowOutcome[] = [];
   for (const row of rows) {
     console.log(`${row.id}: ${row.title}; at most ${row.budgetSeconds} s`);
@@ -39,7 +41,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   };
   console.log(`\n${resultText(result)}\n`);
   console.log(`took ${seconds()} s; written to ${writeResult(name, result)}`);
-  return result.rows.every(({ targets }) => targets.every(({ verdict }) => verdict === 'pass'));
+  return isMet(result);
 }
 
 /** A row that fails, or takes longer than it may, has no figure; the others go on. */

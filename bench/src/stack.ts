@@ -10,8 +10,6 @@ export interface Stack {
   readonly dialect: Dialect;
   /** Whether it answers a send, and from when on: what the acknowledgement means. */
   readonly acknowledges: boolean;
-  /** Whether its events are numbered, so that holes and order can be checked; who numbers nothing is only counted. */
-  readonly numbered: boolean;
   /** Servers are what faces the sockets, brokers what carries and stores between them; looked up anew each time. */
   readonly pids: {
     readonly servers: readonly number[];

@@ -52,3 +52,15 @@ t.test('an event that contradicts itself or the chain is broken', async (t) => {
   chain.broken();
   t.strictSame(chain.faults(11), { ...none, broken: 3 });
 });
+
+t.test('what a run before left behind is no fault of the next one, also when it comes after all', async (t) => {
+  const chain = new Chain(3);
+  for (const seq of [7, 12, 12, 13]) chain.take(seq, before.get(seq) ?? 0);
+  t.strictSame(chain.faults(20), { ...none, lost: 2, doubled: 1 }, '8 and the tail are missing, 12 came twice');
+  chain.begin(20);
+  t.strictSame(chain.faults(20), none);
+  for (const seq of [8, 21, 20]) chain.take(seq, before.get(seq) ?? 0);
+  t.strictSame(chain.faults(21), none);
+  chain.take(8, 7);
+  t.strictSame(chain.faults(30), { ...none, lost: 1, doubled: 1 }, 'its own it has');
+});

@@ -96,6 +96,25 @@ t.test('a server that hangs up, or refuses, is a trouble with its reason', async
   t.ok(report.delivered < report.expected);
 });
 
+t.test('a fault is of the run in which it happened; refused sends are counted, and not missed', async (t) => {
+  const busy = (i: number) => ({ t: 'err', i, code: 'busy', msg: 'wait', retry: 500 });
+  const generator = await generatorOn(t, {
+    fate: (seq) => (seq === 50 ? 'lose' : 'deliver'),
+    refusal: (i) => (i > 310 && i % 2 === 0 ? busy(i) : undefined),
+  });
+  const short = { ...load, warmUpMs: 0, measureMs: 300, drainMs: 500 };
+  const run = () => generator.run('crowd', short, { begun: () => undefined, ended: () => undefined });
+  const first = await run();
+  t.equal(first.faults.lost, clients);
+  const second = await run();
+  t.strictSame(second.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.equal(second.sent, first.sent);
+  t.ok(Math.abs(second.refused - second.sent / 2) <= 10, `${second.refused} of ${second.sent} were refused`);
+  t.equal(second.expected, (second.sent - second.refused) * clients);
+  t.equal(second.delivered, second.expected);
+  t.strictSame(second.troubles, {});
+});
+
 t.test(
   'steps of several rates: what is refused for now is counted, not missed, and each second stands for itself',
   async (t) => {

@@ -22,3 +22,19 @@ t.test('a search that begins too high goes down', async (t) => {
 t.test('when nothing is served there is no highest rate', async (t) => {
   t.match(await searched(0, 1_000, 3), { rate: 0, best: undefined });
 });
+
+t.test('one bad second does not cap the search, two at the same rate do', async (t) => {
+  const serving = async (...fails: number[]) => {
+    let n = 0;
+    const isServed = (rate: number) => rate <= 7_000 && !fails.includes(n++);
+    const attempt = async (rate: number) => rate;
+    return highestRate({ from: 1_000, steps: 4, attempt, isServed, repeatsFirstFailure: true });
+  };
+  const { rate, tried } = await serving(0);
+  t.strictSame(
+    tried.map((one) => one.rate),
+    [1_000, 1_000, 2_000, 4_000, 8_000],
+  );
+  t.equal(rate, 4_000);
+  t.ok((await serving(0, 1)).rate < 1_000);
+});

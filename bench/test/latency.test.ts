@@ -37,3 +37,18 @@ t.test('latency counts from the intended time, of what was due within the time t
   t.ok(Math.abs(max - 1_000) < 5, 'also what came after the end');
   t.equal(tally.deliveries, 4, 'all are deliveries');
 });
+
+t.test('deliveries and answers that an earlier run left under way are not counted', async (t) => {
+  const tally = new Tally();
+  const early = tally.nextSend();
+  tally.trouble('refused: busy');
+  tally.begin(1_000_000);
+  const late = tally.nextSend();
+  t.not(late, early);
+  tally.delivered(100, 999_999, 1_500_000);
+  t.equal(tally.answered(early), false);
+  t.same([tally.deliveries, tally.acknowledged, tally.troubles], [0, 0, {}]);
+  tally.delivered(100, 1_000_000, 1_500_000);
+  t.equal(tally.answered(late), true);
+  t.same([tally.deliveries, tally.acknowledged], [1, 1]);
+});

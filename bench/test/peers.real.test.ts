@@ -6,7 +6,7 @@ import { installedProgram, NotInstalled } from '../src/peers/installed-program.t
 import { isMissing, neverMeasured, type PeerName, peerNames, startPeer } from '../src/peers/start-peer.ts';
 import { seatsOn } from '../src/scenarios/seats.ts';
 
-const shape = { accounts: 2, rooms: 2, mayInstall: false };
+const shape = { accounts: 2, rooms: 2 };
 const clients = 20;
 const times = { warmUpMs: 100, measureMs: 500, drainMs: 10_000 };
 const window = { begun: () => undefined, ended: () => undefined };
@@ -45,7 +45,7 @@ t.test('with RabbitMQ and MongoDB it still does, and acknowledges each', (t) => 
 t.test('what is not installed is not installed unasked, and the message says what to do', async (t) => {
   const wanted = { program: 'gapless-no-such-server', package: 'no-such-package' };
   await t.rejects(
-    installedProgram(wanted, false),
+    installedProgram(wanted),
     new NotInstalled(`no ${wanted.program} on PATH (Debian: apt-get install ${wanted.package})`),
   );
 });

@@ -3,7 +3,7 @@ import { judge } from '../src/generator-limit.ts';
 import type { LoadReport } from '../src/load/orders.ts';
 import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../src/rounds.ts';
 import { type Sample, spreadOf } from '../src/row.ts';
-import { type BenchRow, failedResult, resultOf } from '../src/rows/row.ts';
+import { type BenchRow, failedResult, isMet, once, resultOf } from '../src/rows/row.ts';
 
 const latency = { p50: 1, p90: 2, p99: 3, p999: 4 };
 const sample = (cpuUs: number, over: Partial<Sample> = {}): Sample => ({
@@ -52,6 +52,9 @@ t.test('a round in which the generator was too busy does not count, and the row 
   t.strictSame(remarksOf(rounds), ['round 3, ours: discarded, the generator used 71 % of its core']);
   t.strictSame(sidesOf(rounds, 'delivery')[0]?.measures['CPU µs a delivery'], { median: 1, least: 1, most: 1 });
   t.equal(verdictOf(roundsOf([discarded, sample(1)], [sample(1), sample(1)])), 'no figure', 'one is too few');
+  t.equal(verdictOf(roundsOf([sample(1), sample(1)])), 'no figure', 'also when there was time for one only');
+  const found = { shape: '', values: { 'P0 cpu': once(1) }, sides: [], plots: [], remarks: [] };
+  t.equal(resultOf(row, found).targets[0]?.verdict, 'pass', 'what is not taken in rounds is taken once');
 });
 
 t.test('no figure makes up for a message that we lost; what a peer loses is told', async (t) => {
@@ -60,12 +63,24 @@ t.test('no figure makes up for a message that we lost; what a peer loses is told
   const theirs = roundsOf([sample(1), sample(1)], [sample(1), sample(1, { fault })]);
   t.equal(verdictOf(theirs), 'pass');
   t.strictSame(remarksOf(theirs), ['round 2, theirs: 1 lost']);
+  const elsewhere = { shape: '', values: { 'P0 cpu': once(1) }, sides: [], plots: [], remarks: [], isFaulty: true };
+  t.equal(resultOf(row, elsewhere).targets[0]?.verdict, 'fault', 'also where no target looks');
+  t.notOk(isMet({ rows: [resultOf({ ...row, targets: [] }, { ...elsewhere, values: {} })] }));
+});
+
+t.test('a message that was lost in the turn that does not count is a fault of the first round', async (t) => {
+  const lossy = { name: 'ours', warmUp: async () => sample(9, { fault: '1 lost' }), sample: async () => sample(1) };
+  const rounds = await inTurns([lossy, { name: 'theirs', sample: async () => sample(1) }], 2, () => undefined);
+  t.strictSame(remarksOf(rounds), ['round 1, ours: 1 lost']);
+  t.match(ratio(rounds), { counted: 2, isFaulty: true, value: { most: 1 } });
 });
 
 t.test('a row without its peer, or that failed, has no figure', async (t) => {
   const alone: Round[] = [{ ours: sample(1) }, { ours: sample(1) }];
   t.equal(verdictOf(alone), 'no figure');
   const failed = failedResult(row, 'not done in time');
+  t.notOk(isMet({ rows: [failed] }));
+  t.notOk(isMet({ rows: [failedResult({ ...row, targets: [] }, 'not done in time')] }), 'nor has one without targets');
   t.match(failed, { id: 'P0', remarks: ['not done in time'], targets: [{ verdict: 'no figure', counted: 0 }] });
 });
 
@@ -80,17 +95,29 @@ t.test('a report is judged by its generator, its faults and what is missing', as
   const faults = { lost: 0, doubled: 0, swapped: 0, broken: 0 };
   const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.7 };
   const good: LoadReport = {
-    ...{ sent: 1, acknowledged: 1, delivered: 100, expected: 100, faults, troubles: {}, measured },
+    ...{ sent: 1, acknowledged: 1, refused: 0, delivered: 100, expected: 100, faults, troubles: {}, measured },
     ...{ latency: measuredLatency, lateness: measuredLatency },
   };
   t.strictSame(judge(good), {});
   const busy = judge({ ...good, measured: { ...measured, generatorShare: 0.71 } });
   t.strictSame(busy, { discarded: 'the generator used 71 % of its core' });
   t.match(judge({ ...good, lateness: { ...measuredLatency, p99: 380 } }).discarded, 'sends left 380 ms late');
-  const bad = judge({ ...good, delivered: 99, faults: { ...faults, swapped: 1 }, troubles: { 'closed with 4008': 2 } });
-  t.strictSame(bad, {
-    fault: '2 × closed with 4008; 0 lost, 0 doubled, 1 swapped, 0 broken; 99 of 100 delivered',
-  });
+  const bad = judge({ ...good, delivered: 99, faults: { ...faults, swapped: 1 } });
+  t.strictSame(bad, { fault: '0 lost, 0 doubled, 1 swapped, 0 broken; 99 of 100 delivered' });
+  const contradicted = judge({ ...good, troubles: { 'an ok that nobody asked for': 1 } });
+  t.strictSame(contradicted, { fault: '1 × an ok that nobody asked for' });
+});
+
+t.test('who was refused or hung up on was told: that makes no fault, and no round', async (t) => {
+  const none = { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.1 };
+  const report: LoadReport = {
+    ...{ sent: 5, acknowledged: 2, refused: 3, delivered: 200, expected: 200, measured, troubles: {} },
+    ...{ faults: { lost: 0, doubled: 0, swapped: 0, broken: 0 }, latency: none, lateness: none },
+  };
+  t.strictSame(judge(report), { discarded: '3 × refused: busy' });
+  const hungUp = judge({ ...report, refused: 0, delivered: 150, troubles: { 'closed with 4008': 2 } });
+  t.strictSame(hungUp, { discarded: '2 × closed with 4008' });
 });
 
 t.test('a spread is the median of an even count too', async (t) => {

@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { JetStreamApiError, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 
 /** What an operator does to the NATS server behind Gapless' back. */
@@ -13,9 +13,19 @@ export async function replaceStream(url: string, stream: string): Promise<void> 
   const nats = await connect({ servers: url });
   const { streams } = await jetstreamManager(nats);
   const { config } = await streams.info(stream);
-  await streams.delete(stream);
-  await streams.add({ ...config, first_seq: 1 });
+  // Gapless makes it anew as well, and may be faster.
+  for (let made = false; !made; ) {
+    await streams.delete(stream);
+    made = await streams.add({ ...config, first_seq: 1 }).then(() => true, isThereAlready);
+  }
   await nats.close();
+}
+
+const nameInUse = 10_058;
+
+function isThereAlready(error: unknown): false {
+  if (error instanceof JetStreamApiError && error.code === nameInUse) return false;
+  throw error;
 }
 
 export async function lastSequence(url: string, stream: string): Promise<number> {

@@ -89,7 +89,7 @@ function judged(data: string | Buffer, binary: boolean): MadeFrame {
   const { i, t, more } = value as Fields;
   if (!Number.isSafeInteger(i) || (i as number) < 0) return none;
   const isReadable =
-    Buffer.byteLength(data) <= frameBytes && depthOf(value) <= maxDepth && !binary && !Buffer.isBuffer(data);
+    Buffer.byteLength(data) <= frameBytes && depthOf(String(data)) <= maxDepth && !binary && !Buffer.isBuffer(data);
   return { data, binary, i: i as number, mustAnswer: isReadable && !(t === 'hello' && more === 1) };
 }
 
@@ -101,8 +101,15 @@ function parsed(text: string): unknown {
   }
 }
 
-const depthOf = (value: unknown): number =>
-  typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+/** Of the text: a key that comes twice is one in the value, and the deeper of the two may be gone. */
+function depthOf(json: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [part] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (part === '{' || part === '[') deepest = Math.max(deepest, ++depth);
+    else if (part === '}' || part === ']') depth--;
+  }
+  return deepest;
+}
 
 function spliced(text: string, random: Random): string {
   const at = random.between(0, text.length - 1);

@@ -18,6 +18,7 @@ export interface FleetReport {
   readonly unknown: number;
   /** Acknowledged messages times members that did not get them. */
   readonly lost: number;
+  /** Events that came twice, and messages that nobody was told of: sent again, they were stored twice. */
   readonly doubled: number;
   /** Events that named one before them which had not come. */
   readonly holes: number;
@@ -40,6 +41,9 @@ export interface Fleet {
 
 const tickMs = 1;
 const sources = 8;
+/** For what comes twice. */
+const momentMs = 300;
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export const openFleet = (urls: readonly string[], people: Population, shape: FleetShape): Promise<Fleet> =>
   openMembers(Array.from({ length: shape.members }, (_, n) => seatOf(n, urls, people, shape)));
@@ -57,11 +61,13 @@ export async function openMembers(seats: readonly MemberSeat[]): Promise<Fleet> 
     send: (perSecond) => sendPaced(members, perSecond),
     settle: async (deadlineMs) => {
       const end = Date.now() + deadlineMs;
-      while ((unknown() > 0 || lacking() > 0) && Date.now() < end) await new Promise((done) => setTimeout(done, 100));
+      while ((unknown() > 0 || lacking() > 0) && Date.now() < end) await pause(100);
+      await pause(momentMs);
+      const again = unknown() > 0 ? 0 : storedAgain(members, tally.stored);
       const { faults, lags, resumes, deliveries, departures, refusals, stored } = tally;
       return {
         acknowledged: [...stored.values()].reduce((sum, seqs) => sum + seqs.length, 0),
-        ...{ unknown: unknown(), lost: lacking(), doubled: faults.doubled, holes: faults.lost, lags },
+        ...{ unknown: unknown(), lost: lacking(), doubled: faults.doubled + again, holes: faults.lost, lags },
         ...{ resume: resumes.summary(), delivery: deliveries.summary(), departures, refusals },
       };
     },
@@ -92,6 +98,22 @@ function sendPaced(members: readonly Member[], perSecond: number): { stop(): voi
     });
   }, tickMs);
   return { stop: () => clearInterval(timer) };
+}
+
+/**
+ * Messages that came, and were acknowledged to nobody. Once the fate of every send is known there may be none: a send that is
+ * repeated after a lost answer is the same message. Only members send to their rooms, and what one resumes from lies before.
+ */
+export function storedAgain(
+  members: readonly Pick<Member, 'received'>[],
+  stored: ReadonlyMap<string, readonly number[]>,
+): number {
+  const known = new Map([...stored].map(([room, seqs]) => [room, new Set(seqs)]));
+  const strange = new Set<string>();
+  for (const { received } of members)
+    for (const [room, seqs] of received)
+      for (const seq of seqs) if (known.get(room)?.has(seq) !== true) strange.add(`${room} ${seq}`);
+  return strange.size;
 }
 
 /** Acknowledged messages of its rooms that did not come. */

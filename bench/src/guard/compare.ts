@@ -28,9 +28,22 @@ const none: Spread = { median: Number.NaN, least: Number.NaN, most: Number.NaN }
 export const toleranceOf = ({ median, least, most }: Spread): number =>
   Math.min(mostTolerance, Math.max(leastTolerance, (most - least) / median));
 
-/** Also what only one of both knows: a figure that is no longer measured is not a figure that is good. */
-export function compare(baseline: Readonly<Record<string, Spread>>, costs: readonly Cost[]): Comparison[] {
-  const measured = costs.map((cost) => compareOne(baseline[cost.key], cost));
+/** Processors, as a machine is named: memory and kernel may differ. */
+const processorsOf = (machine: string): string => machine.replace(/, \d+ GiB.*$/, '');
+
+/** A ratio of one kind of processor says nothing about that of another: caches and system calls differ. */
+export const isSameKind = (one: string, other: string): boolean => processorsOf(one) === processorsOf(other);
+
+/**
+ * Also what only one of both knows: a figure that is no longer measured is not a figure that is good. A baseline of another kind
+ * of machine is none: only what was lost counts then.
+ */
+export function compare(
+  baseline: Readonly<Record<string, Spread>>,
+  costs: readonly Cost[],
+  isOfThisKind = true,
+): Comparison[] {
+  const measured = costs.map((cost) => compareOne(baseline[cost.key], isOfThisKind ? cost : { ...cost, counted: 0 }));
   const missing = Object.entries(baseline).filter(([key]) => costs.every((cost) => cost.key !== key));
   return [
     ...measured,

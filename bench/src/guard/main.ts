@@ -3,7 +3,7 @@ import { engines } from '@gapless/shared/testing';
 import { circumstances } from '../machine.ts';
 import { circumstancesText } from '../print.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
-import { compare, isKept, isOnlyUnmeasured } from './compare.ts';
+import { compare, isKept, isOnlyUnmeasured, isSameKind } from './compare.ts';
 import { comparisonText } from './print.ts';
 import { shortRun } from './short-run.ts';
 
@@ -24,11 +24,15 @@ async function guard(): Promise<boolean> {
   const about = circumstances(await engines());
   console.log(`${circumstancesText(about)}\n`);
   const progress = (line: string) => console.log(`  … ${line} (${seconds()} s)`);
-  const costs = await shortRun({ progress, isSlowed: is('--slowed') });
+  const costs = await shortRun({ progress, isSlowed: is('--slowed'), isBaseline: is('--update') });
   const ratios = Object.fromEntries(costs.map(({ key, value }) => [key, value]));
-  const comparisons = compare(is('--update') ? ratios : readBaseline().ratios, costs);
+  const baseline = is('--update') ? { ...about, ratios } : readBaseline();
+  const isOfThisKind = isSameKind(baseline.machine, about.machine);
+  const comparisons = compare(baseline.ratios, costs, isOfThisKind);
   console.log(`\n${comparisonText(comparisons)}\n`);
   console.log(`took ${seconds()} s`);
+  if (!isOfThisKind)
+    console.log(`no figure: the baseline is of ${baseline.machine}; make bench-guard UPDATE=1 takes one here`);
   if (comparisons.some(({ outcome }) => outcome === 'worse'))
     console.log('if it is worth that, make bench-guard UPDATE=1 on a machine with nothing else to do');
   if (is('--update') && isKept(comparisons)) {

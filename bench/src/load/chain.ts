@@ -15,12 +15,14 @@ interface Hole {
   /** Missing is what lies above `after`, up to `upTo`. */
   readonly after: number;
   readonly upTo: number;
+  /** Of a time that was judged already. */
+  readonly isOld: boolean;
 }
 
 /** Checks that every event of a room names the one that came before it. One for each receiver, fed every frame. */
 export class Chain {
-  readonly #faults = noFaults();
-  readonly #holes: Hole[] = [];
+  #faults = noFaults();
+  #holes: Hole[] = [];
   #last: number;
 
   /** `last` is the newest event from before. */
@@ -30,6 +32,14 @@ export class Chain {
 
   get last(): number {
     return this.#last;
+  }
+
+  /** What is missing below `head`, the room's newest event, was judged: it may still come, and is no fault of what follows. */
+  begin(head: number): void {
+    const tail = this.#last < head ? [{ after: this.#last, upTo: head, isOld: true }] : [];
+    this.#holes = [...this.#holes.map((hole) => ({ ...hole, isOld: true })), ...tail];
+    this.#last = Math.max(this.#last, head);
+    this.#faults = noFaults();
   }
 
   take(seq: number, prev: number): void {
@@ -46,14 +56,14 @@ export class Chain {
     this.#faults.broken++;
   }
 
-  /** At the end: `head` is the room's newest event, so that a lost tail shows too. */
+  /** At the end, of what came since `begin`: `head` is the room's newest event, so that a lost tail shows too. */
   faults(head: number): Faults {
     const tail = this.#last < head ? 1 : 0;
-    return { ...this.#faults, lost: this.#holes.length + tail };
+    return { ...this.#faults, lost: this.#holes.filter(({ isOld }) => !isOld).length + tail };
   }
 
   #skip(seq: number, prev: number): void {
-    if (prev > this.#last) this.#holes.push({ after: this.#last, upTo: prev });
+    if (prev > this.#last) this.#holes.push({ after: this.#last, upTo: prev, isOld: false });
     else this.#faults.broken++;
     this.#last = seq;
   }
@@ -66,9 +76,9 @@ export class Chain {
       this.#faults.doubled++;
       return;
     }
-    this.#faults.swapped++;
-    const below = prev > hole.after ? [{ after: hole.after, upTo: prev }] : [];
-    const above = seq < hole.upTo ? [{ after: seq, upTo: hole.upTo }] : [];
+    if (!hole.isOld) this.#faults.swapped++;
+    const below = prev > hole.after ? [{ ...hole, upTo: prev }] : [];
+    const above = seq < hole.upTo ? [{ ...hole, after: seq }] : [];
     this.#holes.splice(at, 1, ...below, ...above);
   }
 }

@@ -7,7 +7,9 @@ const dialsAtOnce = 50;
 export interface Crowd {
   readonly sockets: readonly LoadSocket[];
   readonly rooms: ReadonlyMap<string, readonly LoadSocket[]>;
-  /** What any receiver found wrong, its room's end included. */
+  /** A new run: `faults` are its own. */
+  begin(): void;
+  /** What any receiver found wrong since then, its room's end included. */
   faults(): Faults;
   close(): void;
 }
@@ -28,6 +30,12 @@ export async function openCrowd(seats: readonly Seat[], deps: LoadSocketDeps): P
   return {
     sockets,
     rooms,
+    begin: () => {
+      for (const inside of rooms.values()) {
+        const head = headOf(inside);
+        for (const socket of inside) socket.begin(head);
+      }
+    },
     faults: () => sum([...rooms.values()].flatMap(faultsOf)),
     close: () => {
       for (const socket of sockets) socket.close();
@@ -36,8 +44,10 @@ export async function openCrowd(seats: readonly Seat[], deps: LoadSocketDeps): P
 }
 
 /** The newest event that anybody in the room got is where all of them must be. */
+const headOf = (inside: readonly LoadSocket[]): number => Math.max(...inside.map(({ last }) => last));
+
 function faultsOf(inside: readonly LoadSocket[]): Faults[] {
-  const head = Math.max(...inside.map(({ last }) => last));
+  const head = headOf(inside);
   return inside.map((socket) => socket.faults(head));
 }
 

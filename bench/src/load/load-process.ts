@@ -2,7 +2,7 @@
 
 import { obeyOrders } from '../ordered-process.ts';
 import { type Crowd, openCrowd } from './crowd.ts';
-import { runLoad } from './load-run.ts';
+import { type RunDeps, runLoad } from './load-run.ts';
 import type { Seat } from './load-socket.ts';
 import type { Answer, Load, LoadReport, Order, SteppedLoad, SteppedReport } from './orders.ts';
 import { runSteps } from './stepped-run.ts';
@@ -33,25 +33,34 @@ function placeOf(name: string): Place {
 
 async function run(name: string, load: Load, say: (answer: Answer) => void): Promise<LoadReport> {
   const place = placeOf(name);
-  return runLoad(load, {
-    crowd: place.crowd,
-    tally: place.tally,
-    onAck: (listener) => {
-      place.acknowledged = listener;
-    },
-    begun: () => say({ say: 'begun' }),
-    ended: () => say({ say: 'ended' }),
-  });
+  return whileHeard(place, (heard) =>
+    runLoad(load, {
+      crowd: place.crowd,
+      tally: place.tally,
+      ...heard,
+      begun: () => say({ say: 'begun' }),
+      ended: () => say({ say: 'ended' }),
+    }),
+  );
 }
 
 async function steps(name: string, load: SteppedLoad): Promise<SteppedReport> {
   const place = placeOf(name);
+  return whileHeard(place, (heard) => runSteps(load, { crowd: place.crowd, tally: place.tally, ...heard }));
+}
+
+/** A run hears what is answered while it lasts; what comes later is nobody's. */
+async function whileHeard<T>(place: Place, run: (heard: Pick<RunDeps, 'onAck' | 'onRefusal'>) => Promise<T>) {
+  const onAck = (listener: Place['acknowledged']): void => {
+    place.acknowledged = listener;
+  };
   const onRefusal = (listener: Place['refused']): void => {
     place.refused = listener;
   };
   try {
-    return await runSteps(load, { crowd: place.crowd, tally: place.tally, onRefusal });
+    return await run({ onAck, onRefusal });
   } finally {
+    onAck(() => undefined);
     onRefusal(() => false);
   }
 }

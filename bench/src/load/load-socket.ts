@@ -3,7 +3,7 @@ import { Chain, type Faults, noFaults } from './chain.ts';
 import { nowUs } from './clock.ts';
 import { type Endpoint, FrameSocket } from './frame-socket.ts';
 import { helloFrame, type ScannedEvent, scanEvent, scanStamp } from './message.ts';
-import type { Tally } from './tally.ts';
+import { contradictions, type Tally } from './tally.ts';
 import { type Heard, type RareFrame, type Wrapping, wrappings } from './wrapping.ts';
 
 /** Where one client sits: its server, its account, and the one room that it hears, if any. */
@@ -38,6 +38,7 @@ export class LoadSocket {
   #chain: Chain | undefined;
   #untilSample = 1;
   #closing = false;
+  #hasEnded = false;
 
   private constructor(seat: Seat, deps: LoadSocketDeps, ready: (error?: Error) => void) {
     this.seat = seat;
@@ -74,8 +75,14 @@ export class LoadSocket {
     return this.#chain?.last ?? 0;
   }
 
+  /** From here on faults are those of another run. */
+  begin(head: number): void {
+    this.#chain?.begin(head);
+  }
+
+  /** Who was hung up on lacks the rest, and knows it: clients resume. */
   faults(head: number): Faults {
-    return this.#chain?.faults(head) ?? noFaults();
+    return this.#chain?.faults(this.#hasEnded ? this.last : head) ?? noFaults();
   }
 
   /** `asked`: whether it is to be acknowledged, where that is up to the sender. */
@@ -97,8 +104,7 @@ export class LoadSocket {
       },
       event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
       acknowledged: (i) => {
-        this.#tally.acknowledged++;
-        this.#acknowledged?.(i, nowUs());
+        if (this.#tally.answered(i)) this.#acknowledged?.(i, nowUs());
       },
       frame: (frame) => this.#tookFrame(frame),
       reply: (text) => this.#socket.send(text),
@@ -111,8 +117,10 @@ export class LoadSocket {
     if (chain === undefined || !this.#scanned(bytes, start, end, chain) || !this.#sampled(bytes, start, end)) {
       if (chain !== undefined && this.#tookAnother(bytes, start, end, chain)) return;
       chain?.broken();
-      return this.#tally.trouble('an event that is none');
+      return this.#tally.trouble(contradictions.event);
     }
+    // What bears no number and comes late would stand for one of this run.
+    if (!this.#wrapping.numbered && !this.#tally.isOfThisRun(event.dueUs)) return;
     chain.take(event.seq, event.prev);
     this.#tally.delivered(end - start, event.dueUs, nowUs());
   }
@@ -168,6 +176,7 @@ export class LoadSocket {
   #ended(why: string): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#hasEnded = true;
     this.#socket.close();
     this.#tally.trouble(why);
     this.#becomeReady(new Error(why));

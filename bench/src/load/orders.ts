@@ -14,7 +14,7 @@ export type Load = OpenLoad | ClosedLoad;
 interface Times {
   readonly warmUpMs: number;
   readonly measureMs: number;
-  /** Longest wait for what is under way at the end. */
+  /** How long nothing may come, while something is missing at the end, before it is given up. */
   readonly drainMs: number;
 }
 
@@ -71,10 +71,13 @@ export type Answer =
   | { readonly say: 'stepped'; readonly report: SteppedReport };
 
 export interface LoadReport {
-  /** Over the whole run. */
+  /** Over the whole run, and of it alone: what came late of an earlier one is not counted. */
   readonly sent: number;
   readonly acknowledged: number;
+  /** With a time to come back. */
+  readonly refused: number;
   readonly delivered: number;
+  /** Of what was not refused. */
   readonly expected: number;
   readonly faults: Faults;
   readonly troubles: Readonly<Record<string, number>>;

@@ -23,7 +23,9 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 /** Steps of different rates, one behind the other without a pause: what a step left behind meets the next one. */
 export async function runSteps(load: SteppedLoad, deps: SteppedRunDeps): Promise<SteppedReport> {
   const { crowd, tally } = deps;
-  const before = { ...tally };
+  const before = { deliveries: tally.deliveries, acknowledged: tally.acknowledged };
+  tally.begin(nowUs());
+  crowd.begin();
   const t0Us = nowUs() + startUs;
   const seconds = createSeconds(t0Us, load.steps.reduce((total, { ms }) => total + ms, 0) / 1e3);
   const sending = createSending(deps, seconds);
@@ -62,14 +64,15 @@ async function offer(schedule: Schedule, untilUs: number, send: Send): Promise<v
   }
 }
 
-function createSending({ crowd, onRefusal }: SteppedRunDeps, seconds: Seconds) {
+function createSending({ crowd, tally, onRefusal }: SteppedRunDeps, seconds: Seconds) {
   const rooms = [...crowd.rooms];
-  let [sent, refused, expected] = [0, 0, 0];
+  let [sent, refused, expected, last] = [0, 0, 0, 0];
   const roomAt = (n: number) => rooms[n % rooms.length] as [string, readonly LoadSocket[]];
   onRefusal((i) => {
-    if (i < 1 || i > sent) return false;
+    const index = i - (last - sent) - 1;
+    if (index < 0 || index >= sent) return false;
     refused++;
-    expected -= roomAt(i - 1)[1].length;
+    expected -= roomAt(index)[1].length;
     return true;
   });
   return {
@@ -80,9 +83,10 @@ function createSending({ crowd, onRefusal }: SteppedRunDeps, seconds: Seconds) {
       const [room, inside] = roomAt(sent);
       const sender = inside[Math.floor(sent / rooms.length) % inside.length] as LoadSocket;
       sent++;
+      last = tally.nextSend();
       expected += inside.length;
       seconds.offered(dueUs);
-      sender.send(sendFrame(sent, room, newClientId(), dueUs), sent, true);
+      sender.send(sendFrame(last, room, newClientId(), dueUs), last, true);
     },
   };
 }

@@ -17,7 +17,6 @@ export const startBareUws: StartPeer = async (ends, count) => {
     population: standIns(count),
     dialect: 'plain',
     acknowledges: false,
-    numbered: true,
     pids: { servers: [server.pid], brokers: [], others: [] },
   };
 };

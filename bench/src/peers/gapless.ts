@@ -9,7 +9,6 @@ export const gaplessStack = (gapless: Gapless, commit: string): Stack => ({
   population: gapless.population,
   dialect: 'plain',
   acknowledges: true,
-  numbered: true,
   get pids() {
     const { edges, nats, others } = gapless.pids;
     return { servers: edges, brokers: nats, others };

@@ -14,9 +14,9 @@ export class NotInstalled extends Error {}
 
 const installMs = 600_000;
 
-/** Path of a peer's server: what is installed; with `mayInstall`, Debian's package is, where that is no intrusion. */
-export async function installedProgram(wanted: WantedProgram, mayInstall: boolean): Promise<string> {
-  const found = (await find(wanted)) ?? (mayInstall && mayBeInstalled() ? await install(wanted) : undefined);
+/** Path of a peer's server, where it is installed. */
+export async function installedProgram(wanted: WantedProgram): Promise<string> {
+  const found = await find(wanted);
   if (found !== undefined) return found;
   throw new NotInstalled(`no ${wanted.program} on PATH (Debian: apt-get install ${wanted.package})`);
 }
@@ -29,12 +29,23 @@ async function find({ program, place }: WantedProgram): Promise<string | undefin
 const mayBeInstalled = (): boolean =>
   process.getuid?.() === 0 && ['/usr/bin/apt-get', '/usr/sbin/policy-rc.d'].every((path) => existsSync(path));
 
-async function install(wanted: WantedProgram): Promise<string | undefined> {
-  const packages = ['-y', '--no-install-recommends', wanted.package];
-  for (const words of [['update'], ['install', ...packages]]) {
+/** Debian's packages of what is not there yet, where that is no intrusion; `told` of each before it begins. */
+export async function installPrograms(
+  wanted: readonly WantedProgram[],
+  told: (packageName: string) => void,
+): Promise<void> {
+  if (!mayBeInstalled()) return;
+  for (const one of wanted) {
+    if ((await find(one)) !== undefined) continue;
+    told(one.package);
+    await install(one);
+  }
+}
+
+async function install({ package: name }: WantedProgram): Promise<void> {
+  for (const words of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
     const apt = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...words];
     const { code, stderr } = await runProgram('/usr/bin/env', apt, installMs);
     if (code !== 0) throw new NotInstalled(`apt-get ${words.join(' ')}: ${stderr.trim().slice(-300)}`);
   }
-  return find(wanted);
 }

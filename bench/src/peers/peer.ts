@@ -4,8 +4,6 @@ import type { Stack } from '../stack.ts';
 export interface PeerShape {
   readonly accounts: number;
   readonly rooms: number;
-  /** Whether packages of the system may be installed for it, where that is no intrusion. */
-  readonly mayInstall: boolean;
 }
 
 /** Brings up all that belongs to it, on ports of its own; gone with `ends`. Throws `NotInstalled` where it cannot be. */

@@ -13,10 +13,16 @@ import { standIns } from './stand-ins.ts';
 const serverScript = fileURLToPath(new URL('../../peers/socketio-durable/server.js', import.meta.url));
 const writerScript = fileURLToPath(new URL('../../peers/socketio-durable/writer.js', import.meta.url));
 
+const rabbitPackage = 'rabbitmq-server';
+export const rabbitPrograms = {
+  server: { program: rabbitPackage, place: '/usr/lib/rabbitmq/bin/rabbitmq-server', package: rabbitPackage },
+  epmd: { program: 'epmd', package: 'erlang-base' },
+} as const;
+
 /** Two processes of Socket.IO and a Redis; a RabbitMQ and a consumer that stores in MongoDB what the room then gets. */
-export const startSocketIoDurable: StartPeer = async (ends, { mayInstall, ...count }) => {
-  const redis = await startRedis(ends, mayInstall);
-  const rabbit = await startRabbit(ends, await rabbitPrograms(mayInstall));
+export const startSocketIoDurable: StartPeer = async (ends, count) => {
+  const redis = await startRedis(ends);
+  const rabbit = await startRabbit(ends, await installedRabbit());
   const mongo = await startMongo(ends);
   const writer = startOrdered<WriteOrder, { say: 'writing' }>('writer', writerScript);
   ends.teardown(writer.close);
@@ -31,18 +37,15 @@ export const startSocketIoDurable: StartPeer = async (ends, { mayInstall, ...cou
     population: standIns(count),
     dialect: 'socket.io',
     acknowledges: true,
-    numbered: false,
     get pids() {
       return { servers: servers.pids, brokers: [redis.pid(), rabbit.pid(), writer.pid, mongo.pid()], others: [] };
     },
   };
 };
 
-async function rabbitPrograms(mayInstall: boolean): Promise<RabbitPrograms> {
-  const place = '/usr/lib/rabbitmq/bin/rabbitmq-server';
-  const wanted = { program: 'rabbitmq-server', place, package: 'rabbitmq-server' };
-  const server = await installedProgram(wanted, mayInstall);
-  return { server, epmd: await installedProgram({ program: 'epmd', package: 'erlang-base' }, mayInstall) };
+async function installedRabbit(): Promise<RabbitPrograms> {
+  const { server, epmd } = rabbitPrograms;
+  return { server: await installedProgram(server), epmd: await installedProgram(epmd) };
 }
 
 async function startRabbit(ends: Teardown, programs: RabbitPrograms): Promise<RabbitEngine> {

@@ -9,11 +9,12 @@ import { createRedisEngine, type RedisEngine } from './redis-engine.ts';
 import { standIns } from './stand-ins.ts';
 
 export const socketIoVersion = 'Socket.IO 4.8.4';
+export const redisProgram = { program: 'redis-server', package: 'redis-server' } as const;
 const script = fileURLToPath(new URL('../../peers/socketio-redis/server.js', import.meta.url));
 
 /** Two processes of Socket.IO and the Redis between them. */
-export const startSocketIoRedis: StartPeer = async (ends, { mayInstall, ...count }) => {
-  const redis = await startRedis(ends, mayInstall);
+export const startSocketIoRedis: StartPeer = async (ends, count) => {
+  const redis = await startRedis(ends);
   const servers = await startChatServers<ListenOrder>(ends, script, { redisUrl: redis.url });
   return {
     name: 'Socket.IO + Redis',
@@ -22,15 +23,14 @@ export const startSocketIoRedis: StartPeer = async (ends, { mayInstall, ...count
     population: standIns(count),
     dialect: 'socket.io',
     acknowledges: true,
-    numbered: false,
     get pids() {
       return { servers: servers.pids, brokers: [redis.pid()], others: [] };
     },
   };
 };
 
-export async function startRedis(ends: Teardown, mayInstall: boolean): Promise<RedisEngine> {
-  const program = await installedProgram({ program: 'redis-server', package: 'redis-server' }, mayInstall);
+export async function startRedis(ends: Teardown): Promise<RedisEngine> {
+  const program = await installedProgram(redisProgram);
   const redis = createRedisEngine({ program, dir: scratchFor(ends), port: await freePort() });
   ends.teardown(() => redis.stop());
   await redis.start();

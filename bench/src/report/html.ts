@@ -26,8 +26,8 @@ export function reportHtml(result: BenchResult): string {
 <body>
 <header>
 <h1>What Gapless costs, and what it reaches</h1>
-<p class="lead">One run, one machine: each figure was taken in turns with what it is compared with, under the same clients, bytes and rate.
-Ratios carry over to other machines, absolute figures do not.</p>
+<p class="lead">One run, one machine. What is compared was taken in turns, under the same clients, bytes and rate; of Gapless alone, and once,
+are memory (P5), a killed edge (P7), the storm (P8) and overload (P12). Ratios carry over to other machines, absolute figures do not.</p>
 ${circumstancesSection(result)}
 ${verdictCounts(result)}
 </header>

@@ -1,26 +1,23 @@
 import { startGenerator } from '../load/generator.ts';
 import { commit } from '../machine.ts';
 import { gaplessStack } from '../peers/gapless.ts';
-import type { Measured } from '../rounds.ts';
-import { spreadOf } from '../row.ts';
+import { inTurns, type Measured, type Round, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
+import type { Sample } from '../row.ts';
 import { catchUp } from '../scenarios/catch-up.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { connectTo } from '../scenarios/loaded-stack.ts';
 import { insertsPerSecond } from '../scenarios/mongo-inserts.ts';
+import type { SideResult } from '../table/result.ts';
+import { sockets } from './p03-durable-ingest.ts';
 import type { BenchRow } from './row.ts';
 
 const people = { accounts: 20, rooms: 10 };
 const rounds = 3;
-const live = { window: 4, warmUpMs: 1_500, measureMs: 4_000 };
-const sockets = { clients: 100, hearing: false };
+/** As many sends under way as in the row that looks for the most that comes in. */
+const live = { window: sockets.window, warmUpMs: 1_500, measureMs: 4_000 };
 const backlog = { events: 40_000, rooms: 200, window: 500 };
-const inserts = { rows: 40_000, rowsAWrite: 500, window: 2 };
-
-interface Found {
-  readonly live: number;
-  readonly worker: number;
-  readonly raw: number;
-}
+/** As a log worker writes by default. */
+const inserts = { rows: 40_000, rowsAWrite: 1_000, window: 4 };
 
 /** What is written into MongoDB of a backlog; below twice what comes in, no worker would get out of one in time. */
 export const logWorker: BenchRow = {
@@ -30,46 +27,51 @@ export const logWorker: BenchRow = {
     { key: 'P6 rate/insertMany', figure: 'events/s, of raw insertMany into the same mongod', wanted: { atLeast: 0.5 } },
     { key: 'P6 catch-up/live', figure: 'events/s of a backlog, of live sends/s', wanted: { atLeast: 2 } },
   ],
-  budgetSeconds: 200,
+  budgetSeconds: 190,
   run: async ({ ends, progress, hasTimeFor }) => {
     const gapless = await startGapless(ends, people);
     const generator = startGenerator();
     ends.teardown(generator.close);
-    const sending = await connectTo(gaplessStack(gapless, commit()), generator, sockets);
-    const all: Found[] = [];
-    const remarks: string[] = [];
-    const began = performance.now();
-    const secondsEach = () => (performance.now() - began) / 1e3 / all.length;
-    for (let n = 1; n <= rounds && (n === 1 || hasTimeFor(secondsEach())); n++) {
-      const { perSecond, fault } = await sending.ingest(live);
-      const worker = await catchUp(gapless, backlog);
-      const raw = await insertsPerSecond(gapless.system.mongoUrl, inserts);
-      all.push({ live: perSecond, worker: worker.perSecond, raw });
-      if (fault !== undefined) remarks.push(`round ${n}, live: ${fault}`);
-      progress(
-        `${n}/${rounds}: a second: ${Math.round(worker.perSecond)}, raw ${Math.round(raw)}, live ${Math.round(perSecond)}`,
-      );
-    }
-    const side = (name: string, of: (found: Found) => number) => ({
-      name,
-      measures: { 'a second': spreadOf(all.map(of)) },
+    const ours = gaplessStack(gapless, commit());
+    const sending = await connectTo(ours, generator, { clients: sockets.clients, hearing: false });
+    const sides: Side[] = [
+      { name: 'live, through 2 edges', sample: () => sending.ingest(live) },
+      { name: 'log worker, a backlog', sample: async () => rateAlone((await catchUp(gapless, backlog)).perSecond) },
+      {
+        name: 'raw insertMany',
+        sample: async () => rateAlone(await insertsPerSecond(gapless.system.mongoUrl, inserts)),
+      },
+    ];
+    const tell = (n: number, round: Round) => {
+      const figures = Object.entries(round).map(([name, { perSecond }]) => `${name} ${Math.round(perSecond)}`);
+      progress(`${n}/${rounds}: a second: ${figures.join('; ')}`);
+    };
+    const all = await inTurns(sides, rounds, tell, hasTimeFor);
+    const isFaulty = all.some((round) => Object.values(round).some(({ fault }) => fault !== undefined));
+    const ratioTo = (reference: string): Measured => ({
+      ...ratioOf(all, { ours: 'log worker, a backlog', reference, by: ({ perSecond }) => perSecond }),
+      isFaulty,
     });
     return {
       shape: `${backlog.events} events in ${backlog.rooms} rooms; insertMany of ${inserts.rowsAWrite} rows, ${inserts.window} under way; live: ${sockets.clients} sockets with ${live.window} sends under way each`,
       values: {
-        'P6 rate/insertMany': measured(all.map(({ worker, raw }) => worker / raw)),
-        'P6 catch-up/live': measured(all.map((found) => found.worker / found.live)),
+        'P6 rate/insertMany': ratioTo('raw insertMany'),
+        'P6 catch-up/live': ratioTo('live, through 2 edges'),
       },
-      sides: [
-        side('log worker, a backlog', ({ worker }) => worker),
-        side('raw insertMany', ({ raw }) => raw),
-        side('live, through 2 edges', (found) => found.live),
-      ],
-      ...{ plots: [], remarks },
+      sides: sidesOf(all, 'event').map(({ name, measures }) => ({ name, measures: known(measures) })),
+      plots: [],
+      remarks: remarksOf(all),
     };
   },
 };
 
-const measured = (ratios: readonly number[]): Measured => ({
-  ...{ value: spreadOf(ratios), counted: ratios.length, rounds: ratios.length, isFaulty: false },
+const nothing = Number.NaN;
+
+/** Of whom only the rate is known. */
+const rateAlone = (perSecond: number): Sample => ({
+  ...{ perSecond, cpuUs: nothing, foreignCores: nothing },
+  latency: { p50: nothing, p90: nothing, p99: nothing, p999: nothing },
 });
+
+const known = (measures: SideResult['measures']): SideResult['measures'] =>
+  Object.fromEntries(Object.entries(measures).filter(([, { median }]) => !Number.isNaN(median)));

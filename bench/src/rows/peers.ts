@@ -23,7 +23,7 @@ export function createPeers(ends: Pick<Ends, 'teardown'>): { open: OpenPeer; pre
   const asked = new Map<string, PeerPresence>();
   return {
     open: async (name, { accounts, rooms }) => {
-      const found = await startPeer(ends, folders[name], { accounts, rooms, mayInstall: true });
+      const found = await startPeer(ends, folders[name], { accounts, rooms });
       if (isMissing(found)) {
         asked.set(name, { name, missing: found.missing });
         return undefined;

@@ -1,7 +1,7 @@
 import type { Ends } from '../ends.ts';
 import type { Measured } from '../rounds.ts';
 import { spreadOf, type Verdict } from '../row.ts';
-import type { PeerPresence, RowResult, TargetResult } from '../table/result.ts';
+import type { BenchResult, PeerPresence, RowResult, TargetResult } from '../table/result.ts';
 import type { OpenPeer } from './peers.ts';
 
 /** A line of the table of targets, and how it is measured. */
@@ -32,6 +32,8 @@ export interface RowContext {
 export interface Finding extends Pick<RowResult, 'shape' | 'sides' | 'plots' | 'remarks'> {
   /** By the target's key. */
   readonly values: Readonly<Record<string, Measured>>;
+  /** Whether ours lost, doubled or swapped a message where no target looks: then no target of the row is met. */
+  readonly isFaulty?: boolean;
 }
 
 /** A row's result with those who were to be measured beside us. */
@@ -43,22 +45,30 @@ export interface RowOutcome {
 const leastRounds = 2;
 const unmeasured: Measured = { value: spreadOf([]), counted: 0, rounds: 0, isFaulty: false };
 
-export const resultOf = ({ id, title, targets }: BenchRow, { values, ...found }: Finding): RowResult => ({
-  ...{ id, title },
+export const resultOf = (
+  { id, title, targets }: BenchRow,
+  { values, isFaulty = false, ...found }: Finding,
+): RowResult => ({
+  ...{ id, title, ...(isFaulty && { isFailed: true }) },
   targets: targets.flatMap((target) => {
     const measured = values[target.key];
-    return measured === undefined ? [] : [targetResult(target, measured)];
+    return measured === undefined ? [] : [targetResult(target, isFaulty ? { ...measured, isFaulty } : measured)];
   }),
   ...found,
 });
 
 export function failedResult(row: BenchRow, why: string): RowResult {
   const values = Object.fromEntries(row.targets.map(({ key }) => [key, unmeasured]));
-  return resultOf(row, { shape: '', values, sides: [], plots: [], remarks: [why] });
+  return { ...resultOf(row, { shape: '', values, sides: [], plots: [], remarks: [why] }), isFailed: true };
 }
+
+/** Whether every target is met, and every row came to something. */
+export const isMet = ({ rows }: Pick<BenchResult, 'rows'>): boolean =>
+  rows.every(({ targets, isFailed }) => isFailed !== true && targets.every(({ verdict }) => verdict === 'pass'));
 
 /** A figure that was taken once, of ours alone. */
 export const once = (figure: number, isFaulty = false): Measured => ({
+  isOnce: true,
   ...{ value: { median: figure, least: figure, most: figure }, counted: 1, rounds: 1, isFaulty },
 });
 
@@ -67,9 +77,9 @@ function targetResult(target: Target, measured: Measured): TargetResult {
   return { ...target, value, counted, rounds, verdict: verdictOf(target, measured) };
 }
 
-function verdictOf({ wanted }: Target, { value: { median }, counted, rounds, isFaulty }: Measured): Verdict {
+function verdictOf({ wanted }: Target, { value: { median }, counted, isFaulty, isOnce = false }: Measured): Verdict {
   if (isFaulty) return 'fault';
-  if (Number.isNaN(median) || counted < Math.min(leastRounds, rounds)) return 'no figure';
+  if (Number.isNaN(median) || counted < (isOnce ? 1 : leastRounds)) return 'no figure';
   const isMet = 'atLeast' in wanted ? median >= wanted.atLeast : median <= wanted.atMost;
   return isMet ? 'pass' : 'short';
 }

@@ -1,6 +1,6 @@
 import { connectNatsBus, encodeEvent, eventId, messageEvent, type NewEvent } from '@gapless/shared/bus';
 import type { ServiceProgram } from '@gapless/shared/local';
-import { silentLogger } from '@gapless/shared/runtime';
+import { silentLogger, sleep } from '@gapless/shared/runtime';
 import { type ClientId, newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { busSettings } from '@gapless/shared/testing';
 import { createClientIds, textBytes } from '../load/message.ts';
@@ -69,6 +69,6 @@ async function when(is: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + giveUpMs;
   while (!(await is())) {
     if (Date.now() > end) throw new Error(`the log worker did not catch up within ${giveUpMs / 1e3} s`);
-    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    await sleep(lookMs);
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Bus, connectNatsBus } from '@gapless/shared/bus';
 import type { LocalSystem } from '@gapless/shared/local';
-import { silentLogger } from '@gapless/shared/runtime';
+import { silentLogger, sleep } from '@gapless/shared/runtime';
 import { newId, type RoomId, type UserAccess, type UserId } from '@gapless/shared/schema';
 import { busSettings, minting } from '@gapless/shared/testing';
 import type { Population } from './population.ts';
@@ -68,7 +68,7 @@ async function written(
     await access.write(user, accessTo(rooms), 0);
   } catch (error) {
     if (triesLeft === 0) throw error;
-    await new Promise((resolve) => setTimeout(resolve, write.pauseMs * (0.5 + Math.random())));
+    await sleep(write.pauseMs * (0.5 + Math.random()));
     return written({ access }, user, rooms, triesLeft - 1);
   }
 }

@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { Latencies, type LatencySummary } from '../load/latency.ts';
 import { Talker } from '../load/talker.ts';
 import type { Gapless } from './gapless.ts';
@@ -10,8 +11,6 @@ export interface HelloRounds {
   readonly pages: number;
   readonly rooms: number;
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Somebody with many rooms says hello, over and over, each time on another socket; `pauseMs` before each. */
 export async function hellos({ urls, population }: Gapless, rounds: number, pauseMs: number): Promise<HelloRounds> {

@@ -1,3 +1,4 @@
+import { isAtRest } from '../at-rest.ts';
 import { cpuMsOfAll } from '../cpu.ts';
 import { createCpuWatch } from '../cpu-watch.ts';
 import { judge } from '../generator-limit.ts';
@@ -14,8 +15,6 @@ export interface LoadedStack {
   fanOut(load: FanOutLoad): Promise<LoadSample>;
   /** As many sends as are answered; counted by acknowledgement. */
   ingest(load: IngestLoad): Promise<LoadSample>;
-  /** New clients in the place of those who lost their connection, or something else. */
-  renew(): Promise<void>;
   close(): void;
 }
 
@@ -29,20 +28,27 @@ export interface LoadSample extends Sample {
 }
 
 const drainMs = 5_000;
-const rest = { lookMs: 500, share: 0.15, longestMs: 30_000 };
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const rest = { lookMs: 300, share: 0.15, longestMs: 30_000 };
 
 /** Several on one generator are loaded in turns. */
 export async function connectTo(stack: Stack, generator: Generator, count: SeatCount): Promise<LoadedStack> {
   const { name, population, acknowledges } = stack;
   const crowd = `${name}, ${count.hearing ? 'hearing' : 'sending'}`;
   const connect = () => generator.connect(crowd, seatsOn(stack, count));
+  const renew = async (): Promise<void> => {
+    generator.disconnect(crowd);
+    await atRest(stack);
+    await connect();
+  };
   await connect();
   const sample = async (load: OpenLoad | ClosedLoad): Promise<LoadSample> => {
     const { servers, brokers, others } = stack.pids;
     const watch = createCpuWatch({ counted: [...servers, ...brokers], others, bench: [generator.pid, process.pid] });
     const report = await generator.run(crowd, load, watch);
-    await atRest(stack);
+    const rested = await atRest(stack);
+    const verdict = judge(report);
+    // Who lost something or was hung up on would lack it the next time too.
+    if (verdict.fault !== undefined || Object.keys(report.troubles).length > 0) await renew();
     const { deliveries, acknowledged, seconds } = report.measured;
     const messages = load.kind === 'open' ? deliveries : acknowledged;
     const spent = watch.spent();
@@ -51,7 +57,8 @@ export async function connectTo(stack: Stack, generator: Generator, count: SeatC
       cpuUs: (spent.ms.counted * 1e3) / messages,
       latency: report.latency,
       foreignCores: spent.foreignMs / 1e3 / spent.seconds,
-      ...judge(report),
+      ...(rested ? {} : { discarded: `was still at work ${rest.longestMs / 1e3} s later` }),
+      ...verdict,
       report,
     };
   };
@@ -59,23 +66,10 @@ export async function connectTo(stack: Stack, generator: Generator, count: SeatC
     name,
     fanOut: (load) => sample({ kind: 'open', ...load, drainMs, acknowledges }),
     ingest: (load) => sample({ kind: 'closed', rooms: population.rooms, ...load, drainMs }),
-    renew: async () => {
-      generator.disconnect(crowd);
-      await atRest(stack);
-      await connect();
-    },
     close: () => generator.disconnect(crowd),
   };
 }
 
 /** What was stored is worked off behind the last delivery: who is measured next must not pay for it. */
-async function atRest({ pids }: Stack): Promise<void> {
-  const used = () => cpuMsOfAll([...pids.servers, ...pids.brokers, ...pids.others]);
-  const end = Date.now() + rest.longestMs;
-  for (let before = used(), busy = true; busy && Date.now() < end; ) {
-    await sleep(rest.lookMs);
-    const now = used();
-    busy = now - before > rest.lookMs * rest.share;
-    before = now;
-  }
-}
+const atRest = ({ pids }: Stack): Promise<boolean> =>
+  isAtRest(() => cpuMsOfAll([...pids.servers, ...pids.brokers, ...pids.others]), rest);

@@ -1,6 +1,8 @@
 import type { RoomId } from '@gapless/shared/schema';
 import { createCpuWatch } from '../cpu-watch.ts';
 import { openMembers } from '../fleet/fleet.ts';
+import { fleetFault } from '../fleet/print.ts';
+import { Latencies } from '../load/latency.ts';
 import type { Gapless } from './gapless.ts';
 import { grant, newRooms } from './granted-people.ts';
 
@@ -14,10 +16,20 @@ export interface ManyRoomsShape {
   readonly measureMs: number;
 }
 
+export interface Cost {
+  /** CPU of edges and NATS for each delivery, microseconds. */
+  readonly cpuUs: number;
+  /** From send to delivery, ms. */
+  readonly p99: number;
+  /** What was lost, doubled or left out. */
+  readonly fault?: string;
+}
+
+const settleMs = 10_000;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** CPU of edges and NATS for each delivery, microseconds, when so many rooms take turns and each has as many hearers. */
-export async function costWithRooms({ system, urls, pids }: Gapless, shape: ManyRoomsShape): Promise<number> {
+/** What a delivery costs when so many rooms take turns and each has as many hearers. */
+export async function costWithRooms({ system, urls, pids }: Gapless, shape: ManyRoomsShape): Promise<Cost> {
   const rooms = newRooms(shape.rooms);
   const count = Math.min(shape.mostMembers, shape.rooms * shape.hearers);
   const roomsEach = Math.ceil((shape.rooms * shape.hearers) / count);
@@ -37,15 +49,14 @@ export async function costWithRooms({ system, urls, pids }: Gapless, shape: Many
     const sending = fleet.send(shape.perSecond);
     await sleep(shape.warmUpMs);
     const watch = createCpuWatch({ counted: [...pids.edges, ...pids.nats] });
-    const before = fleet.tally.deliveries.summary().count;
+    fleet.tally.deliveries = new Latencies();
     watch.begun();
     await sleep(shape.measureMs);
     watch.ended();
-    const deliveries = fleet.tally.deliveries.summary().count - before;
+    const { count, p99 } = fleet.tally.deliveries.summary();
     sending.stop();
-    const { lost, unknown } = await fleet.settle(10_000);
-    if (lost + unknown > 0) throw new Error(`${lost} lost, ${unknown} of unknown fate with ${shape.rooms} rooms`);
-    return (watch.spent().ms.counted * 1e3) / deliveries;
+    const fault = fleetFault(await fleet.settle(settleMs));
+    return { cpuUs: (watch.spent().ms.counted * 1e3) / count, p99, ...(fault === undefined ? {} : { fault }) };
   } finally {
     fleet.close();
   }

@@ -1,5 +1,6 @@
 import type { Config } from '@gapless/shared/config';
 import type { LocalSystem } from '@gapless/shared/local';
+import { sleep } from '@gapless/shared/runtime';
 
 /** Cheap passwords and no rate limits: few accounts with many sockets stand for many with few. */
 export const benchSettings: { everyone: Partial<Config>; api: Partial<Config>; edge: Partial<Config> } = {
@@ -61,7 +62,7 @@ async function post<T>(url: string, body?: unknown, token?: string, triesLeft = 
   const init = { method: 'POST', headers, signal: AbortSignal.timeout(30_000) };
   const response = await fetch(url, body === undefined ? init : { ...init, body: JSON.stringify(body) });
   if (response.status === busy && triesLeft > 0) {
-    await new Promise((resolve) => setTimeout(resolve, busyPauseMs * (0.5 + Math.random())));
+    await sleep(busyPauseMs * (0.5 + Math.random()));
     return post(url, body, token, triesLeft - 1);
   }
   const text = await response.text();

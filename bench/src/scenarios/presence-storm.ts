@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import { type MintedPerson, mintPeople } from '@gapless/shared/testing';
 import { Listener } from '../load/listener.ts';
@@ -25,7 +26,6 @@ const deadlineMs = 60_000;
 const watchedEach = 200;
 const dialsAtOnce = 50;
 const sources = 20;
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Clients on one edge, watchers on another; the first is killed, and all but some come back on the second at once. */
 export async function storm(

@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { nowUs } from '../load/clock.ts';
 import { Latencies, type LatencySummary } from '../load/latency.ts';
 import { obeyOrders } from '../ordered-process.ts';
@@ -85,7 +86,7 @@ export function servePublisher(open: OpenPublisher): void {
     setTimeout(() => say({ say: 'begun' }), order.warmUpMs);
     setTimeout(() => say({ say: 'ended' }), order.warmUpMs + order.measureMs);
     await runRound?.(round);
-    await new Promise((resolve) => setTimeout(resolve, afterwardsMs));
+    await sleep(afterwardsMs);
     say({ say: 'report', report: round.report() });
   });
 }

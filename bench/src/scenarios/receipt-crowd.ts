@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import { type MintedPerson, mintPeople } from '@gapless/shared/testing';
 import { createCpuWatch } from '../cpu-watch.ts';
@@ -40,7 +41,6 @@ const dialsAtOnce = 50;
 const sources = 20;
 const deadlineMs = 60_000;
 const newClientId = createClientIds();
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A room of many members of whom some have a socket: the same messages without receipts, then with all of them reading along. */
 export async function receiptCrowd(

@@ -1,16 +1,16 @@
+import { sleep } from '@gapless/shared/runtime';
 import { usageOf } from '../cpu.ts';
 import { createCpuWatch } from '../cpu-watch.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
 import { FleetTally } from '../fleet/fleet-tally.ts';
 import { Member, type MemberSeat } from '../fleet/member.ts';
+import { faultCount } from '../load/chain.ts';
 import { nowUs } from '../load/clock.ts';
 import { Latencies, type LatencySummary } from '../load/latency.ts';
 import type { Gapless } from './gapless.ts';
 
 /** Every message of a population's rooms, by somebody who heard all of them. */
 export type RoomRecord = ReadonlyMap<string, readonly number[]>;
-
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Cursors behind which each room has so many messages. */
 export function cursorsBefore(record: RoomRecord, rooms: readonly string[], missed: number): Record<string, number> {
@@ -36,7 +36,15 @@ export interface Resumed {
   readonly latency: LatencySummary;
   /** Rooms that did not get exactly what they had missed. */
   readonly wrong: number;
+  /** Events that came twice, or named one before them which had not come. */
+  readonly faults: number;
+  /** Ranges that somebody was told to page. */
+  readonly lags: number;
 }
+
+/** Neighbours overlap in some of their rooms. */
+export const roomsOfClient = <R extends string>(n: number, rooms: readonly R[], roomsEach: number): R[] =>
+  Array.from({ length: roomsEach }, (_, k) => rooms[(n + k * 7) % rooms.length] as R);
 
 /** One client after the other comes back to all rooms; from its dial to the last room being live. */
 export async function resumeOneByOne(
@@ -53,39 +61,43 @@ export async function resumeOneByOne(
     const seat = seatOf(n, urls, population, record, population.rooms, shape.missed);
     const { us, member } = await timed(seat, tally);
     latencies.record(us);
-    wrong += wrongRooms(member, shape.missed);
+    wrong += wrongRooms(member, record, shape.missed);
     member.cut();
     await sleep(shape.pauseMs);
   }
   watch.ended();
-  return { latency: latencies.summary(), wrong, cpuMsEach: watch.spent().ms.servers / shape.rounds };
+  const cpuMsEach = watch.spent().ms.servers / shape.rounds;
+  return { latency: latencies.summary(), wrong, ...troublesOf(tally), cpuMsEach };
 }
 
-/** All come back at the same moment. */
+/** All come back at the same moment; `ownShare` is what their side took of a core, which is this process' one. */
 export async function resumeAtOnce(
   { urls, population, pids }: Gapless,
   record: RoomRecord,
   shape: { clients: number; roomsEach: number; missed: number },
-): Promise<Resumed & { readonly allLiveMs: number; readonly cpuMs: number }> {
+): Promise<Resumed & { readonly allLiveMs: number; readonly cpuMs: number; readonly ownShare: number }> {
   const watch = createCpuWatch({ servers: [...pids.edges, ...pids.nats] });
   watch.begun();
   const latencies = new Latencies();
   const tally = new FleetTally();
   const { rooms } = population;
+  const ownCpu = process.cpuUsage();
   const began = nowUs();
   const all = await Promise.all(
     Array.from({ length: shape.clients }, async (_, n) => {
-      const mine = Array.from({ length: shape.roomsEach }, (_, k) => rooms[(n + k * 7) % rooms.length] as string);
+      const mine = roomsOfClient(n, rooms, shape.roomsEach);
       const { us, member } = await timed(seatOf(n, urls, population, record, mine, shape.missed), tally);
       latencies.record(us);
       return member;
     }),
   );
   const allLiveMs = (nowUs() - began) / 1e3;
+  const { user, system } = process.cpuUsage(ownCpu);
   watch.ended();
-  const wrong = all.reduce((sum, member) => sum + wrongRooms(member, shape.missed), 0);
+  const wrong = all.reduce((sum, member) => sum + wrongRooms(member, record, shape.missed), 0);
   for (const member of all) member.cut();
-  return { latency: latencies.summary(), allLiveMs, wrong, cpuMs: watch.spent().ms.servers };
+  const cpu = { cpuMs: watch.spent().ms.servers, ownShare: (user + system) / 1e3 / allLiveMs };
+  return { latency: latencies.summary(), allLiveMs, wrong, ...troublesOf(tally), ...cpu };
 }
 
 export interface Memory {
@@ -158,5 +170,7 @@ async function timed(seat: MemberSeat, tally: FleetTally): Promise<{ us: number;
   return { us: nowUs() - began, member };
 }
 
-const wrongRooms = ({ seat, received }: Member, missed: number): number =>
-  seat.rooms.filter((room) => received.get(room)?.length !== missed).length;
+const wrongRooms = ({ seat, received }: Member, record: RoomRecord, missed: number): number =>
+  seat.rooms.filter((room) => `${received.get(room)}` !== `${record.get(room)?.slice(-missed)}`).length;
+
+const troublesOf = ({ faults, lags }: FleetTally) => ({ faults: faultCount(faults), lags });

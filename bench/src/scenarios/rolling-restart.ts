@@ -47,6 +47,3 @@ async function goAndComeBack(edge: LocalService, departure: Departure): Promise<
 }
 
 const quiet = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-export const isWhole = ({ unknown, lost, doubled, holes, lags }: FleetReport): boolean =>
-  unknown + lost + doubled + holes + lags === 0;

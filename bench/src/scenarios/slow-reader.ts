@@ -1,3 +1,4 @@
+import { sleep } from '@gapless/shared/runtime';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
 import { FleetTally } from '../fleet/fleet-tally.ts';
 import { Member } from '../fleet/member.ts';
@@ -22,7 +23,6 @@ export interface SlowReaderRound {
   readonly stayed: boolean;
 }
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** Texts that fill what the kernel holds for one socket. */
 const filler = 'x'.repeat(800);
 const fillers = 20;

@@ -8,7 +8,7 @@ export interface Input {
 
 const inBusyRun = 'two shared cores, 2026-11-21';
 
-/** To be refilled from a run of one's own: `make bench` names them as written here. */
+/** To be refilled from a run of one's own: `from` says which row of `make bench` prints it, or that none does. */
 export const inputs = {
   deliveryCpuUs: {
     ...{ value: 7.2, unit: 'µs', what: 'CPU of edges and NATS for a delivery, sparse' },
@@ -16,11 +16,11 @@ export const inputs = {
   },
   takeCpuUs: {
     ...{ value: 68, unit: 'µs', what: 'CPU of the edge for taking a send in' },
-    from: `P3, acknowledged sends through whole edges, ${inBusyRun}`,
+    from: `P3, CPU of edges a send, ${inBusyRun}`,
   },
   natsSendCpuUs: {
     ...{ value: 55, unit: 'µs', what: 'CPU of NATS for a send: stored once, told to two edges' },
-    from: `P3, likewise, ${inBusyRun}`,
+    from: `P3, CPU of NATS a send, ${inBusyRun}`,
   },
   natsForwardCpuUs: {
     ...{ value: 8, unit: 'µs', what: 'CPU of NATS for each further edge that hears a send' },
@@ -28,7 +28,7 @@ export const inputs = {
   },
   writeCpuUs: {
     ...{ value: 73, unit: 'µs', what: 'CPU of log worker, MongoDB and api for a send' },
-    from: `P3, likewise, ${inBusyRun}`,
+    from: `P3, CPU of log worker, MongoDB and api a send, ${inBusyRun}`,
   },
   connectionKb: {
     ...{ value: 14.6, unit: 'KB', what: 'memory of the edge for an idle connection with five shared rooms' },

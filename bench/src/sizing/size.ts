@@ -21,6 +21,7 @@ export interface Size {
   readonly hearingEdges: number;
   readonly memoryGb: number;
   readonly streams: number;
+  /** One more than there is work for: one may die. */
   readonly workers: number;
   readonly logGb: number;
   readonly storeGbPerDay: number;
@@ -44,6 +45,7 @@ export function sizeOf({ connections, sendsPerMinute, audience }: Workload, inpu
   const edges = Math.max(fewestEdges, ceil(edgeCores * headroom), ceil(connections / inputs.edgeConnections));
   const hearingEdges = edges * (1 - (1 - 1 / edges) ** audience);
   const natsUs = inputs.natsSendCpuUs + Math.max(0, hearingEdges - 2) * inputs.natsForwardCpuUs;
+  const workersAtWork = ceil((sends * headroom) / inputs.workerEvents);
   const sendsPerDay = (sends / peakOfMean) * 86_400;
   const filled = {
     'connections of an edge': connections / inputs.edgeConnections,
@@ -57,8 +59,9 @@ export function sizeOf({ connections, sendsPerMinute, audience }: Workload, inpu
     natsCores: (sends * natsUs) / 1e6,
     writeCores: (sends * inputs.writeCpuUs) / 1e6,
     memoryGb: (connections * (inputs.connectionKb + inputs.kernelKb)) / 1e6,
-    streams: ceil((sends * headroom) / inputs.streamAppends),
-    workers: ceil((sends * headroom) / inputs.workerEvents),
+    // A stream has one worker at a time.
+    streams: Math.max(ceil((sends * headroom) / inputs.streamAppends), workersAtWork),
+    workers: workersAtWork + 1,
     logGb: (sendsPerDay * logDays * inputs.logBytes) / 1e9,
     storeGbPerDay: (sendsPerDay * inputs.storeBytes) / 1e9,
     first: { what, times },

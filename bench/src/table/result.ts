@@ -21,6 +21,8 @@ export interface RowResult {
   /** As in the table of targets, `P1`. */
   readonly id: string;
   readonly title: string;
+  /** It came to nothing, or a message was lost in it: of a row without targets nothing else says so. */
+  readonly isFailed?: boolean;
   /** Clients, rooms, rates, lengths. */
   readonly shape: string;
   readonly targets: readonly TargetResult[];

@@ -48,3 +48,11 @@ t.test('ten times the people need ten times the work, but of NATS more: more edg
   t.equal(((large?.edgeCores ?? 0) / (small?.edgeCores ?? 1)).toFixed(3), '100.000');
   t.ok((large?.natsCores ?? 0) / (small?.natsCores ?? 1) > 100);
 });
+
+t.test('a stream has one log worker at a time, and one log worker may die', async (t) => {
+  for (const workload of examples) {
+    const { streams, workers, sendsPerSecond } = sizeOf(workload, values);
+    t.ok(workers - 1 >= (sendsPerSecond * headroom) / values.workerEvents);
+    t.ok(streams >= workers - 1, `${workers} on ${streams}`);
+  }
+});

@@ -26,6 +26,8 @@ export interface MongoEngineOptions {
 
 const replicaSet = 'rs0';
 const attemptMs = 1_000;
+/** What a killed process leaves open holds its rows for as long; no transaction of ours is wanted any more by then. */
+const transactionSeconds = 10;
 const notYetInitialized = 94;
 const alreadyInitialized = 23;
 
@@ -67,6 +69,7 @@ function mongodArgs({ port, cacheGb = 0.25 }: MongoEngineOptions, dataDir: strin
     ...['--replSet', replicaSet],
     ...['--wiredTigerCacheSizeGB', String(cacheGb)],
     ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
+    ...['--setParameter', `transactionLifetimeLimitSeconds=${transactionSeconds}`],
     ...['--quiet'],
   ];
 }

@@ -53,6 +53,8 @@ t.test('a MongoDB replica set keeps its data over a kill, and when it moves to a
   const session = client.startSession();
   await session.withTransaction(() => client.db('x').collection('kept').insertOne({ n: 1 }, { session }));
   await session.endSession();
+  const limit = { getParameter: 1, transactionLifetimeLimitSeconds: 1 };
+  t.match(await client.db('admin').command(limit), { transactionLifetimeLimitSeconds: 10 });
   await client.close();
   await mongo.kill9();
   await mongo.restart();
