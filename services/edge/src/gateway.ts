@@ -6,6 +6,7 @@ import type { UserId } from '@gapless/shared/schema';
 import type { ForeignTokens } from '@gapless/shared/tokens';
 import type { AccessTokens } from './access-token.ts';
 import { createAcquaintances } from './acquaintances.ts';
+import { watchBus } from './bus-delay.ts';
 import { type CallSignals, createCallSignals } from './call-signals.ts';
 import { createClientAddress } from './client-address.ts';
 import { createForeignIdentities } from './foreign-identities.ts';
@@ -19,7 +20,7 @@ import { createMessageLog } from './message-log.ts';
 import { createEdgeMetrics, type EdgeMetrics } from './metrics.ts';
 import { createNamedMessages } from './named-messages.ts';
 import { createNotes, type Notes } from './notes.ts';
-import { paced, timedLog } from './paced.ts';
+import { paced } from './paced.ts';
 import { createPresenceReporter, type PresenceReporter } from './presence-report.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createReadCursors } from './read-cursors.ts';
@@ -69,6 +70,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
   const { overloadDelayMs } = config;
   const loadGate = createLoadGate({ overloadDelayMs, clock: steadyClock });
   const loop = watchLoop(loadGate);
+  const connection = watchBus(bus, loadGate);
   const isStrained = () => loadGate.isStrained;
   const sessions = createSessionRegistry({
     ...config,
@@ -191,12 +193,14 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
       const port = await server.listen();
       watchdog.start();
       loop.start();
+      connection.start();
       return port;
     },
     stopListening: server.stopListening,
     close: () => {
       watchdog.stop();
       loop.stop();
+      connection.stop();
       server.close();
       presence.stop();
       watchedPresence.stop();
@@ -298,8 +302,6 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     userSends,
   } = parts;
   const limits = limitsOf(config);
-  const { log: stored, commands } = bus;
-  const log = timedLog(stored, loadGate);
   const operations = createHandlers({
     access: rooms.access,
     callSignals,
@@ -311,7 +313,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     limits,
     liveSockets: rooms.liveSockets,
     presence,
-    messages: createMessageLog({ bus: { log, commands }, clock, duplicateWindowMs: config.duplicateWindowMs }),
+    messages: createMessageLog({ bus, clock, duplicateWindowMs: config.duplicateWindowMs }),
     metrics,
     membershipNews: rooms.news,
     files: createMessageFiles({ commands: bus.commands }),

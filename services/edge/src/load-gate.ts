@@ -8,12 +8,14 @@ import type { Clock } from '@gapless/shared/runtime';
 export interface LoadGate {
   /** Somebody wants something to be stored: 0, or the milliseconds after which to come back. */
   take(): number;
-  /** What was taken is done; what was refused behind the gate, or failed, is not. */
+  /** What was taken is done. */
   done(): void;
+  /** What was taken was refused behind the gate, or failed: another one may come in its place. */
+  failed(): void;
   /** The event loop came to a timer that late. */
   turned(lateMs: number): void;
-  /** The log answered for an event that long after it was given to it. */
-  stored(ms: number): void;
+  /** The bus answered that much later than where nothing is before the answer. */
+  answered(lateMs: number): void;
   /** Ends a window: every `windowMs`, or late when the loop is. */
   look(): void;
   /** Less is taken than is offered, or was so a moment ago: what nobody misses is left out. */
@@ -32,9 +34,7 @@ export interface LoadGateDeps {
 }
 
 export const windowMs = 500;
-/** A window with fewer looks at the loop says nothing: a single pause would be all of it. */
-const leastTurns = 2;
-/** One such window may be what piled up while the log was away. */
+/** One such window may be what piled up while the bus was away; where less is taken already it is a sign. */
 const windowsToAct = 2;
 /** Windows in which nobody is refused until there is no limit any more. */
 const windowsToLift = 4;
@@ -52,8 +52,6 @@ const leastPerSecond = 50;
 const burst = 0.2;
 /** Sockets are refused at so many times the bound. */
 const closesAt = 4;
-/** The log's own time, without a queue, may grow: it is believed to by so much a window. */
-const baseGrowth = 1.05;
 const retry = { leastMs: 500, spreadMs: 1_000, most: 8 };
 
 export function createLoadGate({ overloadDelayMs, clock, random = Math.random }: LoadGateDeps): LoadGate {
@@ -66,18 +64,12 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
   /** What could be done in a second when something queued. */
   let capacity = 0;
   let isClosed = false;
-  let baseMs = Number.POSITIVE_INFINITY;
-
-  /** The log takes its time wherever it is: only what comes on top is a queue. */
-  const queued = ({ storedMs }: Window): number => {
-    if (!Number.isFinite(storedMs)) return 0;
-    baseMs = Math.min(baseMs * baseGrowth, storedMs);
-    return storedMs - baseMs;
-  };
 
   const shed = (seconds: number, { taken, done }: Window): void => {
     // Nothing is done where the log stands still: that tells nothing of this edge.
     const rate = (done === 0 ? taken : done) / seconds;
+    // Whatever makes such an edge late, it is not what it takes.
+    if (limit === Number.POSITIVE_INFINITY && rate <= leastPerSecond) return;
     capacity = Math.max(capacity * keptBy, rate);
     const excessMs = delayMs - overloadDelayMs / 2;
     const share = Math.min(part.most, Math.max(part.least, 1 - excessMs / drainMs));
@@ -85,11 +77,12 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
     freeWindows = 0;
   };
 
+  /** Below the bound it goes up whatever queues: else a delay of half of it would keep the limit where it is for ever. */
   const grow = ({ refused }: Window): void => {
     freeWindows = refused === 0 ? freeWindows + 1 : 0;
-    const beyond = ++calmWindows > windowsToRun ? growth.running : growth.beyond;
     if (freeWindows >= windowsToLift) [limit, capacity] = [Number.POSITIVE_INFINITY, 0];
-    else limit = limit < capacity ? Math.min(limit * growth.back, capacity) : limit * beyond;
+    else if (calmWindows > 0 && limit < capacity) limit = Math.min(limit * growth.back, capacity);
+    else limit *= calmWindows > windowsToRun ? growth.running : growth.beyond;
   };
 
   return {
@@ -110,25 +103,29 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
     done: () => {
       window.done++;
     },
+    failed: () => {
+      window.taken = Math.max(0, window.taken - 1);
+      credit++;
+    },
     turned: (lateMs) => {
-      window.turns++;
       window.lateMs = Math.min(window.lateMs, lateMs);
     },
-    stored: (ms) => {
-      window.storedMs = Math.min(window.storedMs, ms);
+    answered: (lateMs) => {
+      window.answerMs = Math.min(window.answerMs, lateMs);
     },
     look: () => {
       const over = window;
       const now = clock.now();
       window = emptyWindow(now);
-      delayMs = Math.max(over.turns < leastTurns ? 0 : over.lateMs, queued(over));
+      delayMs = Math.max(known(over.lateMs), known(over.answerMs));
       excess = Math.min(retry.most, over.refused / Math.max(1, over.taken));
       highWindows = delayMs >= overloadDelayMs ? highWindows + 1 : 0;
-      if (delayMs >= overloadDelayMs / 2) calmWindows = 0;
+      calmWindows = delayMs >= overloadDelayMs / 2 ? 0 : calmWindows + 1;
       const closes = highWindows >= windowsToAct && delayMs >= overloadDelayMs * closesAt;
       isClosed = closes || (isClosed && delayMs >= overloadDelayMs);
-      if (highWindows >= windowsToAct) shed((now - over.since) / 1_000, over);
-      else if (limit < Number.POSITIVE_INFINITY && delayMs < overloadDelayMs / 2) grow(over);
+      const isLimited = limit < Number.POSITIVE_INFINITY;
+      if (highWindows >= (isLimited ? 1 : windowsToAct)) shed((now - over.since) / 1_000, over);
+      else if (isLimited && highWindows === 0) grow(over);
     },
     get isStrained() {
       return limit < Number.POSITIVE_INFINITY;
@@ -147,14 +144,16 @@ interface Window {
   taken: number;
   done: number;
   refused: number;
-  turns: number;
   lateMs: number;
-  storedMs: number;
+  answerMs: number;
 }
+
+/** A window in which nothing was seen says nothing. */
+const known = (leastMs: number): number => (Number.isFinite(leastMs) ? leastMs : 0);
 
 const emptyWindow = (since: number): Window => ({
   since,
-  ...{ taken: 0, done: 0, refused: 0, turns: 0 },
+  ...{ taken: 0, done: 0, refused: 0 },
   lateMs: Number.POSITIVE_INFINITY,
-  storedMs: Number.POSITIVE_INFINITY,
+  answerMs: Number.POSITIVE_INFINITY,
 });

@@ -1,6 +1,4 @@
-import type { RoomLog } from '@gapless/shared/bus';
 import { failures } from '@gapless/shared/errors';
-import { steadyClock } from '@gapless/shared/runtime';
 import type { Handlers } from './handlers/index.ts';
 import type { Operation } from './handlers/operation.ts';
 import type { LoadGate } from './load-gate.ts';
@@ -19,7 +17,7 @@ export function paced(handlers: Handlers, deps: PacedDeps): Handlers {
 }
 
 interface PacedDeps {
-  readonly gate: Pick<LoadGate, 'take' | 'done'>;
+  readonly gate: Pick<LoadGate, 'take' | 'done' | 'failed'>;
   readonly metrics: Pick<EdgeMetrics, 'errors'>;
 }
 
@@ -27,27 +25,19 @@ const pacedOne = ({ phases, run }: Operation, { gate, metrics }: PacedDeps): Ope
   phases,
   run: (session, frame) => {
     const retryMs = gate.take();
-    if (retryMs === 0) return untilDone(run(session, frame), gate);
+    if (retryMs === 0) return accounted(() => run(session, frame), gate);
     // Not thrown: a refusal must stay far cheaper than what it refuses.
     metrics.errors.inc({ code: 'busy' });
     session.refuse({ code: 'busy', msg: failures.busy.title, retryMs }, frame.i);
   },
 });
 
-async function untilDone(work: void | Promise<void>, gate: Pick<LoadGate, 'done'>): Promise<void> {
-  await work;
+async function accounted(work: () => void | Promise<void>, gate: Pick<LoadGate, 'done' | 'failed'>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    gate.failed();
+    throw error;
+  }
   gate.done();
 }
-
-type Appending = Pick<RoomLog, 'append' | 'read'>;
-
-/** The same log, of which the gate hears how long each event takes to be stored. */
-export const timedLog = (log: Appending, gate: Pick<LoadGate, 'stored'>): Appending => ({
-  read: (room, seq) => log.read(room, seq),
-  append: async (event) => {
-    const began = steadyClock.now();
-    const appended = await log.append(event);
-    gate.stored(steadyClock.now() - began);
-    return appended;
-  },
-});

@@ -307,9 +307,9 @@ t.test(
     }
     const [writes, reads] = [await edge.greeted(sender), await edge.greeted(reader)];
     const taken: string[] = [];
-    /** Twenty at once: the codes of those that were refused. */
+    /** Sixty at once: the codes of those that were refused. */
     const sendSome = async () => {
-      const sent = Array.from({ length: 20 }, () => ({
+      const sent = Array.from({ length: 60 }, () => ({
         t: 'send',
         i: ++n,
         r: room,

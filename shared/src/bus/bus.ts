@@ -28,6 +28,8 @@ export interface Bus {
   fullStreams(): readonly string[];
   /** Generation of the installation, once somebody vouched for a stream. */
   generation(): string | undefined;
+  /** Resolves behind all that the bus had to tell this process when it was asked; rejects when it is away, or goes. */
+  ping(): Promise<void>;
   /** Lets what is in flight end, then disconnects. */
   close(): Promise<void>;
 }

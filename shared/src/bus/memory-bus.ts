@@ -114,6 +114,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     obstacles: () => [],
     fullStreams: () => [],
     generation: () => 'memory',
+    ping: async () => undefined,
     close: async () => streams.clear(),
   };
 }

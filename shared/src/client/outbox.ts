@@ -67,7 +67,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const lanes = new Map<string, Item[]>();
   const rests = new Set<Cancel>();
   let [bytes, underWay, last] = [0, 0, 0];
-  let heldBack = false;
+  /** Nothing goes until then; the later of two counts. */
+  let held: { readonly until: number; readonly end: Cancel } | undefined;
   let restored: Promise<void> | undefined;
   let closed = false;
 
@@ -103,7 +104,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   const dispatchAll = (): void => {
     for (const [head] of [...lanes.values()]) {
-      if (closed || heldBack || !deps.isLive() || underWay >= mostUnderWay) return;
+      if (closed || held !== undefined || !deps.isLive() || underWay >= mostUnderWay) return;
       if (head?.phase === 'ready') void dispatch(head);
     }
   };
@@ -125,20 +126,36 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (outcome instanceof ChatError && errorCodes[outcome.code].retry) again(item, outcome);
     else settle(item, outcome);
   };
+  const release = (): void => {
+    held?.end();
+    held = undefined;
+  };
+  const holdBack = (ms: number): void => {
+    const until = clock.now() + ms;
+    if (held !== undefined && held.until >= until) return;
+    release();
+    const end = clock.after(ms, () => {
+      held = undefined;
+      dispatchAll();
+    });
+    held = { until, end };
+  };
+  const rest = (item: Item, ms: number): void => {
+    item.phase = 'resting';
+    const cancel = clock.after(ms, () => {
+      rests.delete(cancel);
+      item.phase = 'ready';
+      dispatchAll();
+    });
+    rests.add(cancel);
+  };
   /** What the server is too busy for holds back all; what a room's own way is short of, the room. */
   const again = (item: Item, { code, retryMs = 0 }: ChatError): void => {
     item.phase = 'ready';
     if (!deps.isLive()) return;
-    const everywhere = code === 'rate_limited' || code === 'busy';
-    if (everywhere) heldBack = true;
-    else item.phase = 'resting';
-    const cancel = clock.after(Math.max(retryMs, jitteredMs(item.failures++, pace, random)), () => {
-      rests.delete(cancel);
-      if (everywhere) heldBack = false;
-      else item.phase = 'ready';
-      dispatchAll();
-    });
-    rests.add(cancel);
+    const ms = Math.max(retryMs, jitteredMs(item.failures++, pace, random));
+    if (code === 'rate_limited' || code === 'busy') holdBack(ms);
+    else rest(item, ms);
   };
 
   const save = async (item: Item): Promise<void> => {
@@ -186,7 +203,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     resume: () => {
       for (const cancel of rests) cancel();
       rests.clear();
-      heldBack = false;
+      release();
       for (const item of items()) if (item.phase === 'resting') item.phase = 'ready';
       dispatchAll();
     },
@@ -194,6 +211,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     close: () => {
       closed = true;
       for (const cancel of rests) cancel();
+      release();
       for (const { again, settle } of items()) {
         const mayStill = again || store !== undefined;
         settle(new ChatError(mayStill ? 'unknown' : 'unavailable', 'The client was closed before an answer came'));

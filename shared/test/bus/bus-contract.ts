@@ -44,6 +44,18 @@ export function busContract(t: Test, makeBus: (t: Test) => Promise<Bus>): void {
     );
   });
 
+  t.test('a ping is answered behind what was there to be told before', async (t) => {
+    const bus = await makeBus(t);
+    const room = newId<RoomId>();
+    const told: number[] = [];
+    const event = (seq: number) => void told.push(seq);
+    const following = await bus.live.follow(room, { event, signal: () => undefined });
+    const stored = await Promise.all(Array.from({ length: 200 }, (_, n) => bus.log.append(aMessage(room, n))));
+    await bus.ping();
+    t.equal(told.length, stored.length);
+    following.stop();
+  });
+
   t.test('the same id is stored once and answers the first number', async (t) => {
     const { log } = await makeBus(t);
     const room = newId<RoomId>();

@@ -188,6 +188,21 @@ t.test('what the server is too busy for holds back every room, what a room is sh
   }
 });
 
+t.test('of many rooms that the server is too busy for none goes before the longest time that it named', async (t) => {
+  const edge = startFakeEdge();
+  await edge.connect();
+  const retries = [1_000, 5_000, 2_000];
+  edge.script['send'] = (frame) => err(frame, 'busy', retries[Number(textsOf([frame])[0])]);
+  const sends = Promise.all(retries.map((_, n) => edge.client.room(`room ${n}`).send(`${n}`)));
+  await settled();
+  const log = storing(edge);
+  await edge.clock.pass(4_999);
+  t.same([edge.sentOf('send').length, log.length], [retries.length, 0]);
+  await edge.clock.pass(1);
+  await sends;
+  t.equal(log.length, retries.length);
+});
+
 t.test('no answer in time: sent again under the same id; a reconnect cuts a pause short', async (t) => {
   const edge = startFakeEdge();
   await edge.connect();
