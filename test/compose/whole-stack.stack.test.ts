@@ -92,12 +92,9 @@ const readMetrics = `fetch('http://127.0.0.1:9080/metrics').then((answer) => ans
 
 t.test('every stream and the access bucket have three copies', async (t) => {
   const streams = await stack.streams();
-  t.strictSame([...streams.keys()].sort(), [
-    'KV_ACL',
-    'RCPT',
-    'REVOKE',
-    ...Array.from({ length: 8 }, (_, n) => `ROOM_${n}`),
-  ]);
+  // The first room that anybody freezes makes a bucket for flags.
+  const names = [...streams.keys()].filter((name) => name !== 'KV_ROOMS').sort();
+  t.strictSame(names, ['KV_ACL', 'RCPT', 'REVOKE', ...Array.from({ length: 8 }, (_, n) => `ROOM_${n}`)]);
   for (const [name, { replicas }] of streams) t.equal(replicas, 3, name);
 });
 
