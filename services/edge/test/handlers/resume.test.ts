@@ -323,6 +323,7 @@ t.test('a cursor that is ahead of this edge is none from the future: the client 
     client.frames.filter((frame) => frame.t === 'err'),
     [],
   );
+  await early.next({ t: 'msg', r: room, s: lost[2] as number });
   t.strictSame(seqsOf(early, room), [...first, ...lost], 'and this edge learned of what it had missed');
   t.strictSame(chainFaults(eventsOf(early, room)), []);
 });
