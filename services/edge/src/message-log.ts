@@ -4,14 +4,13 @@ import {
   type EventKey,
   type FindStored,
   type MessageLog,
-  type RoomLog,
 } from '@gapless/shared/bus';
 import type { Clock } from '@gapless/shared/runtime';
 import { LaneOrder } from './lane-order.ts';
 
 /** What one user sends into one room is stored in the order in which it came. */
 export function createMessageLog(deps: {
-  bus: { readonly log: Pick<RoomLog, 'append' | 'read'>; readonly commands: Bus['commands'] };
+  bus: Pick<Bus, 'log' | 'commands'>;
   clock: Clock;
   duplicateWindowMs: number;
 }): MessageLog {

@@ -1,4 +1,4 @@
-import { type LogStreams, type RoomLog, streamOf } from '@gapless/shared/bus';
+import { byStream, type LogStreams, type RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep, steadyClock } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
@@ -59,20 +59,9 @@ export function createSweep(deps: {
     running.delete(stream);
   };
 
-  const byStream = (): Map<string, RoomId[]> => {
-    const groups = new Map<string, RoomId[]>();
-    for (const room of hub.followed()) {
-      const stream = streamOf(room, streams.names.length);
-      const group = groups.get(stream) ?? [];
-      groups.set(stream, group);
-      group.push(room);
-    }
-    return groups;
-  };
-
   return {
     ask: (only) => {
-      for (const [stream, rooms] of byStream()) {
+      for (const [stream, rooms] of byStream(hub.followed(), streams.names.length)) {
         if (only !== undefined && only !== stream) continue;
         next.set(stream, rooms);
         if (!running.has(stream)) void run(stream);

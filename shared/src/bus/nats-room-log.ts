@@ -14,7 +14,7 @@ import type { LoggedEvent, RoomLog, StoredTrace } from './bus.ts';
 import type { BusMetrics } from './bus-metrics.ts';
 import { headerLines } from './nats-headers.ts';
 import { parsePubAck } from './pub-ack.ts';
-import { streamOf } from './streams.ts';
+import { byStream, streamOf } from './streams.ts';
 import { roomOf, subjects } from './subjects.ts';
 
 const idHeader = 'Nats-Msg-Id';
@@ -191,17 +191,6 @@ export async function asLogFailure<T>(work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new Failure('log_unavailable', { retryMs: 1_000, cause });
   }
-}
-
-function byStream(rooms: readonly RoomId[], streamCount: number): Map<string, RoomId[]> {
-  const groups = new Map<string, RoomId[]>();
-  for (const room of rooms) {
-    const stream = streamOf(room, streamCount);
-    const group = groups.get(stream);
-    if (group === undefined) groups.set(stream, [room]);
-    else group.push(room);
-  }
-  return groups;
 }
 
 function chunksOf<T>(all: readonly T[], size: number): T[][] {

@@ -19,6 +19,18 @@ const streamOfBucket = (bucket: number, count: number): number => Math.floor((bu
 export const streamOf = (room: RoomId, count: number): string =>
   streamName(streamOfBucket(bucketOf(bareId(room)), count));
 
+/** The rooms of each stream that has some of them. */
+export function byStream(rooms: readonly RoomId[], count: number): Map<string, RoomId[]> {
+  const groups = new Map<string, RoomId[]>();
+  for (const room of rooms) {
+    const stream = streamOf(room, count);
+    const group = groups.get(stream);
+    if (group === undefined) groups.set(stream, [room]);
+    else group.push(room);
+  }
+  return groups;
+}
+
 /** Subjects of one stream: all rooms and inboxes of its buckets. */
 export function streamSubjects(index: number, count: number): string[] {
   if (count === 1) return ['room.*.*', 'user.*.*'];
