@@ -50,16 +50,21 @@ export interface SteppedSecond {
   readonly p99?: number;
 }
 
-export interface SteppedReport {
-  readonly seconds: readonly SteppedSecond[];
+/** Over a whole run, and of it alone: what came late of an earlier one is not counted. */
+interface Outcome {
   readonly sent: number;
   readonly acknowledged: number;
+  /** With a time to come back. */
   readonly refused: number;
   readonly delivered: number;
   /** Of what was not refused. */
   readonly expected: number;
   readonly faults: Faults;
   readonly troubles: Readonly<Record<string, number>>;
+}
+
+export interface SteppedReport extends Outcome {
+  readonly seconds: readonly SteppedSecond[];
   readonly generatorShare: number;
 }
 
@@ -70,17 +75,7 @@ export type Answer =
   | { readonly say: 'report'; readonly report: LoadReport }
   | { readonly say: 'stepped'; readonly report: SteppedReport };
 
-export interface LoadReport {
-  /** Over the whole run, and of it alone: what came late of an earlier one is not counted. */
-  readonly sent: number;
-  readonly acknowledged: number;
-  /** With a time to come back. */
-  readonly refused: number;
-  readonly delivered: number;
-  /** Of what was not refused. */
-  readonly expected: number;
-  readonly faults: Faults;
-  readonly troubles: Readonly<Record<string, number>>;
+export interface LoadReport extends Outcome {
   /** Within the time that was measured. */
   readonly measured: {
     readonly seconds: number;

@@ -1,21 +1,25 @@
-import type { Generator } from '../load/generator.ts';
+import { startGenerator } from '../load/generator.ts';
+import { commit } from '../machine.ts';
+import { gaplessStack } from '../peers/gapless.ts';
+import type { Gapless } from '../scenarios/gapless.ts';
 import { connectTo, type LoadedStack } from '../scenarios/loaded-stack.ts';
 import type { SeatCount } from '../scenarios/seats.ts';
-import type { Stack } from '../stack.ts';
 import type { PeerName } from './peers.ts';
 import type { RowContext } from './row.ts';
 
 export interface Sides extends SeatCount {
-  readonly ours: Stack;
+  readonly gapless: Gapless;
   readonly peers: readonly PeerName[];
 }
 
-/** Ours first, then everybody who can be had here, with the same clients on each. */
+/** Ours first, then everybody who can be had here, with the same clients of one generator on each. */
 export async function openSides(
-  { openPeer, progress }: RowContext,
-  generator: Generator,
-  { ours, peers, clients, hearing }: Sides,
+  { ends, openPeer, progress }: RowContext,
+  { gapless, peers, clients, hearing }: Sides,
 ): Promise<LoadedStack[]> {
+  const generator = startGenerator();
+  ends.teardown(generator.close);
+  const ours = gaplessStack(gapless, commit());
   const count = { clients, hearing };
   const loaded = [await connectTo(ours, generator, count)];
   for (const name of peers) {

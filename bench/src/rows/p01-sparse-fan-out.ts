@@ -1,6 +1,3 @@
-import { startGenerator } from '../load/generator.ts';
-import { commit } from '../machine.ts';
-import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
@@ -26,11 +23,9 @@ export const sparseFanOut: BenchRow = {
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const gapless = await startGapless(context.ends, people);
-    const generator = startGenerator();
-    context.ends.teardown(generator.close);
     const peers = context.isQuick ? (['bare uWS'] as const) : (['bare uWS', 'Socket.IO + Redis'] as const);
-    const loaded = await openSides(context, generator, {
-      ours: gaplessStack(gapless, commit()),
+    const loaded = await openSides(context, {
+      gapless,
       peers,
       clients,
       hearing: true,

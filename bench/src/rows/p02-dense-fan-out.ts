@@ -1,8 +1,5 @@
 import { type HighestRate, highestRate } from '../highest-rate.ts';
-import { startGenerator } from '../load/generator.ts';
 import type { LoadReport } from '../load/orders.ts';
-import { commit } from '../machine.ts';
-import { gaplessStack } from '../peers/gapless.ts';
 import type { Measured } from '../rounds.ts';
 import { spreadOf } from '../row.ts';
 import { startGapless } from '../scenarios/gapless.ts';
@@ -43,10 +40,8 @@ export const denseFanOut: BenchRow = {
   budgetSeconds: 360,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
-    const generator = startGenerator();
-    context.ends.teardown(generator.close);
-    const loaded = await openSides(context, generator, {
-      ours: gaplessStack(gapless, commit()),
+    const loaded = await openSides(context, {
+      gapless,
       peers,
       clients,
       hearing: true,

@@ -1,7 +1,4 @@
 import { createCpuWatch } from '../cpu-watch.ts';
-import { startGenerator } from '../load/generator.ts';
-import { commit } from '../machine.ts';
-import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, type Round, ratioOf, remarksOf, type Side, sidesOf } from '../rounds.ts';
 import { type Spread, spreadOf } from '../row.ts';
 import { type Gapless, startGapless } from '../scenarios/gapless.ts';
@@ -67,12 +64,10 @@ async function sidesOn(
   gapless: Gapless,
   during: SendCosts['during'],
 ): Promise<Side[]> {
-  const generator = startGenerator();
-  context.ends.teardown(generator.close);
   const peers = context.isQuick ? [] : (['durable stack'] as const);
   const { clients, window } = sockets;
-  const loaded = await openSides(context, generator, {
-    ours: gaplessStack(gapless, commit()),
+  const loaded = await openSides(context, {
+    gapless,
     peers,
     clients,
     hearing: false,

@@ -1,6 +1,3 @@
-import { startGenerator } from '../load/generator.ts';
-import { commit } from '../machine.ts';
-import { gaplessStack } from '../peers/gapless.ts';
 import { inTurns, percentileAxis, percentileSeries, type Round, ratioOf, remarksOf, sidesOf } from '../rounds.ts';
 import { startGapless } from '../scenarios/gapless.ts';
 import { openSides } from './beside.ts';
@@ -22,10 +19,8 @@ export const latency: BenchRow = {
   budgetSeconds: 200,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
-    const generator = startGenerator();
-    context.ends.teardown(generator.close);
-    const loaded = await openSides(context, generator, {
-      ours: gaplessStack(gapless, commit()),
+    const loaded = await openSides(context, {
+      gapless,
       peers,
       clients,
       hearing: true,
