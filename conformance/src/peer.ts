@@ -8,6 +8,9 @@ export class Violation extends Error {}
 /** Longest wait for anything that has no time of its own. */
 export const patienceMs = 5_000;
 
+/** With a `retry` they tell of the server's day, not of what was asked. */
+const comesAgain = new Set<unknown>(['rate_limited', 'busy']);
+
 /** One connection: what came on it, and what may be asked of it. */
 export class Peer {
   readonly frames: Frame[] = [];
@@ -67,13 +70,13 @@ export class Peer {
     this.wire.text(JSON.stringify(frame));
   }
 
-  /** The answer to this request; one that came too early is made again after the time that the server names. */
+  /** The answer to this request; one that came too early, or to a server at its limit, is made again after the time that the server names. */
   async request(frame: object, withinMs = patienceMs): Promise<Frame> {
     const i = ++this.#requests;
     this.send({ ...frame, i });
     const what = `an answer to ${JSON.stringify(frame).slice(0, 80)}`;
     const answer = await this.next(what, (answer) => answer['i'] === i, withinMs);
-    if (answer['code'] !== 'rate_limited' || typeof answer['retry'] !== 'number') return answer;
+    if (!comesAgain.has(answer['code']) || typeof answer['retry'] !== 'number') return answer;
     await sleep(answer['retry']);
     return this.request(frame, withinMs);
   }

@@ -122,8 +122,9 @@ export const call = async (
 export const clientId = (): string => randomUUID().replaceAll('-', '');
 
 /** The sequence under which it was stored. */
-export async function say(peer: Peer, room: string, text: string, more: object = {}): Promise<number> {
-  const answer = await peer.request({ t: 'send', r: room, c: clientId(), b: { text }, ...more });
+export async function say(peer: Peer, room: string, said: string | object, more: object = {}): Promise<number> {
+  const body = typeof said === 'string' ? { text: said } : said;
+  const answer = await peer.request({ t: 'send', r: room, c: clientId(), b: body, ...more });
   if (answer.t !== 'ok') throw new Violation(`a send is answered by ${JSON.stringify(answer)}`);
   return answer['s'] as number;
 }

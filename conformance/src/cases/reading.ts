@@ -145,8 +145,7 @@ export const lagCases = casesOf('Resuming', [
       const speakers = [await world.user(0), await world.user(1)];
       const seqs: number[] = [];
       for (let n = 0; n < 200; n++) {
-        const ok = await speakers[n % 2]?.request({ t: 'send', r: room, c: clientId(), b: large });
-        seqs.push(Number(ok?.['s']));
+        seqs.push(await say(speakers[n % 2] as Peer, room, large));
       }
       const cursor = Number(seqs[0]) - 1;
       const back = await world.user(1, { rooms: [room], since: { [room]: cursor } });
