@@ -86,8 +86,8 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       const own = users.get(user);
       if (own === undefined) return false;
       const ageMs = own.ageMs();
-      const believed = own.rooms.has(room) && (ageMs <= unheardMaxAgeMs || follows(room));
-      if (!believed) return own.readAnew().then(() => own.rooms.has(room));
+      if (!own.rooms.has(room)) return own.readAnew().then(() => own.rooms.has(room));
+      if (ageMs > unheardMaxAgeMs && !follows(room)) return own.readAgain().then(() => own.rooms.has(room));
       if (ageMs > heardMaxAgeMs) readInBackground(own);
       return true;
     },

@@ -52,18 +52,21 @@ export class UserRooms {
     for (const room of this.rooms.replace(rooms, clock.now())) removed(room);
   }
 
+  /** Resolves with the read that is under way, or else the next one: for who asks because what is known is old. */
+  readAgain(): Promise<void> {
+    this.#reading ??= this.#readSpaced().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
   /**
    * Resolves with a read that began after this call, shared by all who wait and a second after the one before. One that
    * was under way already may have missed what the asker knows of.
    */
   async readAnew(): Promise<void> {
     const asked = ++turn;
-    while (this.#readTurn < asked) {
-      this.#reading ??= this.#readSpaced().finally(() => {
-        this.#reading = undefined;
-      });
-      await this.#reading;
-    }
+    while (this.#readTurn < asked) await this.readAgain();
   }
 
   async #readSpaced(): Promise<void> {

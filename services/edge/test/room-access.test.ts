@@ -90,6 +90,31 @@ t.test('misses ask the bucket once a second, and late askers get what was writte
   t.ok((reads[1] ?? 0) - (reads[0] ?? 0) >= 990, 'a second apart');
 });
 
+t.test('whoever writes while an old answer is looked up again waits for that look, and for no other', async (t) => {
+  let reads = 0;
+  let answer = (): void => undefined;
+  const { access, pass } = accessOver(
+    { rooms: undefined },
+    {
+      follows: () => false,
+      access: {
+        read: async () => {
+          if (++reads > 1) await new Promise<void>((resolve) => (answer = resolve));
+          return { rooms: { [a]: member(1) }, revision: 1 };
+        },
+      },
+    },
+  );
+  await access.load(user);
+  pass(1_500);
+  const first = access.isMember(user, a);
+  await until('the look', () => reads === 2);
+  const second = access.isMember(user, a);
+  answer();
+  t.same(await Promise.all([first, second]), [true, true]);
+  t.equal(reads, 2);
+});
+
 t.test('what the log says counts by version, whatever order it comes in', async (t) => {
   const { access, removed } = accessOver({ rooms: { [a]: member(5) } });
   await access.load(user);
