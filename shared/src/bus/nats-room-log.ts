@@ -10,7 +10,7 @@ import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
 import type { OpId, RoomId } from '../schema/index.ts';
 import type { AckMux, Wire } from './ack-mux.ts';
-import type { LoggedEvent, RoomLog, StoredTrace } from './bus.ts';
+import type { LoggedEvent, NewEvent, RoomLog, StoredTrace } from './bus.ts';
 import type { BusMetrics } from './bus-metrics.ts';
 import { headerLines } from './nats-headers.ts';
 import { parsePubAck } from './pub-ack.ts';
@@ -26,14 +26,27 @@ const maxBatchBytes = 4 * 1024 * 1024;
 /** The server answers 413 above 1,024. */
 const maxHeadsPerRequest = 1_000;
 
-/** Sends events with their id and a reply subject that carries the token. */
+/**
+ * Sends events with their id and a reply subject that carries the token. Those of one loop turn leave together: the client
+ * makes a system call for each callback in which something is published, and every client's frame comes in one of its own.
+ */
 export function createNatsWire(nats: NatsConnection, inbox: string, process: string): Wire {
+  let ofThisTurn: (readonly [event: NewEvent, token: number])[] = [];
+  const publish = ({ room, id, op, bytes }: NewEvent, token: number): void => {
+    const by = `${process};${Date.now()}`;
+    const known = { [idHeader]: id, [byHeader]: by };
+    const headers = headerLines(op === undefined ? known : { ...known, [opHeader]: op });
+    nats.publish(subjects.room(room), bytes, { headers, reply: `${inbox}.${token.toString(36)}` });
+  };
+  const flush = (): void => {
+    const events = ofThisTurn;
+    ofThisTurn = [];
+    if (nats.isClosed()) return;
+    for (const [event, token] of events) publish(event, token);
+  };
   return {
-    send: ({ room, id, op, bytes }, token) => {
-      const by = `${process};${Date.now()}`;
-      const known = { [idHeader]: id, [byHeader]: by };
-      const headers = headerLines(op === undefined ? known : { ...known, [opHeader]: op });
-      nats.publish(subjects.room(room), bytes, { headers, reply: `${inbox}.${token.toString(36)}` });
+    send: (event, token) => {
+      if (ofThisTurn.push([event, token]) === 1) setImmediate(flush);
     },
   };
 }
