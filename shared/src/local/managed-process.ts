@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { DeadlineError, withDeadline } from '../runtime/index.ts';
 import { type Guardian, guardianOfThisProcess } from './guardian.ts';
 import { openLogFile } from './log-file.ts';
@@ -14,6 +15,8 @@ export interface ProcessOptions {
   readonly logFile: string;
   /** How the guardian ends it when this process dies. */
   readonly manner: 'gently' | 'abruptly';
+  /** How far it stands back where others want the same cores, from 0 to 19; left out: not at all. */
+  readonly niceness?: number;
 }
 
 export interface ProcessExit {
@@ -36,12 +39,14 @@ export interface ManagedProcess {
 }
 
 const stopMs = 12_000;
+/** What somebody is waiting for goes first: senders for edges and NATS, nobody for what is written behind them. */
+export const behindOthers = 5;
 
 export async function startProcess(
   options: ProcessOptions,
   guardian: Guardian = guardianOfThisProcess(),
 ): Promise<ManagedProcess> {
-  const { name, command, args, env, logFile, manner } = options;
+  const { name, command, args, env, logFile, manner, niceness } = options;
   const log = openLogFile(logFile);
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -50,6 +55,7 @@ export async function startProcess(
     child.once('error', (error) => reject(new Error(`${name} cannot be started: ${error.message}`)));
   });
   const pid = child.pid as number;
+  if (niceness !== undefined) standBack(pid, niceness);
   guardian.watch(pid, manner);
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -87,6 +93,17 @@ export async function startProcess(
       }
     },
   };
+}
+
+/** Before it has threads: they inherit it. */
+function standBack(pid: number, niceness: number): void {
+  setPriority(pid, niceness);
+  try {
+    // Where Linux weighs sessions, of which each of our processes leads one, niceness alone counts only within them.
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // This system weighs no sessions, or lets nobody say how.
+  }
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Db, MongoClient, MongoServerError } from 'mongodb';
 import { createLocalProgram, type LocalProgram, type Supervisor } from './local-program.ts';
+import { behindOthers } from './managed-process.ts';
 import { pollUntil } from './poll-until.ts';
 
 export interface MongoEngine extends LocalProgram {
@@ -54,6 +55,7 @@ export function createMongoEngine(options: MongoEngineOptions): MongoEngine {
       env: {},
       logFile: join(dir, `${name}.log`),
       manner: 'gently',
+      niceness: behindOthers,
     },
     readyDeadlineMs: 90_000,
     ready: (signal) => pollUntil(() => isReady(url), signal),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { asVariables, type Config } from '../config/index.ts';
 import { createLocalProgram, type LocalProgram, type Supervisor } from './local-program.ts';
+import { behindOthers } from './managed-process.ts';
 import { pollUntil } from './poll-until.ts';
 
 export type ServiceKind = 'api' | 'edge' | 'log-worker';
@@ -38,6 +39,7 @@ export function createServiceProgram(options: ServiceOptions): ServiceProgram {
       env: { ...options.env, ...asVariables({ ...options.settings, adminPort, adminHost: '127.0.0.1' }) },
       logFile: join(logDir, `${name}.log`),
       manner: 'abruptly',
+      ...(service === 'log-worker' && { niceness: behindOthers }),
     },
     readyDeadlineMs: 60_000,
     ready: (signal) => pollUntil(async () => (await readiness(adminUrl)).ready, signal),

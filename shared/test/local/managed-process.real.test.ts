@@ -40,6 +40,23 @@ t.test('a paused process does nothing until it is resumed, and can be stopped', 
   t.match(await started.stop(2_000), { signal: 'SIGTERM' });
 });
 
+t.test(
+  'a process that stands back does so with all of its threads, and before whole sessions are weighed',
+  async (t) => {
+    const nice = 'cut -d" " -f19 /proc/self/stat; cat /proc/self/autogroup 2>/dev/null';
+    const niceOf = async (options: Partial<ProcessOptions>) => {
+      const dir = t.testdir();
+      await (await startProcess({ ...shell(dir, `sleep 0.2; ${nice}`), ...options })).exited;
+      return loggedTo(dir)
+        .replaceAll(/^\/autogroup-\d+ nice /gm, '')
+        .trim()
+        .split('\n');
+    };
+    t.ok((await niceOf({})).every((found) => found === '0'));
+    t.ok((await niceOf({ niceness: 5 })).every((found) => found === '5'));
+  },
+);
+
 t.test('nothing of the environment is inherited', async (t) => {
   const dir = t.testdir();
   await (await startProcess(shell(dir, 'echo "home=$HOME"'))).exited;
