@@ -8,20 +8,24 @@ export interface Numbered {
 
 /**
  * Part of a stream on its way into MongoDB, such as some rooms' events: in order, one batch at a time. Full ones under load,
- * small ones soon otherwise.
+ * small ones soon otherwise; where events keep coming in pauses, since every batch has its price, however small it is.
  */
 export class Lane<E extends Numbered> {
   readonly #maxEvents: number;
   readonly #maxWaitMs: number;
+  readonly #paceMs: number;
   readonly #bell = new Bell();
   #queue: E[] = [];
   #writing: readonly E[] = [];
   #oldestAt = 0;
+  #givenAt = Number.NEGATIVE_INFINITY;
   #ended = false;
 
-  constructor(options: { maxEvents: number; maxWaitMs: number }) {
+  /** `paceMs`: how far apart batches that are not full begin. */
+  constructor(options: { maxEvents: number; maxWaitMs: number; paceMs: number }) {
     this.#maxEvents = options.maxEvents;
     this.#maxWaitMs = options.maxWaitMs;
+    this.#paceMs = options.paceMs;
   }
 
   /** Number of the first event that is not written. */
@@ -44,11 +48,12 @@ export class Lane<E extends Numbered> {
   /** The next batch, at least one event; `undefined` at the end. The one before it must be written. */
   async next(): Promise<readonly E[] | undefined> {
     while (!this.#ended && this.#queue.length === 0) await this.#bell.wait();
-    const dueAt = this.#oldestAt + this.#maxWaitMs;
+    const dueAt = Math.max(this.#oldestAt + this.#maxWaitMs, this.#givenAt + this.#paceMs);
     while (!this.#ended && this.#queue.length < this.#maxEvents && performance.now() < dueAt) {
       await this.#bell.wait(dueAt - performance.now());
     }
     if (this.#queue.length === 0) return undefined;
+    this.#givenAt = performance.now();
     this.#writing = this.#queue.slice(0, this.#maxEvents);
     this.#queue = this.#queue.slice(this.#maxEvents);
     return this.#writing;

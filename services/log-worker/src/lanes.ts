@@ -1,6 +1,9 @@
 import { Bell } from './bell.ts';
 import { Lane, type Numbered } from './lane.ts';
 
+/** So many waits apart are the batches of a lane in which events keep coming: settings say so as well. */
+const waitsApart = 5;
+
 /** What a stream's reader may be ahead of its writers. */
 export interface LanesSettings {
   readonly lanes: number;
@@ -39,7 +42,8 @@ export function createLanes<E extends Numbered>(
   keyOf: (event: E) => number,
 ): Lanes<E> {
   const { batchEvents: maxEvents, batchWaitMs: maxWaitMs } = settings;
-  const all = Array.from({ length: settings.lanes }, () => new Lane<E>({ maxEvents, maxWaitMs }));
+  const paceMs = waitsApart * maxWaitMs;
+  const all = Array.from({ length: settings.lanes }, () => new Lane<E>({ maxEvents, maxWaitMs, paceMs }));
   const bell = new Bell();
   const held = { events: 0, bytes: 0 };
   let last = from - 1;

@@ -34,12 +34,14 @@ export interface SearchFollowerDeps {
 const pace = { firstMs: 100, maxMs: 5_000 };
 const lookMs = 20;
 const batchWaitMs = 100;
+/** The more grams come at once, the more of them stand beside each other in the index. */
+const eventsAtOnce = 1_000;
 /** A writer that is so far behind the log's end has the store to itself for a while, between two batches. */
 const busyEvents = 2_000;
-const restMs = 1_000;
+const restMs = 2_000;
 
 export function createSearchFollower(deps: SearchFollowerDeps): SearchFollower {
-  const { streams, projection, memoryOf, batchEvents = 500 } = deps;
+  const { streams, projection, memoryOf, batchEvents = eventsAtOnce } = deps;
   const logger = deps.logger.child({ of: 'search' });
   const marks = new Map<string, number>();
   const missed = new Map<string, number>();

@@ -1,10 +1,11 @@
+import { sleep } from '@gapless/shared/runtime';
 import t from 'tap';
 import { Lane } from '../src/lane.ts';
 import { logged, message } from './events.ts';
 
 const event = (n: number) => logged(n, message(n));
-const laneOf = (maxEvents: number, maxWaitMs: number, count = 0) => {
-  const lane = new Lane<ReturnType<typeof event>>({ maxEvents, maxWaitMs });
+const laneOf = (maxEvents: number, maxWaitMs: number, count = 0, paceMs = maxWaitMs) => {
+  const lane = new Lane<ReturnType<typeof event>>({ maxEvents, maxWaitMs, paceMs });
   for (let n = 1; n <= count; n++) lane.push(event(n));
   return lane;
 };
@@ -19,6 +20,17 @@ t.test('gives full batches under load, without waiting', async (t) => {
 t.test('gives what is there after a while', async (t) => {
   const lane = laneOf(100, 5, 2);
   t.same(numbers(await lane.next()), [1, 2]);
+});
+
+t.test('gives small batches in pauses, and a full one as soon as it is', async (t) => {
+  const lane = laneOf(3, 1, 1, 60_000);
+  t.same(numbers(await lane.next()), [1], 'who comes alone does not wait for more than that');
+  lane.push(event(2));
+  const next = lane.next();
+  t.equal(await Promise.race([next, sleep(20)]), undefined);
+  lane.push(event(3));
+  lane.push(event(4));
+  t.same(numbers(await next), [2, 3, 4]);
 });
 
 t.test('knows the oldest event that is not written', async (t) => {

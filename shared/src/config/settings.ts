@@ -317,7 +317,12 @@ export const settings = {
   ),
 
   batchEvents: count('GAPLESS_BATCH_EVENTS', worker, 1_000, 'Most events in one write to MongoDB'),
-  batchWaitMs: milliseconds('GAPLESS_BATCH_WAIT_MS', worker, 50, 'Longest wait for a batch to fill, ms'),
+  batchWaitMs: milliseconds(
+    'GAPLESS_BATCH_WAIT_MS',
+    worker,
+    50,
+    'Longest wait for a batch to fill, ms; five times as long behind another batch, where events keep coming',
+  ),
   writeLanes: count('GAPLESS_WRITE_LANES', worker, 4, 'Writes to MongoDB under way at once, for each stream'),
   linkPreviews: flag(
     'GAPLESS_LINK_PREVIEWS',

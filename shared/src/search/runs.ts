@@ -7,20 +7,24 @@ const joined = `(?:(?=${letter})${joinedScripts}|${emoji})`;
 const word = `(?:(?!${joinedScripts})${letter})`;
 
 const runs = new RegExp(`(?<joined>${joined}+)|${word}+`, 'gu');
+/** Nothing is joined there, and what a word is takes a fifth of the time to find. */
+const ascii = /^[\0-\x7f]*$/;
+const asciiWords = /\w+/g;
 const startsWith = { word: new RegExp(`^${word}`, 'u'), joined: new RegExp(`^${joined}`, 'u') };
 const endsWith = { word: new RegExp(`${word}$`, 'u'), joined: new RegExp(`${joined}$`, 'u') };
 const wordsThemselves = new RegExp(`^(?:\\p{Script=Han}|${emoji})$`, 'u');
 
 /** Characters of a folded text that stand together. */
 export interface Run {
+  readonly text: string;
   readonly characters: readonly string[];
   /** Found by any part of it, if that is more than one character; a word by its beginning. */
   readonly isJoined: boolean;
 }
 
 export function* runsOf(folded: string): Generator<Run> {
-  for (const { 0: text, groups } of folded.matchAll(runs)) {
-    yield { characters: [...text], isJoined: groups?.['joined'] !== undefined };
+  for (const { 0: text, groups } of folded.matchAll(ascii.test(folded) ? asciiWords : runs)) {
+    yield { text, characters: [...text], isJoined: groups?.['joined'] !== undefined };
   }
 }
 
