@@ -40,7 +40,6 @@ t.test('a server that does right has no faults, and all is counted', async (t) =
   t.equal(report.delivered, report.expected);
   t.equal(report.expected, report.sent * clients);
   t.ok(Math.abs(report.sent - 1_100) <= 2, `${report.sent} sends in 1.1 s at 1,000 a second`);
-  t.equal(report.measured.bytesPerDelivery > 200, true);
   t.ok(report.latency.count >= 990 * clients);
 });
 

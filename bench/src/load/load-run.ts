@@ -59,19 +59,17 @@ export async function runLoad(load: Load, deps: RunDeps): Promise<LoadReport> {
 
 function measure({ tally, begun, ended }: RunDeps): () => LoadReport['measured'] {
   begun();
-  const { deliveries, deliveredBytes, acknowledged } = tally;
+  const { deliveries, acknowledged } = tally;
   const cpu = process.cpuUsage();
   const fromUs = nowUs();
   return () => {
     const seconds = (nowUs() - fromUs) / 1e6;
     const { user, system } = process.cpuUsage(cpu);
     ended();
-    const count = tally.deliveries - deliveries;
     return {
       seconds,
-      deliveries: count,
+      deliveries: tally.deliveries - deliveries,
       acknowledged: tally.acknowledged - acknowledged,
-      bytesPerDelivery: count === 0 ? 0 : (tally.deliveredBytes - deliveredBytes) / count,
       generatorShare: (user + system) / 1e6 / seconds,
     };
   };

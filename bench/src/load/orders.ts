@@ -81,7 +81,6 @@ export interface LoadReport extends Outcome {
     readonly seconds: number;
     readonly deliveries: number;
     readonly acknowledged: number;
-    readonly bytesPerDelivery: number;
     /** Of one core. */
     readonly generatorShare: number;
   };

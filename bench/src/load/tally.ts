@@ -9,7 +9,6 @@ export const contradictions = {
 /** What all sockets of a crowd count together, on the hot path. */
 export class Tally {
   deliveries = 0;
-  deliveredBytes = 0;
   acknowledged = 0;
   /** Refusals and closes, by what was said. */
   troubles: Record<string, number> = {};
@@ -53,10 +52,9 @@ export class Tally {
   }
 
   /** From the intended time: what a stalled server held up counts with all the time that it waited. */
-  delivered(bytes: number, dueUs: number, nowUs: number): void {
+  delivered(dueUs: number, nowUs: number): void {
     if (!this.isOfThisRun(dueUs)) return;
     this.deliveries++;
-    this.deliveredBytes += bytes;
     this.latency(dueUs, nowUs);
     this.each?.(dueUs, nowUs);
   }
