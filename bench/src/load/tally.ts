@@ -10,11 +10,12 @@ export const contradictions = {
 export class Tally {
   deliveries = 0;
   acknowledged = 0;
+  /** Of what was due within the time that is measured. */
+  latencies = new Latencies();
   /** Refusals and closes, by what was said. */
   troubles: Record<string, number> = {};
   /** Hears of every delivery while somebody wants to know them one by one. */
   each: ((dueUs: number, nowUs: number) => void) | undefined;
-  #latencies = new Latencies();
   #fromUs = Number.POSITIVE_INFINITY;
   #toUs = Number.POSITIVE_INFINITY;
   #begunUs = Number.NEGATIVE_INFINITY;
@@ -46,7 +47,7 @@ export class Tally {
 
   /** Counts latencies of what is due from then on. */
   measure(fromUs: number, toUs: number): void {
-    this.#latencies = new Latencies();
+    this.latencies = new Latencies();
     this.#fromUs = fromUs;
     this.#toUs = toUs;
   }
@@ -60,14 +61,10 @@ export class Tally {
   }
 
   latency(dueUs: number, nowUs: number): void {
-    if (dueUs >= this.#fromUs && dueUs < this.#toUs) this.#latencies.record(nowUs - dueUs);
+    if (dueUs >= this.#fromUs && dueUs < this.#toUs) this.latencies.record(nowUs - dueUs);
   }
 
   trouble(what: string): void {
     this.troubles[what] = (this.troubles[what] ?? 0) + 1;
-  }
-
-  latencies() {
-    return this.#latencies.summary();
   }
 }
