@@ -10,7 +10,8 @@ const shape = { accounts: 2, rooms: 2 };
 const clients = 20;
 const times = { warmUpMs: 100, measureMs: 500, drainMs: 10_000 };
 const window = { begun: () => undefined, ended: () => undefined };
-const generator = startGenerator();
+/** Each room is of another process, and so are half of those who only send. */
+const generator = startGenerator(2);
 t.teardown(generator.close);
 
 /** Two rooms of ten, over all of its servers. */

@@ -93,7 +93,7 @@ t.test('percentiles are those of the middle round', async (t) => {
 t.test('a report is judged by its generator, its faults and what is missing', async (t) => {
   const measuredLatency = { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
   const faults = { lost: 0, doubled: 0, swapped: 0, broken: 0 };
-  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.7 };
+  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, generatorShare: 0.7 };
   const good: LoadReport = {
     ...{ sent: 1, acknowledged: 1, refused: 0, delivered: 100, expected: 100, faults, troubles: {}, measured },
     ...{ latency: measuredLatency, lateness: measuredLatency },
@@ -110,7 +110,7 @@ t.test('a report is judged by its generator, its faults and what is missing', as
 
 t.test('who was refused or hung up on was told: that makes no fault, and no round', async (t) => {
   const none = { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
-  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, bytesPerDelivery: 1, generatorShare: 0.1 };
+  const measured = { seconds: 1, deliveries: 1, acknowledged: 1, generatorShare: 0.1 };
   const report: LoadReport = {
     ...{ sent: 5, acknowledged: 2, refused: 3, delivered: 200, expected: 200, measured, troubles: {} },
     ...{ faults: { lost: 0, doubled: 0, swapped: 0, broken: 0 }, latency: none, lateness: none },

@@ -11,6 +11,17 @@ export const noFaults = (): Faults => ({ lost: 0, doubled: 0, swapped: 0, broken
 
 export const faultCount = ({ lost, doubled, swapped, broken }: Faults): number => lost + doubled + swapped + broken;
 
+export function sumOfFaults(all: readonly Faults[]): Faults {
+  const sum = noFaults();
+  for (const { lost, doubled, swapped, broken } of all) {
+    sum.lost += lost;
+    sum.doubled += doubled;
+    sum.swapped += swapped;
+    sum.broken += broken;
+  }
+  return sum;
+}
+
 interface Hole {
   /** Missing is what lies above `after`, up to `upTo`. */
   readonly after: number;

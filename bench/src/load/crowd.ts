@@ -1,4 +1,4 @@
-import { type Faults, noFaults } from './chain.ts';
+import { type Faults, sumOfFaults } from './chain.ts';
 import { LoadSocket, type LoadSocketDeps, type Seat } from './load-socket.ts';
 
 const dialsAtOnce = 50;
@@ -6,6 +6,7 @@ const dialsAtOnce = 50;
 /** Sockets that are open at once, by the room that they hear. */
 export interface Crowd {
   readonly sockets: readonly LoadSocket[];
+  /** In the order of their turns; empty are those that another process hears. */
   readonly rooms: ReadonlyMap<string, readonly LoadSocket[]>;
   /** A new run: `faults` are its own. */
   begin(): void;
@@ -14,18 +15,20 @@ export interface Crowd {
   close(): void;
 }
 
-export async function openCrowd(seats: readonly Seat[], deps: LoadSocketDeps): Promise<Crowd> {
+export async function openCrowd(
+  seats: readonly Seat[],
+  names: readonly string[],
+  deps: LoadSocketDeps,
+): Promise<Crowd> {
   const sockets: LoadSocket[] = [];
   for (let at = 0; at < seats.length; at += dialsAtOnce) {
     const some = seats.slice(at, at + dialsAtOnce).map((seat) => LoadSocket.open(seat, deps));
     sockets.push(...(await Promise.all(some)));
   }
-  const rooms = new Map<string, LoadSocket[]>();
+  const rooms = new Map(names.map((name): [string, LoadSocket[]] => [name, []]));
   for (const socket of sockets) {
-    const { room = '' } = socket.seat;
-    const inside = rooms.get(room);
-    if (inside === undefined) rooms.set(room, [socket]);
-    else inside.push(socket);
+    const { room } = socket.seat;
+    if (room !== undefined) rooms.get(room)?.push(socket);
   }
   return {
     sockets,
@@ -36,7 +39,7 @@ export async function openCrowd(seats: readonly Seat[], deps: LoadSocketDeps): P
         for (const socket of inside) socket.begin(head);
       }
     },
-    faults: () => sum([...rooms.values()].flatMap(faultsOf)),
+    faults: () => sumOfFaults([...rooms.values()].flatMap(faultsOf)),
     close: () => {
       for (const socket of sockets) socket.close();
     },
@@ -49,15 +52,4 @@ const headOf = (inside: readonly LoadSocket[]): number => Math.max(...inside.map
 function faultsOf(inside: readonly LoadSocket[]): Faults[] {
   const head = headOf(inside);
   return inside.map((socket) => socket.faults(head));
-}
-
-function sum(all: readonly Faults[]): Faults {
-  const total = noFaults();
-  for (const { lost, doubled, swapped, broken } of all) {
-    total.lost += lost;
-    total.doubled += doubled;
-    total.swapped += swapped;
-    total.broken += broken;
-  }
-  return total;
 }

@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 
 /** Milliseconds. */
 export interface LatencySummary {
@@ -21,8 +21,19 @@ export class Latencies {
     autoResize: false,
   });
 
+  /** Percentiles of several processes cannot be added; what they counted can. */
+  static of(encoded: readonly string[]): Latencies {
+    const all = new Latencies();
+    for (const one of encoded) all.#histogram.add(decodeFromCompressedBase64(one));
+    return all;
+  }
+
   record(us: number): void {
     this.#histogram.recordValue(Math.min(longestUs, Math.max(1, Math.round(us))));
+  }
+
+  encoded(): string {
+    return encodeIntoCompressedBase64(this.#histogram);
   }
 
   summary(): LatencySummary {

@@ -4,7 +4,7 @@ import { obeyOrders } from '../ordered-process.ts';
 import { type Crowd, openCrowd } from './crowd.ts';
 import { type RunDeps, runLoad } from './load-run.ts';
 import type { Seat } from './load-socket.ts';
-import type { Answer, Load, LoadReport, Order, SteppedLoad, SteppedReport } from './orders.ts';
+import type { Answer, LoadPart, Order, SteppedLoad, SteppedReport } from './orders.ts';
 import { runSteps } from './stepped-run.ts';
 import { Tally } from './tally.ts';
 
@@ -17,11 +17,11 @@ interface Place {
 
 const places = new Map<string, Place>();
 
-async function connect(name: string, seats: readonly Seat[]): Promise<void> {
+async function connect(name: string, seats: readonly Seat[], rooms: readonly string[]): Promise<void> {
   const tally = new Tally();
   const acknowledged = (i: number, nowUs: number): void => places.get(name)?.acknowledged(i, nowUs);
   const refused = (i: number): boolean => places.get(name)?.refused(i) ?? false;
-  const crowd = await openCrowd(seats, { tally, acknowledged, refused });
+  const crowd = await openCrowd(seats, rooms, { tally, acknowledged, refused });
   places.set(name, { crowd, tally, acknowledged: () => undefined, refused: () => false });
 }
 
@@ -31,10 +31,10 @@ function placeOf(name: string): Place {
   return place;
 }
 
-async function run(name: string, load: Load, say: (answer: Answer) => void): Promise<LoadReport> {
-  const place = placeOf(name);
+async function run(order: Order & { do: 'run' }, say: (answer: Answer) => void): Promise<LoadPart> {
+  const place = placeOf(order.crowd);
   return whileHeard(place, (heard) =>
-    runLoad(load, {
+    runLoad(order, {
       crowd: place.crowd,
       tally: place.tally,
       ...heard,
@@ -68,10 +68,10 @@ async function whileHeard<T>(place: Place, run: (heard: Pick<RunDeps, 'onAck' | 
 obeyOrders<Order, Answer>(async (order, say) => {
   switch (order.do) {
     case 'connect':
-      await connect(order.crowd, order.seats);
+      await connect(order.crowd, order.seats, order.rooms);
       return say({ say: 'connected' });
     case 'run':
-      return say({ say: 'report', report: await run(order.crowd, order.load, say) });
+      return say({ say: 'report', part: await run(order, say) });
     case 'steps':
       return say({ say: 'stepped', report: await steps(order.crowd, order.load) });
     case 'disconnect':

@@ -3,11 +3,13 @@ import type { Crowd } from './crowd.ts';
 import { Latencies } from './latency.ts';
 import type { LoadSocket } from './load-socket.ts';
 import { createClientIds, sendFrame } from './message.ts';
-import type { ClosedLoad, Load, LoadReport, OpenLoad } from './orders.ts';
+import type { ClosedLoad, LoadPart, OpenLoad, Order } from './orders.ts';
 import { Schedule } from './schedule.ts';
 import { contradictions, type Tally } from './tally.ts';
 
 const tickMs = 1;
+/** From the order to the first send: every process that shares the load is ready by then. */
+const startMs = 50;
 const settleMs = 100;
 const longestDrainMs = 30_000;
 
@@ -27,15 +29,15 @@ export const newClientId = createClientIds();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** One load from warm-up to the last delivery. */
-export async function runLoad(load: Load, deps: RunDeps): Promise<LoadReport> {
+export async function runLoad({ load, orderedUs }: Order & { do: 'run' }, deps: RunDeps): Promise<LoadPart> {
   const { crowd, tally } = deps;
   const before = { deliveries: tally.deliveries, acknowledged: tally.acknowledged };
-  tally.begin(nowUs());
+  tally.begin(orderedUs);
   crowd.begin();
-  const t0Us = nowUs() + 50e3;
+  const t0Us = orderedUs + startMs * 1e3;
   tally.measure(t0Us + load.warmUpMs * 1e3, t0Us + (load.warmUpMs + load.measureMs) * 1e3);
   const sending = load.kind === 'open' ? openLoop(load, t0Us, deps) : closedLoop(load, deps);
-  await sleep(50 + load.warmUpMs);
+  await sleep((t0Us - nowUs()) / 1e3 + load.warmUpMs);
   const stopMeasuring = measure(deps);
   await sleep(load.measureMs);
   const measured = stopMeasuring();
@@ -52,26 +54,24 @@ export async function runLoad(load: Load, deps: RunDeps): Promise<LoadReport> {
     faults: crowd.faults(),
     troubles: { ...tally.troubles },
     measured,
-    latency: tally.latencies(),
-    lateness,
+    latency: tally.latencies.encoded(),
+    lateness: lateness.encoded(),
   };
 }
 
-function measure({ tally, begun, ended }: RunDeps): () => LoadReport['measured'] {
+function measure({ tally, begun, ended }: RunDeps): () => LoadPart['measured'] {
   begun();
-  const { deliveries, deliveredBytes, acknowledged } = tally;
+  const { deliveries, acknowledged } = tally;
   const cpu = process.cpuUsage();
   const fromUs = nowUs();
   return () => {
     const seconds = (nowUs() - fromUs) / 1e6;
     const { user, system } = process.cpuUsage(cpu);
     ended();
-    const count = tally.deliveries - deliveries;
     return {
       seconds,
-      deliveries: count,
+      deliveries: tally.deliveries - deliveries,
       acknowledged: tally.acknowledged - acknowledged,
-      bytesPerDelivery: count === 0 ? 0 : (tally.deliveredBytes - deliveredBytes) / count,
       generatorShare: (user + system) / 1e6 / seconds,
     };
   };
@@ -80,7 +80,7 @@ function measure({ tally, begun, ended }: RunDeps): () => LoadReport['measured']
 interface Sending {
   expected(): number;
   refused(): number;
-  stop(): { sent: number; lateness: LoadReport['lateness'] };
+  stop(): { sent: number; lateness: Latencies };
 }
 
 function openLoop(
@@ -104,6 +104,8 @@ function openLoop(
   });
   const send = (index: number, dueUs: number): void => {
     const [room, inside] = rooms[index % rooms.length] as [string, readonly LoadSocket[]];
+    // It is the turn of another process.
+    if (inside.length === 0) return;
     const sender = inside[Math.floor(index / rooms.length) % inside.length] as LoadSocket;
     lateness.record(nowUs() - dueUs);
     const i = tally.nextSend();
@@ -120,7 +122,7 @@ function openLoop(
       clearInterval(timer);
       // What a stall held back to the very end counts too.
       schedule.takeDue(endUs, send);
-      return { sent, lateness: lateness.summary() };
+      return { sent, lateness };
     },
   };
 }
@@ -158,7 +160,7 @@ function closedLoop({ window, rooms, roomsEach }: ClosedLoad, deps: RunDeps): Se
     refused: () => refused,
     stop: () => {
       stopped = true;
-      return { sent, lateness: new Latencies().summary() };
+      return { sent, lateness: new Latencies() };
     },
   };
 }

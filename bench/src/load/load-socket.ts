@@ -122,7 +122,7 @@ export class LoadSocket {
     // What bears no number and comes late would stand for one of this run.
     if (!this.#wrapping.numbered && !this.#tally.isOfThisRun(event.dueUs)) return;
     chain.take(event.seq, event.prev);
-    this.#tally.delivered(end - start, event.dueUs, nowUs());
+    this.#tally.delivered(event.dueUs, nowUs());
   }
 
   /** Who joined before the load may be told of during it: an event of the room, and nobody's delivery. */

@@ -4,8 +4,20 @@ import type { Seat } from './load-socket.ts';
 
 /** What the process that makes the load is told, and what it answers. */
 export type Order =
-  | { readonly do: 'connect'; readonly crowd: string; readonly seats: readonly Seat[] }
-  | { readonly do: 'run'; readonly crowd: string; readonly load: Load }
+  | {
+      readonly do: 'connect';
+      readonly crowd: string;
+      readonly seats: readonly Seat[];
+      /** Those that other processes hear are among them: all take turns as if they were one. */
+      readonly rooms: readonly string[];
+    }
+  | {
+      readonly do: 'run';
+      readonly crowd: string;
+      readonly load: Load;
+      /** The same for all processes that share the load. */
+      readonly orderedUs: number;
+    }
   | { readonly do: 'steps'; readonly crowd: string; readonly load: SteppedLoad }
   | { readonly do: 'disconnect'; readonly crowd: string };
 
@@ -72,7 +84,7 @@ export type Answer =
   | { readonly say: 'connected' }
   | { readonly say: 'begun' }
   | { readonly say: 'ended' }
-  | { readonly say: 'report'; readonly report: LoadReport }
+  | { readonly say: 'report'; readonly part: LoadPart }
   | { readonly say: 'stepped'; readonly report: SteppedReport };
 
 export interface LoadReport extends Outcome {
@@ -81,7 +93,6 @@ export interface LoadReport extends Outcome {
     readonly seconds: number;
     readonly deliveries: number;
     readonly acknowledged: number;
-    readonly bytesPerDelivery: number;
     /** Of one core. */
     readonly generatorShare: number;
   };
@@ -89,4 +100,11 @@ export interface LoadReport extends Outcome {
   readonly latency: LatencySummary;
   /** How long after its time a send left. */
   readonly lateness: LatencySummary;
+}
+
+/** What one process has to tell, in a form that can be added to that of others. */
+export interface LoadPart extends Omit<LoadReport, 'latency' | 'lateness'> {
+  /** `Latencies`, encoded. */
+  readonly latency: string;
+  readonly lateness: string;
 }

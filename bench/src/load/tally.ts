@@ -9,13 +9,13 @@ export const contradictions = {
 /** What all sockets of a crowd count together, on the hot path. */
 export class Tally {
   deliveries = 0;
-  deliveredBytes = 0;
   acknowledged = 0;
+  /** Of what was due within the time that is measured. */
+  latencies = new Latencies();
   /** Refusals and closes, by what was said. */
   troubles: Record<string, number> = {};
   /** Hears of every delivery while somebody wants to know them one by one. */
   each: ((dueUs: number, nowUs: number) => void) | undefined;
-  #latencies = new Latencies();
   #fromUs = Number.POSITIVE_INFINITY;
   #toUs = Number.POSITIVE_INFINITY;
   #begunUs = Number.NEGATIVE_INFINITY;
@@ -47,29 +47,24 @@ export class Tally {
 
   /** Counts latencies of what is due from then on. */
   measure(fromUs: number, toUs: number): void {
-    this.#latencies = new Latencies();
+    this.latencies = new Latencies();
     this.#fromUs = fromUs;
     this.#toUs = toUs;
   }
 
   /** From the intended time: what a stalled server held up counts with all the time that it waited. */
-  delivered(bytes: number, dueUs: number, nowUs: number): void {
+  delivered(dueUs: number, nowUs: number): void {
     if (!this.isOfThisRun(dueUs)) return;
     this.deliveries++;
-    this.deliveredBytes += bytes;
     this.latency(dueUs, nowUs);
     this.each?.(dueUs, nowUs);
   }
 
   latency(dueUs: number, nowUs: number): void {
-    if (dueUs >= this.#fromUs && dueUs < this.#toUs) this.#latencies.record(nowUs - dueUs);
+    if (dueUs >= this.#fromUs && dueUs < this.#toUs) this.latencies.record(nowUs - dueUs);
   }
 
   trouble(what: string): void {
     this.troubles[what] = (this.troubles[what] ?? 0) + 1;
-  }
-
-  latencies() {
-    return this.#latencies.summary();
   }
 }

@@ -10,14 +10,16 @@ import type { RowContext } from './row.ts';
 export interface Sides extends SeatCount {
   readonly gapless: Gapless;
   readonly peers: readonly PeerName[];
+  /** Processes that share the load; left out: one. */
+  readonly generators?: number;
 }
 
-/** Ours first, then everybody who can be had here, with the same clients of one generator on each. */
+/** Ours first, then everybody who can be had here, with the same clients of the same generator on each. */
 export async function openSides(
   { ends, openPeer, progress }: RowContext,
-  { gapless, peers, clients, hearing }: Sides,
+  { gapless, peers, clients, hearing, generators }: Sides,
 ): Promise<LoadedStack[]> {
-  const generator = startGenerator();
+  const generator = startGenerator(generators);
   ends.teardown(generator.close);
   const ours = gaplessStack(gapless, commit());
   const count = { clients, hearing };

@@ -43,7 +43,11 @@ export async function connectTo(stack: Stack, generator: Generator, count: SeatC
   await connect();
   const sample = async (load: OpenLoad | ClosedLoad): Promise<LoadSample> => {
     const { servers, brokers, others } = stack.pids;
-    const watch = createCpuWatch({ counted: [...servers, ...brokers], others, bench: [generator.pid, process.pid] });
+    const watch = createCpuWatch({
+      counted: [...servers, ...brokers],
+      others,
+      bench: [...generator.pids, process.pid],
+    });
     const report = await generator.run(crowd, load, watch);
     const rested = await atRest(stack);
     const verdict = judge(report);
