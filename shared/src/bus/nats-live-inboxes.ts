@@ -30,11 +30,24 @@ export function createNatsLiveInboxes(nats: NatsConnection): NatsLiveInboxes {
     listen: (inbox, listener) => {
       if (!open) begin();
       listeners.set(inbox, listener);
-      return {
-        stop: () => {
-          if (listeners.get(inbox) === listener) listeners.delete(inbox);
-        },
-      };
+      return new LiveInbox(listeners, inbox, listener);
     },
   };
+}
+
+/** A class: there is one for each user who is here, and a closure each would be larger. */
+class LiveInbox implements Following {
+  readonly #listeners: Map<RoomId, RoomListener>;
+  readonly #inbox: RoomId;
+  readonly #listener: RoomListener;
+
+  constructor(listeners: Map<RoomId, RoomListener>, inbox: RoomId, listener: RoomListener) {
+    this.#listeners = listeners;
+    this.#inbox = inbox;
+    this.#listener = listener;
+  }
+
+  stop(): void {
+    if (this.#listeners.get(this.#inbox) === this.#listener) this.#listeners.delete(this.#inbox);
+  }
 }
