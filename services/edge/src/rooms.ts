@@ -137,7 +137,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     removed: (user, room) => {
       for (const session of sessionsOf(user)) {
         liveSockets.stop(session, room);
-        session.left.delete(room);
+        session.forgetLeft(room);
         if (session.phase === 'ready') session.send({ t: 'removed', r: room });
       }
     },

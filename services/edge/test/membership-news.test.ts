@@ -68,7 +68,7 @@ t.test('a room that could not be followed at once is entered later', async (t) =
 t.test('where news may have been missed, sockets get the rooms that they lack, but none that they left', async (t) => {
   const left = newId<RoomId>();
   const { news, session, resumed } = newsOver({ bucket: { [room]: membership, [left]: membership } });
-  session.left.add(left);
+  session.left(left);
   news.doubt(user);
   await until('it is entered', () => resumed.length > 0);
   await wait(20);
