@@ -5,6 +5,8 @@ import type { RingPart } from './room-ring.ts';
 
 /** A socket's place in a room. */
 export interface RoomStay {
+  /** In the one string that all stays of the room share. */
+  readonly room: RoomId;
   /** Resolves once the edge hears the room; rejects with a `Failure` when the bus is away. */
   readonly followed: Promise<void>;
   /** Set when the socket was told that the room is live; the next three are `room-topics.ts`'. */
@@ -124,6 +126,10 @@ class Stay implements RoomStay {
   constructor(room: FollowedRoom) {
     this.#room = room;
     room.enter();
+  }
+
+  get room(): RoomId {
+    return this.#room.id;
   }
 
   get followed(): Promise<void> {

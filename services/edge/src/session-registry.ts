@@ -67,7 +67,7 @@ export function createSessionRegistry(options: {
     enter: (user, session) => {
       const own = users.get(user) ?? nobody;
       if (own.length >= socketsPerUser) return false;
-      users.set(user, [...own, session]);
+      users.set(user, own.concat(session));
       changed(user);
       return true;
     },

@@ -5,7 +5,8 @@ import type { RoomStay } from '../src/room-hub.ts';
 import { createRoomTopics } from '../src/room-topics.ts';
 import { fakeSession } from './fake-session.ts';
 
-const aStay = (): RoomStay => ({
+const aStay = (room: RoomId): RoomStay => ({
+  room,
   followed: Promise.resolve(),
   ...{ live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
   leave: () => undefined,
@@ -16,7 +17,7 @@ function setting() {
   const topics = createRoomTopics({ hub: { cursor: (room) => cursors.get(room) ?? 0 } });
   const { session, topics: subscribed } = fakeSession();
   const [one, two] = [newId<RoomId>(), newId<RoomId>()];
-  for (const room of [one, two]) session.rooms.set(room, aStay());
+  for (const room of [one, two]) session.rooms.set(room, aStay(room));
   const open = (room: RoomId) => topics.open(session, room, session.rooms.get(room) as RoomStay);
   const shut = (room: RoomId) => topics.shut(session, room, session.rooms.get(room) as RoomStay);
   return { cursors, topics, session, subscribed, one, two, open, shut };
