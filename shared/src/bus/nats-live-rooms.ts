@@ -9,7 +9,7 @@ import { isLiveEvent, subjects } from './subjects.ts';
 
 const flushDeadlineMs = 5_000;
 
-/** One subscription a room, events and signals together: a subscription costs 1 KB here and 0.8 KB in the server. */
+/** One subscription a room, events and signals together: a subscription costs 0.5 KB here and 0.8 KB in the server. */
 export function createNatsLiveRooms(nats: NatsConnection, metrics: Pick<BusMetrics, 'heard'>): LiveRooms {
   const inboxes = createNatsLiveInboxes(nats);
   let flush: Promise<void> | undefined;
