@@ -31,8 +31,8 @@ export const inputs = {
     from: `P3, CPU of log worker, MongoDB and api a send, ${inBusyRun}`,
   },
   connectionKb: {
-    ...{ value: 14.6, unit: 'KB', what: 'memory of the edge for an idle connection with five shared rooms' },
-    from: 'P5, 2026-11-22, at a load of 16; its target is 4',
+    ...{ value: 6.6, unit: 'KB', what: 'memory of the edge for an idle connection with five shared rooms' },
+    from: 'P5, 2026-11-22, before what connecting leaves is collected',
   },
   kernelKb: {
     ...{ value: 4, unit: 'KB', what: 'memory of the kernel for an idle TCP connection' },

@@ -3,11 +3,11 @@ import type { RoomId } from '@gapless/shared/schema';
 import type { EdgeMetrics } from './metrics.ts';
 import type { Publisher } from './socket.ts';
 
-/** The topic of a room's events among the sockets of this edge. */
+/** The topic of a room's events and signals among the sockets of this edge. */
 export const topicOf = (room: RoomId): string => room;
 
-/** That of its signals: apart, so that a slow socket can be without them. */
-export const signalTopicOf = (room: RoomId): string => `${room}/sig`;
+/** That of its events alone, for slow sockets. A topic for each kind would be two of each room to every socket. */
+export const quietTopicOf = (room: RoomId): string => `${room}/quiet`;
 
 const message = new TextEncoder().encode('{"v":1,"t":"msg"');
 

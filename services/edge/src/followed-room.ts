@@ -1,11 +1,11 @@
-import type { Following, LiveRooms, Replica } from '@gapless/shared/bus';
+import type { Following, LiveRooms, Replica, RoomListener } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep, steadyClock, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import { HeldEvents } from './held-events.ts';
 import type { MissedEvents } from './missed-events.ts';
 import type { RoomHeads } from './room-heads.ts';
-import { type RingLimits, RoomRing } from './room-ring.ts';
+import { type RingLimits, type RingPart, RoomRing } from './room-ring.ts';
 
 export interface FollowedRoomDeps {
   readonly live: Pick<LiveRooms, 'follow'>;
@@ -20,6 +20,8 @@ export interface FollowedRoomDeps {
   readonly skipped: (why: 'duplicate' | 'swap' | 'gap' | 'tail') => void;
   /** A hole was filled, or given up, in that time. */
   readonly filled: (ms: number) => void;
+  /** The room is followed no more, whoever ended it. */
+  readonly ended: (room: FollowedRoom) => void;
   readonly ring: RingLimits;
   readonly roomLingerMs: number;
   readonly followDeadlineMs?: number;
@@ -32,21 +34,25 @@ const recheckMs = { least: 300, most: 500 };
 const readPace = { firstMs: 100, maxMs: 1_000 };
 const maxFailedReads = 10;
 
+/** For all rooms that are heard: a promise each would stay for as long as the room. */
+const heard = Promise.resolve();
+
 const between = ({ least, most }: { least: number; most: number }): number => least + Math.random() * (most - least);
 
 /**
  * One room that this edge hears, and how far it has come in it. The live path may lose, double and swap events; their numbers
- * show it, and the log and MongoDB mend it before anything behind the hole goes out.
+ * show it, and the log and MongoDB mend it before anything behind the hole goes out. Of every room and inbox there is one, and
+ * most are quiet: what only some need is made when they do.
  */
-export class FollowedRoom {
-  /** Resolves once every event from here on goes out; rejects with a `Failure` when that cannot be had in time. */
-  readonly followed: Promise<void>;
-  readonly ring: RoomRing;
-  readonly #id: RoomId;
+export class FollowedRoom implements RoomListener {
+  readonly id: RoomId;
   readonly #deps: FollowedRoomDeps;
-  readonly #following: Promise<Following>;
-  readonly #gone: () => void;
-  readonly #held = new HeldEvents();
+  /** Until it is heard, and of one that could not be. */
+  #opening: Promise<void> | undefined;
+  #following: Following | undefined;
+  /** From the first event on that went out here. */
+  #ring: RoomRing | undefined;
+  #held: HeldEvents | undefined;
   #sockets = 0;
   #live = false;
   #ended = false;
@@ -64,19 +70,17 @@ export class FollowedRoom {
   #recheck: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
 
-  /** `gone` is called when the room is followed no more, whoever ended it. */
-  constructor(id: RoomId, deps: FollowedRoomDeps, gone: () => void) {
-    this.#id = id;
+  constructor(id: RoomId, deps: FollowedRoomDeps) {
+    this.id = id;
     this.#deps = deps;
-    this.#gone = gone;
-    this.ring = new RoomRing(deps.ring);
-    this.#following = deps.live.follow(id, {
-      event: (seq, prev, bytes) => this.#take(seq, prev, bytes),
-      signal: (bytes) => this.#deps.signal(this.#id, bytes, this.#sockets),
-    });
-    this.followed = this.#open(deps.followDeadlineMs ?? 5_000);
+    this.#opening = this.#open(deps.followDeadlineMs ?? 5_000);
     // Those who wait hear of a failure; nobody may be waiting any more.
-    this.followed.catch(() => undefined);
+    this.#opening.catch(() => undefined);
+  }
+
+  /** Resolves once every event from here on goes out; rejects with a `Failure` when that cannot be had in time. */
+  get followed(): Promise<void> {
+    return this.#opening ?? heard;
   }
 
   get heard(): boolean {
@@ -93,7 +97,7 @@ export class FollowedRoom {
 
   /** Highest number that is known of here: what is above the cursor is waited for, or read. */
   get told(): number {
-    return Math.max(this.#cursor, this.#known, this.#held.last()?.seq ?? 0);
+    return Math.max(this.#cursor, this.#known, this.#held?.last()?.seq ?? 0);
   }
 
   comparedAt(replica: Replica): number {
@@ -105,7 +109,21 @@ export class FollowedRoom {
   }
 
   get held(): number {
-    return this.#held.size;
+    return this.#held?.size ?? 0;
+  }
+
+  /** The frames above `seq`, at most `limit`, as they went out; `undefined` when not all of them are kept. */
+  kept(seq: number, limit: number): RingPart | undefined {
+    return this.#ring?.after(seq, limit);
+  }
+
+  /** When that event went out, where that is still known. */
+  timeOf(seq: number): number | undefined {
+    return this.#ring?.timeOf(seq);
+  }
+
+  mask(message: number): void {
+    this.#ring?.mask(message);
   }
 
   enter(): void {
@@ -135,24 +153,26 @@ export class FollowedRoom {
     if (this.#ended) return;
     this.#ended = true;
     for (const timer of [this.#linger, this.#recheck, this.#patience]) clearTimeout(timer);
-    this.#held.clear();
-    this.#gone();
-    this.#following.then(
-      (following) => following.stop(),
-      () => undefined,
-    );
+    this.#held = undefined;
+    this.#deps.ended(this);
+    this.#following?.stop();
   }
 
   /** The first lines are the whole way of nearly every event. */
-  #take(seq: number, prev: number, bytes: Uint8Array): void {
+  event(seq: number, prev: number, bytes: Uint8Array): void {
     if (this.#ended) return;
-    if (this.#live && this.#held.size === 0 && seq > this.#cursor && this.#isNext(seq, prev)) {
+    if (this.#live && this.#held === undefined && seq > this.#cursor && this.#isNext(seq, prev)) {
       return this.#deliver(seq, prev > 0 ? prev : this.#newest, bytes);
     }
     if (this.#live && seq <= this.#cursor) return this.#deps.skipped('duplicate');
+    this.#held ??= new HeldEvents();
     if (!this.#held.add(seq, prev, bytes)) this.reach(seq);
     this.#drain();
     this.#mind();
+  }
+
+  signal(bytes: Uint8Array): void {
+    this.#deps.signal(this.id, bytes, this.#sockets);
   }
 
   /** The log names no predecessor that it trimmed: 0 proves nothing where there was one. */
@@ -161,25 +181,27 @@ export class FollowedRoom {
   }
 
   #deliver(seq: number, prev: number, bytes: Uint8Array): void {
+    this.#ring ??= new RoomRing(this.#deps.ring, this.#cursor);
     this.#cursor = seq;
     this.#newest = seq;
-    this.ring.push(seq, this.#deps.deliver(this.#id, seq, prev, bytes, this.#sockets));
+    this.#ring.push(seq, this.#deps.deliver(this.id, seq, prev, bytes, this.#sockets));
   }
 
   #drain(): void {
     if (!this.#live) return;
-    for (let next = this.#held.first(); next !== undefined; next = this.#held.first()) {
+    for (let next = this.#held?.first(); next !== undefined; next = this.#held?.first()) {
       const { seq, prev, bytes } = next;
       if (seq > this.#cursor && !this.#isNext(seq, prev)) return;
-      this.#held.shift();
+      this.#held?.shift();
       if (seq > this.#cursor) this.#deliver(seq, prev > 0 ? prev : this.#newest, bytes);
       else this.#deps.skipped('duplicate');
     }
+    this.#held = undefined;
   }
 
   /** Number up to which there may be events that did not come. */
   #missing(): number {
-    const next = this.#held.first();
+    const next = this.#held?.first();
     if (next === undefined) return this.#known;
     return next.prev > 0 ? next.prev : next.seq - 1;
   }
@@ -194,7 +216,7 @@ export class FollowedRoom {
       return;
     }
     // No swap explains an event without a predecessor.
-    if (this.#held.first()?.prev === 0) return void this.#fill();
+    if (this.#held?.first()?.prev === 0) return void this.#fill();
     this.#patience ??= setTimeout(() => void this.#fill(), between(reorderMs)).unref();
   }
 
@@ -203,7 +225,7 @@ export class FollowedRoom {
     this.#patience = undefined;
     if (this.#filling || this.#missing() <= this.#cursor) return;
     this.#filling = true;
-    this.#deps.skipped(this.#held.size === 0 ? 'tail' : 'gap');
+    this.#deps.skipped(this.held === 0 ? 'tail' : 'gap');
     const began = steadyClock.now();
     for (let failures = 0; !this.#ended && this.#missing() > this.#cursor; ) {
       if (await this.#fillSome()) failures = 0;
@@ -218,7 +240,7 @@ export class FollowedRoom {
   /** `false` while the log is away. */
   async #fillSome(): Promise<boolean> {
     try {
-      const { events, upTo, unread } = await this.#deps.missed.read(this.#id, this.#cursor, this.#missing());
+      const { events, upTo, unread } = await this.#deps.missed.read(this.id, this.#cursor, this.#missing());
       if (this.#ended) return true;
       for (const { seq, bytes } of events) if (seq > this.#cursor) this.#deliver(seq, this.#newest, bytes);
       if (unread) this.#giveUp(upTo);
@@ -233,28 +255,23 @@ export class FollowedRoom {
   /** What cannot be had now must not hold up what comes: the sockets are told what they lack. */
   #giveUp(upTo: number): void {
     if (upTo <= this.#cursor) return;
-    this.#deps.lagging(this.#id, this.#cursor + 1, upTo);
+    this.#deps.lagging(this.id, this.#cursor + 1, upTo);
     this.#start(upTo, upTo);
   }
 
   #start(cursor: number, newest: number): void {
     this.#cursor = cursor;
     this.#newest = newest;
-    this.ring.reset(cursor);
+    this.#ring = undefined;
   }
 
   async #open(deadlineMs: number): Promise<void> {
     try {
-      const opening = this.#following.then(() => {
-        this.#comparedAt = steadyClock.now();
-        // Nothing is kept yet that could be shown.
-        this.#provenAt = this.#comparedAt;
-        return this.#deps.heads.opening(this.#id);
-      });
-      const { cursor, newest } = await withDeadline('following a room', deadlineMs, opening);
+      const { cursor, newest } = await withDeadline('following a room', deadlineMs, this.#listen());
       if (this.#ended) throw new Failure('log_unavailable');
       this.#start(cursor, newest);
       this.#live = true;
+      this.#opening = undefined;
       this.#drain();
       this.#mind();
       this.#recheck = setTimeout(() => void this.#lookAgain(), between(recheckMs)).unref();
@@ -264,12 +281,22 @@ export class FollowedRoom {
     }
   }
 
+  async #listen(): ReturnType<RoomHeads['opening']> {
+    const following = await this.#deps.live.follow(this.id, this);
+    if (this.#ended) following.stop();
+    else this.#following = following;
+    this.#comparedAt = steadyClock.now();
+    // Nothing is kept yet that could be shown.
+    this.#provenAt = this.#comparedAt;
+    return this.#deps.heads.opening(this.id);
+  }
+
   async #lookAgain(): Promise<void> {
     this.#recheck = undefined;
     const askedAt = steadyClock.now();
     try {
       // No sweep asked about the room if it was called for before this was live.
-      this.compared((await this.#deps.heads.newest(this.#id)) ?? 0, askedAt, 'any');
+      this.compared((await this.#deps.heads.newest(this.id)) ?? 0, askedAt, 'any');
     } catch (error) {
       // The next sweep asks again.
       if (!(error instanceof Failure)) throw error;

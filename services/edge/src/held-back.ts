@@ -1,4 +1,4 @@
-import type { LiveRooms } from '@gapless/shared/bus';
+import type { LiveRooms, RoomListener } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
 import type { MissedEvents } from './missed-events.ts';
@@ -32,19 +32,39 @@ export function heldBackLive(
     mending = false;
     mend();
   };
-  return {
-    follow: (room, listener) =>
-      live.follow(room, {
-        event: (seq, prev, bytes) => {
-          if (revoked.isCurrent()) return listener.event(seq, prev, bytes);
-          lost();
-          void mendLater();
-        },
-        signal: (bytes) => {
-          if (revoked.isCurrent()) listener.signal(bytes);
-        },
-      }),
+  const gate: Gate = {
+    isOpen: () => revoked.isCurrent(),
+    missed: () => {
+      lost();
+      void mendLater();
+    },
   };
+  return { follow: (room, listener) => live.follow(room, new HeldBack(listener, gate)) };
+}
+
+interface Gate {
+  readonly isOpen: () => boolean;
+  readonly missed: () => void;
+}
+
+/** A class: there is one for each room, and a closure each would be several times as large. */
+class HeldBack implements RoomListener {
+  readonly #listener: RoomListener;
+  readonly #gate: Gate;
+
+  constructor(listener: RoomListener, gate: Gate) {
+    this.#listener = listener;
+    this.#gate = gate;
+  }
+
+  event(seq: number, prev: number, bytes: Uint8Array): void {
+    if (this.#gate.isOpen()) this.#listener.event(seq, prev, bytes);
+    else this.#gate.missed();
+  }
+
+  signal(bytes: Uint8Array): void {
+    if (this.#gate.isOpen()) this.#listener.signal(bytes);
+  }
 }
 
 /** What is read to fill a hole or for a replay waits until this edge knows. */

@@ -50,7 +50,8 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
 
   const enter = (session: Session, room: RoomId): RoomStay => {
     const stay = hub.enter(room);
-    session.rooms.set(room, stay);
+    // By its string: the one at hand is a frame's, and would be another one for each socket.
+    session.rooms.set(stay.room, stay);
     return stay;
   };
 

@@ -2,8 +2,8 @@ import type { RoomAccess, RoomId, UserAccess } from '@gapless/shared/schema';
 
 interface Known extends RoomAccess {
   readonly out: boolean;
-  /** When the room’s log told of it; before all time when the bucket did. */
-  readonly heardAt: number;
+  /** When the room’s log told of it; left out when the bucket did, as it does of nearly all. */
+  readonly heardAt?: number;
   /** Since when the bucket does not name the room; of which version that is it does not say. */
   readonly doubtfulSince?: number;
 }
@@ -43,8 +43,7 @@ export class MemberRooms {
   become(room: RoomId, ver: number, change: (before: RoomAccess) => RoomAccess): boolean {
     const known = this.#rooms.get(room);
     if (known === undefined || known.out) return false;
-    const { out, heardAt } = known;
-    if (known.ver < ver) this.#rooms.set(room, knownOf({ ...change(known), ver }, { out, heardAt }));
+    if (known.ver < ver) this.#rooms.set(room, knownOf({ ...change(known), ver }, known));
     return true;
   }
 
@@ -63,11 +62,11 @@ export class MemberRooms {
       if (known !== undefined && !isOlder(known, access)) continue;
       // What the bucket says of a version may be from before its event was stored.
       const since = known?.ver === access.ver ? Math.max(known.since, access.since) : access.since;
-      this.#rooms.set(room, knownOf({ ...access, since }, { out: false, heardAt: -Infinity }));
+      this.#rooms.set(room, knownOf({ ...access, since }, { out: false }));
     }
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
-      if (Object.hasOwn(rooms, room) || now - known.heardAt < heardCountsMs) continue;
+      if (Object.hasOwn(rooms, room) || now - (known.heardAt ?? -Infinity) < heardCountsMs) continue;
       if (now - (known.doubtfulSince ?? now) > outKeptMs) this.#rooms.delete(room);
       if (known.doubtfulSince !== undefined) continue;
       this.#rooms.set(room, { ...known, out: true, doubtfulSince: now });
@@ -80,7 +79,7 @@ export class MemberRooms {
 /** By its fields: what is spread from parsed JSON has a hidden class of its own each, which is more than all that it says. */
 function knownOf(access: RoomAccess, { out, heardAt }: Pick<Known, 'out' | 'heardAt'>): Known {
   const { role, ver, since, own, mute, blk } = access;
-  const known: Known = { role, ver, since, out, heardAt };
+  const known: Known = heardAt === undefined ? { role, ver, since, out } : { role, ver, since, out, heardAt };
   if (own === undefined && mute === undefined && blk === undefined) return known;
   return {
     ...known,

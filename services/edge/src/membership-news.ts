@@ -42,8 +42,8 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     return undefined;
   };
 
-  const lacks = ({ phase, followsAll, rooms, left }: Session, room: RoomId): boolean =>
-    phase === 'ready' && followsAll && !rooms.has(room) && !left.has(room);
+  const lacks = (session: Session, room: RoomId): boolean =>
+    session.phase === 'ready' && session.followsAll && !session.rooms.has(room) && !session.hasLeft(room);
 
   /** Whatever he sees of the time before: the event that made him a member comes first, then the room is live. */
   const begun = (user: UserId, room: RoomId): RoomAccess | undefined => {
@@ -105,7 +105,7 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     heard: (user, event) => {
       if (event.t === 'out') return persist(user, () => out(user, event));
       if (event.t !== 'added') return;
-      for (const session of sessionsOf(user)) session.left.delete(event.in);
+      for (const session of sessionsOf(user)) session.forgetLeft(event.in);
       persist(user, () => added(user, event));
     },
     doubt: (user) => persist(user, () => renew(user)),

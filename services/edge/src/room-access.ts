@@ -11,7 +11,7 @@ import {
   type UserAccess,
   type UserId,
 } from '@gapless/shared/schema';
-import { UserRooms } from './user-rooms.ts';
+import { UserRooms, type UserRoomsDeps } from './user-rooms.ts';
 
 /** Who may use which room, as far as the users of this edge go. */
 export interface RoomAccessCache {
@@ -63,8 +63,9 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
     return answer.rooms;
   };
 
+  const parts: UserRoomsDeps = { read, removed, clock };
   const open = (user: UserId): UserRooms => {
-    const opened = new UserRooms({ read: () => read(user), removed: (room) => removed(user, room), clock });
+    const opened = new UserRooms(user, parts);
     users.set(user, opened);
     return opened;
   };

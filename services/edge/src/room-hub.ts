@@ -5,6 +5,8 @@ import type { RingPart } from './room-ring.ts';
 
 /** A socket's place in a room. */
 export interface RoomStay {
+  /** In the one string that all stays of the room share. */
+  readonly room: RoomId;
   /** Resolves once the edge hears the room; rejects with a `Failure` when the bus is away. */
   readonly followed: Promise<void>;
   /** Set when the socket was told that the room is live; the next three are `room-topics.ts`'. */
@@ -51,7 +53,7 @@ export interface RoomHub {
   close(): void;
 }
 
-export interface RoomHubDeps extends FollowedRoomDeps {
+export interface RoomHubDeps extends Omit<FollowedRoomDeps, 'ended'> {
   /** Changes of the room do not reach this edge any more. */
   readonly unfollowed: (room: RoomId) => void;
 }
@@ -63,12 +65,17 @@ export interface RoomHubDeps extends FollowedRoomDeps {
 export function createRoomHub(deps: RoomHubDeps): RoomHub {
   const rooms = new Map<RoomId, FollowedRoom>();
 
+  const parts: FollowedRoomDeps = {
+    ...deps,
+    ended: (room) => {
+      if (rooms.get(room.id) !== room) return;
+      rooms.delete(room.id);
+      deps.unfollowed(room.id);
+    },
+  };
+
   const open = (id: RoomId): FollowedRoom => {
-    const room = new FollowedRoom(id, deps, () => {
-      if (rooms.get(id) !== room) return;
-      rooms.delete(id);
-      deps.unfollowed(id);
-    });
+    const room = new FollowedRoom(id, parts);
     rooms.set(id, room);
     return room;
   };
@@ -79,13 +86,13 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
     cursor: (id) => rooms.get(id)?.cursor ?? 0,
     told: (id) => rooms.get(id)?.told ?? 0,
     newest: (id) => rooms.get(id)?.newest ?? 0,
-    kept: (id, seq, limit) => rooms.get(id)?.ring.after(seq, limit),
+    kept: (id, seq, limit) => rooms.get(id)?.kept(seq, limit),
     trace: (id, seq) => {
       const room = rooms.get(id);
-      const at = room?.ring.timeOf(seq);
+      const at = room?.timeOf(seq);
       return room === undefined ? undefined : { sockets: room.sockets, ...(at === undefined ? {} : { at }) };
     },
-    mask: (id, message) => rooms.get(id)?.ring.mask(message),
+    mask: (id, message) => rooms.get(id)?.mask(message),
     reach: (id, seq) => rooms.get(id)?.reach(seq),
     compared: (id, seq, askedAt, replica) => rooms.get(id)?.compared(seq, askedAt, replica),
     comparedAt: (id, replica) => rooms.get(id)?.comparedAt(replica) ?? -Infinity,
@@ -119,6 +126,10 @@ class Stay implements RoomStay {
   constructor(room: FollowedRoom) {
     this.#room = room;
     room.enter();
+  }
+
+  get room(): RoomId {
+    return this.#room.id;
   }
 
   get followed(): Promise<void> {

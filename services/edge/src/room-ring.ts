@@ -16,7 +16,7 @@ export interface RingPart {
 /** The newest frames of one room, as they went out: who was away for a moment is served from here. */
 export class RoomRing {
   readonly #limits: RingLimits;
-  #floor = 0;
+  #floor: number;
   #seqs: number[] = [];
   #frames: Uint8Array[] = [];
   /** When they went out. */
@@ -25,18 +25,10 @@ export class RoomRing {
   #start = 0;
   #bytes = 0;
 
-  constructor(limits: RingLimits) {
+  /** Every event above `floor` will be pushed. */
+  constructor(limits: RingLimits, floor: number) {
     this.#limits = limits;
-  }
-
-  /** Empty; every event above `floor` will be pushed. */
-  reset(floor: number): void {
     this.#floor = floor;
-    this.#seqs = [];
-    this.#frames = [];
-    this.#times = [];
-    this.#start = 0;
-    this.#bytes = 0;
   }
 
   push(seq: number, frame: Uint8Array): void {

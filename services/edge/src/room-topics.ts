@@ -1,9 +1,9 @@
 import { isInbox, type RoomId } from '@gapless/shared/schema';
-import { signalTopicOf, topicOf } from './fan-out.ts';
+import { quietTopicOf, topicOf } from './fan-out.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
 
-/** The topics that a socket is subscribed to: those of its live rooms, as far as its flow goes. */
+/** The topics that a socket is subscribed to: one of each of its live rooms, as its flow goes. */
 export interface RoomTopics {
   /** From this call on the room is live on the socket. */
   open(session: Session, room: RoomId, stay: RoomStay): void;
@@ -16,7 +16,7 @@ export interface RoomTopics {
   hold(session: Session): void;
   /** Events go on; returns the rooms of which some were held back, which are not live, and up to where each went out. */
   release(session: Session): Late[];
-  /** Sockets that go without the signals of the room. */
+  /** Sockets that go without the signals of the room: their events go out on a topic of their own. */
   muted(room: RoomId): number;
 }
 
@@ -34,6 +34,12 @@ const unsubscribe = ({ socket }: Session, room: RoomId, topic: string): void => 
   if (!isInbox(room)) socket.unsubscribe(topic);
 };
 
+/** In one turn: nothing is published between, so nothing comes twice or not at all. */
+const move = (session: Session, room: RoomId, from: string, to: string): void => {
+  subscribe(session, room, to);
+  unsubscribe(session, room, from);
+};
+
 export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): RoomTopics {
   const mutedIn = new Map<RoomId, number>();
 
@@ -47,8 +53,7 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
 
   const shut: RoomTopics['shut'] = (session, room, stay) => {
     if (!stay.live) return;
-    if (stay.heldAt === undefined) unsubscribe(session, room, topicOf(room));
-    if (!stay.muted) unsubscribe(session, room, signalTopicOf(room));
+    if (stay.heldAt === undefined) unsubscribe(session, room, stay.muted ? quietTopicOf(room) : topicOf(room));
     stay.live = false;
     stay.heldAt = undefined;
     setMuted(room, stay, false);
@@ -58,7 +63,7 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
     session.flow = 'events';
     for (const [room, stay] of session.rooms) {
       if (!stay.live || stay.muted) continue;
-      unsubscribe(session, room, signalTopicOf(room));
+      move(session, room, topicOf(room), quietTopicOf(room));
       setMuted(room, stay, true);
     }
   };
@@ -71,15 +76,14 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
       const { flow } = session;
       stay.live = true;
       if (flow === 'held') stay.heldAt = hub.cursor(room);
-      else subscribe(session, room, topicOf(room));
-      if (flow === 'all') subscribe(session, room, signalTopicOf(room));
-      else setMuted(room, stay, true);
+      else subscribe(session, room, flow === 'all' ? topicOf(room) : quietTopicOf(room));
+      setMuted(room, stay, flow !== 'all');
     },
     unmute: (session) => {
       session.flow = 'all';
       for (const [room, stay] of session.rooms) {
         if (!stay.live || !stay.muted) continue;
-        subscribe(session, room, signalTopicOf(room));
+        move(session, room, quietTopicOf(room), topicOf(room));
         setMuted(room, stay, false);
       }
     },
@@ -88,7 +92,7 @@ export function createRoomTopics({ hub }: { hub: Pick<RoomHub, 'cursor'> }): Roo
       session.flow = 'held';
       for (const [room, stay] of session.rooms) {
         if (!stay.live || stay.heldAt !== undefined) continue;
-        unsubscribe(session, room, topicOf(room));
+        unsubscribe(session, room, quietTopicOf(room));
         stay.heldAt = hub.cursor(room);
       }
     },

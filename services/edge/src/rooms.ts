@@ -12,7 +12,7 @@ import {
   type UserId,
 } from '@gapless/shared/schema';
 import { createDoubts } from './doubts.ts';
-import { createFanOut, signalTopicOf, topicOf } from './fan-out.ts';
+import { createFanOut, quietTopicOf, topicOf } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { sendToInbox } from './inbox-sockets.ts';
@@ -137,7 +137,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     removed: (user, room) => {
       for (const session of sessionsOf(user)) {
         liveSockets.stop(session, room);
-        session.left.delete(room);
+        session.forgetLeft(room);
         if (session.phase === 'ready') session.send({ t: 'removed', r: room });
       }
     },
@@ -183,8 +183,9 @@ function createHub(
   const audience: Publisher = {
     publish: (topic, frame) => {
       const room = topic as RoomId;
-      if (isInbox(room)) sendToInbox(sessionsOf(ownerOf(room)), room, frame);
-      else publisher.publish(topic, frame);
+      if (isInbox(room)) return sendToInbox(sessionsOf(ownerOf(room)), room, frame);
+      publisher.publish(topic, frame);
+      if (muted(room) > 0) publisher.publish(quietTopicOf(room), frame);
     },
   };
   const hub: RoomHub = createRoomHub({
@@ -205,7 +206,7 @@ function createHub(
       signalled(room, bytes);
       if (sockets === 0) return;
       if (isStrained() && beginsAs(bytes, 'typing')) return metrics.shed.inc({ what: 'signal' }, sockets);
-      publisher.publish(signalTopicOf(room), bytes);
+      publisher.publish(topicOf(room), bytes);
       metrics.shed.inc({ what: 'signal' }, muted(room));
       published(bytes.byteLength);
     },

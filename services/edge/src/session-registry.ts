@@ -21,6 +21,8 @@ export interface SessionRegistry {
   readonly users: number;
 }
 
+const nobody: readonly Session[] = [];
+
 export function createSessionRegistry(options: {
   pendingPerAddress: number;
   socketsPerUser: number;
@@ -33,7 +35,8 @@ export function createSessionRegistry(options: {
   const sessions = new Set<Session>();
   const unsettled = new Set<Session>();
   const pending = new Map<string, number>();
-  const users = new Map<UserId, Set<Session>>();
+  /** Lists are never changed: who goes through one may end its sessions. */
+  const users = new Map<UserId, readonly Session[]>();
 
   const settled = (session: Session): void => {
     if (!unsettled.delete(session)) return;
@@ -45,11 +48,12 @@ export function createSessionRegistry(options: {
 
   const withdraw = (user: UserId, session: Session): void => {
     const own = users.get(user);
-    if (own === undefined || !own.delete(session)) return;
+    if (own === undefined || !own.includes(session)) return;
+    const left = own.filter((other) => other !== session);
+    if (left.length > 0) users.set(user, left);
+    else users.delete(user);
     changed(user);
-    if (own.size > 0) return;
-    users.delete(user);
-    gone(user);
+    if (left.length === 0) gone(user);
   };
 
   return {
@@ -61,9 +65,9 @@ export function createSessionRegistry(options: {
       pending.set(group, (pending.get(group) ?? 0) + 1);
     },
     enter: (user, session) => {
-      const own = users.get(user) ?? new Set();
-      if (own.size >= socketsPerUser) return false;
-      users.set(user, own.add(session));
+      const own = users.get(user) ?? nobody;
+      if (own.length >= socketsPerUser) return false;
+      users.set(user, own.concat(session));
       changed(user);
       return true;
     },
@@ -74,7 +78,7 @@ export function createSessionRegistry(options: {
       settled(session);
       if (session.identity !== undefined) withdraw(session.identity.user, session);
     },
-    ofUser: (user) => [...(users.get(user) ?? [])],
+    ofUser: (user) => users.get(user) ?? nobody,
     present: () => users.keys(),
     all: () => sessions,
     get sockets() {

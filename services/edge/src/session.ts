@@ -47,8 +47,6 @@ export class Session {
   notes = false;
   /** Rooms that its user is added to become live on it by themselves. */
   followsAll = false;
-  /** Those of them that its client left by `leave`. */
-  readonly left = new Set<RoomId>();
   /** What of their live traffic it gets. */
   flow: Flow = 'all';
   /** What its user says of himself at this device. */
@@ -64,6 +62,8 @@ export class Session {
   readonly #helloUntil: number;
   #phase: Phase = 'new';
   #identity: Identity | undefined;
+  /** Rooms that its client left by `leave`. */
+  #left: Set<RoomId> | undefined;
   #withoutHello: CloseReason = 'no_hello';
   #badFrames: TokenBucket | undefined;
   #refusedFrames: TokenBucket | undefined;
@@ -155,6 +155,21 @@ export class Session {
   ignoredLimit(now: number): void {
     this.#refusedFrames ??= new TokenBucket(this.#limits.refusedFrames, now);
     if (this.#refusedFrames.take(now) > 0) this.close('flooding');
+  }
+
+  /** The room does not become live by itself: its client left it. */
+  left(room: RoomId): void {
+    this.#left ??= new Set();
+    this.#left.add(room);
+  }
+
+  hasLeft(room: RoomId): boolean {
+    return this.#left?.has(room) ?? false;
+  }
+
+  /** What its client did in a membership that ended, or before one that begins, counts no more. */
+  forgetLeft(room: RoomId): void {
+    this.#left?.delete(room);
   }
 
   began(): void {

@@ -1,11 +1,12 @@
 import { type Clock, sleep } from '@gapless/shared/runtime';
-import type { RoomId, UserAccess } from '@gapless/shared/schema';
+import type { RoomId, UserAccess, UserId } from '@gapless/shared/schema';
 import { MemberRooms } from './member-rooms.ts';
 
+/** Of all users: what each of them had of his own would be more than his rooms. */
 export interface UserRoomsDeps {
   /** What the bucket, or who writes it, says now. */
-  readonly read: () => Promise<UserAccess>;
-  readonly removed: (room: RoomId) => void;
+  readonly read: (user: UserId) => Promise<UserAccess>;
+  readonly removed: (user: UserId, room: RoomId) => void;
   readonly clock: Clock;
 }
 
@@ -16,6 +17,7 @@ let turn = 0;
 /** The rooms of one user who has a socket here, and when they were last read. */
 export class UserRooms {
   readonly rooms = new MemberRooms();
+  readonly #user: UserId;
   readonly #deps: UserRoomsDeps;
   #readAt = -Infinity;
   #triedAt = -Infinity;
@@ -23,7 +25,8 @@ export class UserRooms {
   #reading: Promise<void> | undefined;
   #reads = 0;
 
-  constructor(deps: UserRoomsDeps) {
+  constructor(user: UserId, deps: UserRoomsDeps) {
+    this.#user = user;
     this.#deps = deps;
   }
 
@@ -42,14 +45,14 @@ export class UserRooms {
     const beganTurn = ++turn;
     this.#triedAt = began;
     this.#reads++;
-    const rooms = await read().finally(() => {
+    const rooms = await read(this.#user).finally(() => {
       this.#reads--;
     });
     // One that began later was faster, and knows more.
     if (beganTurn < this.#readTurn) return;
     this.#readAt = began;
     this.#readTurn = beganTurn;
-    for (const room of this.rooms.replace(rooms, clock.now())) removed(room);
+    for (const room of this.rooms.replace(rooms, clock.now())) removed(this.#user, room);
   }
 
   /** Resolves with the read that is under way, or else the next one: for who asks because what is known is old. */

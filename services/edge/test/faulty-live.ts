@@ -19,7 +19,7 @@ export function withFaultyLive(bus: Bus, script: Script): Bus {
       last?.();
     };
     return bus.live.follow(room, {
-      signal: listener.signal,
+      signal: (bytes) => listener.signal(bytes),
       event: (seq, prev, bytes) => {
         const pass = () => listener.event(seq, prev, bytes);
         const fate = script(room, seq);

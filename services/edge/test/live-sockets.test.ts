@@ -8,7 +8,7 @@ function socketsOver(followed: Promise<void>) {
   const left: RoomId[] = [];
   const stay = { live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 };
   const deps: Partial<LiveSocketsDeps> = {
-    hub: { enter: (room: RoomId) => ({ ...stay, followed, leave: () => left.push(room) }) } as never,
+    hub: { enter: (room: RoomId) => ({ ...stay, room, followed, leave: () => left.push(room) }) } as never,
     topics: { open: () => undefined, shut: () => undefined } as never,
   };
   return { liveSockets: createLiveSockets(deps as LiveSocketsDeps), left };

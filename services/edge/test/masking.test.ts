@@ -33,8 +33,7 @@ t.test('a replay does not carry what is deleted further on in it, and nothing el
 });
 
 t.test('the ring forgets what was written in a message when it is deleted', async (t) => {
-  const ring = new RoomRing({ events: 10, bytes: 10_000 });
-  ring.reset(0);
+  const ring = new RoomRing({ events: 10, bytes: 10_000 }, 0);
   for (const { seq, bytes } of story) ring.push(seq, frameOf(seq, seq - 1, bytes));
   ring.mask(1);
   const frames = ring.after(0, 10)?.frames ?? [];

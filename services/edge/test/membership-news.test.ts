@@ -15,7 +15,8 @@ const room = newId<RoomId>();
 const membership: RoomAccess = { role: 'member', ver: 3, since: 7 };
 const added = { v: 1, t: 'added', r: user, u: user, at: 0, in: room, ver: 3 } as const;
 
-const aStay = (asked: number): RoomStay => ({
+const aStay = (room: RoomId, asked: number): RoomStay => ({
+  room,
   ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked, wanted: 1 },
   leave: () => undefined,
 });
@@ -46,7 +47,7 @@ function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; bro
     liveSockets: {
       follow: async (session, rooms) => {
         if (failures-- > 0) throw new Failure('log_unavailable');
-        for (const room of rooms) session.rooms.set(room, aStay(asked));
+        for (const room of rooms) session.rooms.set(room, aStay(room, asked));
         return () => undefined;
       },
       reachOwnTime: (rooms, of) => untilOwnTime(hub, rooms, of),
@@ -68,7 +69,7 @@ t.test('a room that could not be followed at once is entered later', async (t) =
 t.test('where news may have been missed, sockets get the rooms that they lack, but none that they left', async (t) => {
   const left = newId<RoomId>();
   const { news, session, resumed } = newsOver({ bucket: { [room]: membership, [left]: membership } });
-  session.left.add(left);
+  session.left(left);
   news.doubt(user);
   await until('it is entered', () => resumed.length > 0);
   await wait(20);

@@ -20,6 +20,7 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
   session.greet(identity);
   const enter = (id: RoomId): RoomStay => {
     const stay: RoomStay = {
+      room: id,
       ...{ followed: Promise.resolve(), live: false, heldAt: undefined, muted: false, asked: 0, wanted: 0 },
       leave: () => undefined,
     };

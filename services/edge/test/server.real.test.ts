@@ -2,6 +2,9 @@ import { connect as connectTcp } from 'node:net';
 import { createMemoryBus } from '@gapless/shared/bus';
 import { newId, type UserId } from '@gapless/shared/schema';
 import t from 'tap';
+import { WebSocket } from 'ws';
+import { createServer } from '../src/server.ts';
+import type { Socket } from '../src/socket.ts';
 import { startEdge, wait } from './start-edge.ts';
 import { handshake, http } from './test-client.ts';
 
@@ -68,6 +71,59 @@ t.test('a request line in two segments is refused by this build of uWebSockets.j
 t.test('a taken port is one sentence that names it', async (t) => {
   const { port } = await startEdge(t);
   await t.rejects(startEdge(t, { edgePort: port }), { message: new RegExp(`port ${port} of 127.0.0.1 is taken`) });
+});
+
+t.test('a socket that goes from one topic to another within a turn gets everything once and in order', async (t) => {
+  const sockets: Socket[] = [];
+  const nothing = () => undefined;
+  const server = createServer<Socket>(
+    {
+      host: '127.0.0.1',
+      port: 0,
+      shared: false,
+      maxFrameBytes: 1_024,
+      idleTimeoutMs: 60_000,
+      maxBufferedBytes: 2 ** 20,
+    },
+    {
+      ...{ message: nothing, dropped: nothing, drained: nothing, closed: nothing },
+      clientAddress: (peer) => peer,
+      upgrade: () => ({ ok: true, identity: undefined, unjudged: undefined, subprotocol: '' }),
+      opened: (socket) => {
+        sockets.push(socket);
+        return socket;
+      },
+    },
+  );
+  const client = new WebSocket(`ws://127.0.0.1:${await server.listen()}/ws`, []);
+  t.teardown(() => {
+    client.terminate();
+    server.close();
+  });
+  const got: string[] = [];
+  client.on('message', (data: Buffer) => got.push(data.toString().slice(0, 2)));
+  await new Promise((resolve) => client.on('open', resolve));
+  const [socket] = sockets as [Socket];
+  const publish = (topic: string, text: string) => server.publish(topic, Buffer.from(text));
+  socket.subscribe('loud');
+  for (let n = 10; n < 90; n += 2) {
+    publish('loud', `${n}`);
+    socket.subscribe('quiet');
+    socket.unsubscribe('loud');
+    // Too large to wait for the end of the turn.
+    publish('quiet', n % 20 === 0 ? `${n + 1}`.padEnd(20_000) : `${n + 1}`);
+    publish('loud', 'no');
+    socket.subscribe('loud');
+    socket.unsubscribe('quiet');
+    publish('quiet', 'no');
+  }
+  publish('loud', '90');
+  socket.unsubscribe('loud');
+  await wait(100);
+  t.same(
+    got,
+    Array.from({ length: 81 }, (_, n) => `${10 + n}`),
+  );
 });
 
 t.test('whatever a client sends, it gets an error frame and lives on', async (t) => {

@@ -21,7 +21,7 @@ function busWithSignals() {
   const bus = createMemoryBus();
   const heard = new Map<RoomId, (bytes: Uint8Array) => void>();
   const follow: typeof bus.live.follow = (room, listener) => {
-    heard.set(room, listener.signal);
+    heard.set(room, (bytes) => listener.signal(bytes));
     return bus.live.follow(room, listener);
   };
   const tell = (room: RoomId, frame: object): void =>

@@ -28,7 +28,7 @@ interface Edge {
   n: number;
   heardAt: number;
   load?: EdgeLoad;
-  users: Map<UserId, OwnPresence>;
+  readonly users: Map<UserId, OwnPresence>;
   /** A whole list on its way. */
   coming: Map<UserId, OwnPresence> | undefined;
 }
@@ -79,12 +79,16 @@ export function createOnline(deps: {
     show(user, own === 'hidden' ? undefined : own);
   };
 
-  const replace = (edge: Edge, users: Map<UserId, OwnPresence>): void => {
-    const before = edge.users;
-    edge.users = users;
-    for (const user of new Set([...before.keys(), ...users.keys()])) {
-      if (before.get(user) !== users.get(user)) settle(user);
+  /** In place: each whole list names everybody by new strings, and those of before are kept in other places as well. */
+  const replace = ({ users: known }: Edge, users: ReadonlyMap<UserId, OwnPresence>): void => {
+    const changes: UserId[] = [];
+    for (const user of known.keys()) if (!users.has(user) && known.delete(user)) changes.push(user);
+    for (const [user, own] of users) {
+      if (known.get(user) === own) continue;
+      known.set(user, own);
+      changes.push(user);
     }
+    for (const user of changes) settle(user);
   };
 
   const change = (edge: Edge, report: PresenceReport): void => {

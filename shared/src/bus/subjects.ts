@@ -36,7 +36,6 @@ export const subjects = {
   /** Of inboxes too: they are rooms to the log, under a word of their own. */
   room: (room: RoomId) => (isInbox(room) ? `user.${token(bareId(room))}` : `room.${token(room)}`),
   live: (room: RoomId) => `live.room.${token(room)}.*`,
-  liveLog: (room: RoomId) => `live.room.${token(room)}.log`,
   allInboxEvents: 'live.user.*.*.log',
   liveSignal: (room: RoomId) => `live.room.${token(room)}.sig`,
   userSignal: (user: UserId) => `live.user.${token(user)}.sig`,
@@ -57,6 +56,9 @@ export const subjects = {
     revocation.kind === 'session' ? `revoke.sid.${idOf(revocation.session)}` : `revoke.user.${idOf(revocation.user)}`,
   allRevocations: 'revoke.*.*',
 } as const;
+
+/** Whether what came on a subject of `live(room)` is the room's event; anything else is a signal. */
+export const isLiveEvent = (subject: string): boolean => subject.endsWith('.log');
 
 /** The user of `live.user.<bucket>.<user>.sig`. */
 export const userOf = (subject: string): UserId => subject.split('.')[3] as UserId;

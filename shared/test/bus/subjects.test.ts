@@ -18,7 +18,7 @@ t.test('a subject is made of ids only', async (t) => {
   const room = '01hq0000000000000000000000' as RoomId;
   t.match(subjects.room(room), /^room\.\d{3}\.01hq0000000000000000000000$/);
   t.equal(roomOf(subjects.room(room)), room);
-  t.equal(roomOf(subjects.liveLog(room)), room);
+  t.equal(roomOf(subjects.liveSignal(room)), room);
   for (const bad of ['>', '*', 'a.b', '', '01HQ0000000000000000000000', `${room}.x`]) {
     t.throws(() => subjects.room(bad as RoomId), `refuses ${bad}`);
   }

@@ -169,7 +169,9 @@ function wantedRooms(rooms: HelloFrame['rooms'], mine: MyRooms): RoomId[] {
   if (rooms === 'none') return [];
   if (rooms === undefined || rooms === 'all') return [...mine.keys()];
   if (rooms.some((room) => !mine.has(room))) throw new Failure('not_member');
-  return [...new Set(rooms)];
+  const named = new Set(rooms);
+  // The strings of the memberships, not the frame's, which would be kept beside them.
+  return [...mine.keys()].filter((room) => named.has(room));
 }
 
 /** Who could not be served may come back; who may not be here must not. */

@@ -8,7 +8,7 @@ export interface LeaveDeps {
 export function createLeave({ liveSockets }: LeaveDeps): Handler<'leave'> {
   return (session, { i, rs }) => {
     for (const room of rs) {
-      if (session.rooms.has(room)) session.left.add(room);
+      if (session.rooms.has(room)) session.left(room);
       liveSockets.stop(session, room);
     }
     session.ok(i);

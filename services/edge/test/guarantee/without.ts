@@ -18,7 +18,7 @@ function withoutGaps(bus: Bus): Bus {
       listener.event(seq, last === 0 ? prev : last, bytes);
       last = seq;
     };
-    return bus.live.follow(room, { ...listener, event, signal: (bytes) => listener.signal(bytes) });
+    return bus.live.follow(room, { event, signal: (bytes) => listener.signal(bytes) });
   };
   return { ...bus, live: { ...bus.live, follow } };
 }
