@@ -58,6 +58,8 @@ export interface SteppedLoad {
 export interface SteppedSecond {
   readonly offered: number;
   readonly deliveries: number;
+  /** Deliveries of what was due then that came within a second. */
+  readonly inTime: number;
   /** Milliseconds from when a send was due to its delivery; none was delivered: `undefined`. */
   readonly p99?: number;
 }

@@ -10,6 +10,7 @@ import type { Tally } from './tally.ts';
 
 const tickMs = 1;
 const startUs = 50e3;
+const inTimeUs = 1e6;
 
 export interface SteppedRunDeps {
   readonly crowd: Crowd;
@@ -97,6 +98,7 @@ function createSeconds(t0Us: number, count: number) {
   const all = Array.from({ length: Math.ceil(count) }, () => ({
     offered: 0,
     deliveries: 0,
+    inTime: 0,
     latencies: new Latencies(),
   }));
   const at = (us: number) => all[Math.floor((us - t0Us) / 1e6)];
@@ -106,14 +108,15 @@ function createSeconds(t0Us: number, count: number) {
       if (second !== undefined) second.offered++;
     },
     delivered: (dueUs: number, cameUs: number): void => {
-      at(dueUs)?.latencies.record(cameUs - dueUs);
-      const second = at(cameUs);
-      if (second !== undefined) second.deliveries++;
+      const [due, came] = [at(dueUs), at(cameUs)];
+      due?.latencies.record(cameUs - dueUs);
+      if (due !== undefined && cameUs - dueUs < inTimeUs) due.inTime++;
+      if (came !== undefined) came.deliveries++;
     },
     all: (): SteppedSecond[] =>
-      all.map(({ offered, deliveries, latencies }) => {
+      all.map(({ offered, deliveries, inTime, latencies }) => {
         const { count, p99 } = latencies.summary();
-        return { offered, deliveries, ...(count === 0 ? {} : { p99 }) };
+        return { offered, deliveries, inTime, ...(count === 0 ? {} : { p99 }) };
       }),
   };
 }

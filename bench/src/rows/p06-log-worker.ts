@@ -27,7 +27,7 @@ export const logWorker: BenchRow = {
     { key: 'P6 rate/insertMany', figure: 'events/s, of raw insertMany into the same mongod', wanted: { atLeast: 0.5 } },
     { key: 'P6 catch-up/live', figure: 'events/s of a backlog, of live sends/s', wanted: { atLeast: 2 } },
   ],
-  budgetSeconds: 190,
+  budgetSeconds: 150,
   run: async ({ ends, progress, hasTimeFor }) => {
     const gapless = await startGapless(ends, people);
     const generator = startGenerator();

@@ -32,7 +32,7 @@ export const growth: BenchRow = {
       wanted: { atMost: 1.2 },
     },
   ],
-  budgetSeconds: 300,
+  budgetSeconds: 280,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const costOf = { connections: await costWithConnections(context, gapless), rooms: costInRooms(gapless) };

@@ -11,7 +11,7 @@ const people = { accounts: 1, rooms: 1 };
 /** Each room is of one user and comes up once in a long while. */
 const cold = { clients: 200, roomsEach: 1_000 };
 const warm = { clients: 200, roomsEach: 2 };
-const shape = { window: 10, warmUpMs: 1_500, measureMs: 5_000 };
+const shape = { window: 10, warmUpMs: 1_000, measureMs: 3_000 };
 const rounds = 3;
 
 /** Sends that hardly ever go to the same room: nothing of it is in anybody's memory. */

@@ -22,7 +22,7 @@ export interface OverloadShape {
 export interface Overload {
   /** Sends a second. */
   readonly sustainable: number;
-  /** Deliveries a second: the highest of any second of the search, and the mean of the overload. */
+  /** Deliveries a second: of the best stretch of the search and of the run, and the mean of the overload. */
   readonly highest: number;
   readonly during: number;
   /** From the end of the overload to the first second from which on all that is offered arrives, and in time. */
@@ -41,8 +41,8 @@ const calmMs = 2_000;
 const afterMs = 7_000;
 const drainMs = { search: 5_000, overload: 12_000 };
 const mostP99Ms = 1_000;
-/** Part of what was offered that must have come within its own time. */
-const inTime = 0.95;
+/** Part of what was offered that must have come in time. */
+const partInTime = 0.95;
 const steps = 5;
 const fewestSteps = 3;
 /** With its rest. */
@@ -76,7 +76,7 @@ export async function overload(
     });
     const { rate, tried } = await search({ stack, generator, members }, shape, progress);
     if (rate === 0 || !shape.hasTimeFor(overloadSeconds(shape))) return undefined;
-    const highest = Math.max(...tried.map(({ attempt }) => delivered(attempt)));
+    const highest = Math.max(...tried.map(({ attempt }) => highestOf(attempt.seconds)));
     progress(`sustains ${Math.round(rate)} sends/s, ${Math.round(highest)} deliveries/s at most`);
     await atRest(stack);
     const report = await generator.steps('crowd', {
@@ -138,16 +138,18 @@ async function atRest({ pids }: Stack): Promise<void> {
   await isAtRest(() => cpuMsOfAll([...pids.servers, ...pids.brokers, ...pids.others]), rest);
 }
 
-/** A second, over all of a try: the best single second has what waited from the one before. */
-const delivered = ({ seconds }: SteppedReport): number =>
-  seconds.reduce((total, { deliveries }) => total + deliveries, 0) / seconds.length;
+/** A second, over the best stretch as long as a try: the best single second has what waited from the one before. */
+export function highestOf(seconds: readonly SteppedSecond[], stretch = searchMs / 1e3): number {
+  const stretches = seconds.slice(stretch - 1).map((_, from) => seconds.slice(from, from + stretch));
+  return Math.max(...stretches.map((some) => some.reduce((total, { deliveries }) => total + deliveries, 0) / stretch));
+}
 
 /** Nothing refused, and from its second second on nothing late. */
 function isSustained({ seconds, refused }: SteppedReport, members: number): boolean {
   const settled = seconds.slice(1);
   const wanted = settled.reduce((total, { offered }) => total + offered * members, 0);
   const came = settled.reduce((total, { deliveries }) => total + deliveries, 0);
-  return refused === 0 && came >= wanted * inTime && settled.every(({ p99 }) => (p99 ?? mostP99Ms) < mostP99Ms);
+  return refused === 0 && came >= wanted * partInTime && settled.every(({ p99 }) => (p99 ?? mostP99Ms) < mostP99Ms);
 }
 
 function outcomeOf(
@@ -161,7 +163,7 @@ function outcomeOf(
   const amid = seconds.slice(from, until);
   const fault = faultOf(report);
   return {
-    highest: Math.max(soFar, ...seconds.map(({ deliveries }) => deliveries)),
+    highest: Math.max(soFar, highestOf(seconds)),
     during: amid.reduce((total, { deliveries }) => total + deliveries, 0) / amid.length,
     recoverySeconds: recoverySeconds(seconds.slice(until), members),
     ...{ refused, sent, generatorShare, seconds },
@@ -171,9 +173,7 @@ function outcomeOf(
 
 /** Who still refuses much of what it sustains has not recovered, however fast it delivers the rest. */
 export const recoverySeconds = (after: readonly SteppedSecond[], members: number): number =>
-  after.findLastIndex(
-    ({ offered, deliveries, p99 }) => (p99 ?? mostP99Ms) >= mostP99Ms || deliveries < offered * members * inTime,
-  ) + 1;
+  after.findLastIndex((second) => second.inTime < second.offered * members * partInTime) + 1;
 
 /** Of what was acknowledged nothing may be missing; what was refused has said so. */
 function faultOf({ faults, troubles, delivered, expected, acknowledged, refused, sent }: SteppedReport) {
