@@ -78,8 +78,9 @@ export async function restPairs(gapless: Gapless, ends: Pick<Ends, 'teardown'>, 
   for (const { what, a, b } of pages) await sameItems(what, [a, b], callers);
   return [
     ...pages.map(({ what, a, b }) => ({ what, sides: [side('Gapless', a), side('bare Fastify', b)] })),
-    { what: 'log-in', sides: [side('Gapless', ours(login))] },
     { what: 'send by REST', sides: [side('Gapless', ours(sending(createClientIds())))] },
+    // Last: so many new sessions end the older ones, by which the others ask.
+    { what: 'log-in', sides: [side('Gapless', ours(login))] },
   ];
 }
 
