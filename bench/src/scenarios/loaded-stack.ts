@@ -28,7 +28,8 @@ export interface LoadSample extends Sample {
 }
 
 const drainMs = 5_000;
-const rest = { lookMs: 300, share: 0.15, longestMs: 30_000 };
+/** Two looks are longer than the pauses in which search lets a writer go first: it works on behind them. */
+const rest = { lookMs: 1_100, share: 0.15, longestMs: 30_000 };
 
 /** Several on one generator are loaded in turns. */
 export async function connectTo(stack: Stack, generator: Generator, count: SeatCount): Promise<LoadedStack> {
