@@ -13,6 +13,14 @@ const heardCountsMs = 10_000;
 /** No event of before is on its way for longer. */
 const outKeptMs = 600_000;
 
+/** What the bucket says of rooms that were known otherwise. */
+interface Replaced {
+  /** The user is not in them any more. */
+  readonly lost: readonly RoomId[];
+  /** He was out and is in again: see `isAnotherStay`. */
+  readonly begunAnew: readonly RoomId[];
+}
+
 /** One user's rooms, from two sources that overtake one another: of each membership the newest version counts. */
 export class MemberRooms {
   readonly #rooms = new Map<RoomId, Known>();
@@ -33,7 +41,13 @@ export class MemberRooms {
   /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
   join(room: RoomId, joined: Omit<RoomAccess, 'blk'>, now: number): boolean {
     const known = this.#rooms.get(room);
-    if (known !== undefined && known.ver >= joined.ver) return true;
+    if (known !== undefined && known.ver >= joined.ver) {
+      // The bucket was read before it knew where the stay begins, and which ones ended before it.
+      if (known.ver === joined.ver && known.since < joined.since) {
+        this.#rooms.set(room, knownOf({ ...known, since: joined.since, ...formerOf(joined) }, known));
+      }
+      return true;
+    }
     if (known?.doubtfulSince !== undefined) return false;
     this.#rooms.set(room, knownOf(joined, { out: false, heardAt: now }));
     return true;
@@ -55,14 +69,17 @@ export class MemberRooms {
     return known?.out === false;
   }
 
-  /** Takes over what the bucket holds; returns the rooms that the user is not in any more. */
-  replace(rooms: UserAccess, now: number): RoomId[] {
+  /** Takes over what the bucket holds. */
+  replace(rooms: UserAccess, now: number): Replaced {
+    const begunAnew: RoomId[] = [];
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
       const known = this.#rooms.get(room);
       if (known !== undefined && !isOlder(known, access)) continue;
       // What the bucket says of a version may be from before its event was stored.
-      const since = known?.ver === access.ver ? Math.max(known.since, access.since) : access.since;
-      this.#rooms.set(room, knownOf({ ...access, since }, { out: false }));
+      const isBehind = known?.ver === access.ver && known.since > access.since;
+      const next = isBehind ? { ...access, since: known.since, ...formerOf(known) } : access;
+      this.#rooms.set(room, knownOf(next, { out: false }));
+      if (known?.out === false && isAnotherStay(known, next)) begunAnew.push(room);
     }
     const lost: RoomId[] = [];
     for (const [room, known] of this.#rooms) {
@@ -72,9 +89,18 @@ export class MemberRooms {
       this.#rooms.set(room, { ...known, out: true, doubtfulSince: now });
       if (!known.out) lost.push(room);
     }
-    return lost;
+    return { lost, begunAnew };
   }
 }
+
+/**
+ * Where one sees one's own time only, what is live of a stay must not go on into the next one: the event that ended it may
+ * still be on its way, or never come.
+ */
+export const isAnotherStay = (before: RoomAccess, { since, own }: RoomAccess): boolean =>
+  own !== undefined && before.since > 0 && before.since !== since;
+
+const formerOf = ({ own }: Pick<RoomAccess, 'own'>): Pick<RoomAccess, 'own'> => (own === undefined ? {} : { own });
 
 /** By its fields: what is spread from parsed JSON has a hidden class of its own each, which is more than all that it says. */
 function knownOf(access: RoomAccess, { out, heardAt }: Pick<Known, 'out' | 'heardAt'>): Known {

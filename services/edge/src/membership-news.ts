@@ -11,12 +11,12 @@ export interface MembershipNews {
   heard(user: UserId, event: InboxEvent): void;
   /** What his inbox told may have been missed. */
   doubt(user: UserId): void;
-  /** The socket has greeted: what came while it did could not reach it. */
-  greeted(session: Session): void;
+  /** Brings the socket into the rooms that it lacks: what came while it greeted, or was in an earlier stay, did not. */
+  complete(session: Session): void;
 }
 
 export interface MembershipNewsDeps {
-  readonly access: Pick<RoomAccessCache, 'known' | 'load' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'hears' | 'known' | 'load' | 'membership'>;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'resume'>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
 }
@@ -30,16 +30,16 @@ type Added = Pick<AddedEvent, 'in' | 'ver'>;
 export function createMembershipNews({ access, liveSockets, sessionsOf }: MembershipNewsDeps): MembershipNews {
   const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
 
-  /** `undefined` when he is in the room no more, or nobody could say in time: his next `hello` will. */
-  const membershipOf = async (user: UserId, { in: room, ver }: Added): Promise<RoomAccess | undefined> => {
+  /** `false` when he is in the room no more, or nobody could say in time: his next `hello` will. */
+  const isIn = async (user: UserId, { in: room, ver }: Added): Promise<boolean> => {
     for (let look = 0; look < looks && isHere(user); look++) {
       const known = access.membership(user, room);
-      if (known !== undefined && known.ver >= ver && known.since > 0) return known;
+      if (known !== undefined && known.ver >= ver && known.since > 0) return true;
       await sleep(backoffMs(look, pace));
       // Who left meanwhile is forgotten, and stays so.
       if (isHere(user)) await access.load(user);
     }
-    return undefined;
+    return false;
   };
 
   const lacks = (session: Session, room: RoomId): boolean =>
@@ -52,25 +52,31 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
   };
 
   /** From the event on that made him a member, on sockets that follow all of his rooms. */
-  const enter = async (session: Session, room: RoomId, membership: RoomAccess): Promise<void> => {
+  const enter = async (session: Session, room: RoomId): Promise<void> => {
     if (!lacks(session, room)) return;
+    const unheard = !access.hears(room);
     const undo = await liveSockets.follow(session, [room]);
     try {
+      // A membership that ended before the room was heard ends here. Who left meanwhile is forgotten, and stays so.
+      if (unheard && session.phase !== 'closed') await access.load(session.user);
       await liveSockets.reachOwnTime([room], () => begun(session.user, room));
     } catch (error) {
       undo();
       throw error;
     }
-    if (access.membership(session.user, room) === undefined) return undo();
+    // By now it may be another stay, or none.
+    const membership = access.membership(session.user, room);
+    if (membership === undefined) return undo();
+    const stay = session.rooms.get(room);
+    if (stay === undefined) return enter(session, room);
     // Its client has joined it meanwhile, from where it knows.
-    if ((session.rooms.get(room)?.asked ?? 0) > 0) return;
+    if (stay.asked > 0) return;
     await liveSockets.resume(session, [{ room, cursor: membership.since - 1, membership }]);
   };
 
   const added = async (user: UserId, event: Added): Promise<void> => {
-    const membership = await membershipOf(user, event);
-    if (membership === undefined) return;
-    await Promise.all(sessionsOf(user).map((session) => enter(session, event.in, membership)));
+    if (!(await isIn(user, event))) return;
+    await Promise.all(sessionsOf(user).map((session) => enter(session, event.in)));
   };
 
   const complete = (session: Session): void => {
@@ -109,6 +115,6 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
       persist(user, () => added(user, event));
     },
     doubt: (user) => persist(user, () => renew(user)),
-    greeted: complete,
+    complete,
   };
 }

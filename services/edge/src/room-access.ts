@@ -11,6 +11,7 @@ import {
   type UserAccess,
   type UserId,
 } from '@gapless/shared/schema';
+import { isAnotherStay } from './member-rooms.ts';
 import { UserRooms, type UserRoomsDeps } from './user-rooms.ts';
 
 /** Who may use which room, as far as the users of this edge go. */
@@ -44,6 +45,8 @@ export interface RoomAccessDeps {
   readonly follows: (room: RoomId) => boolean;
   /** The user may not use the room any more. */
   readonly removed: (user: UserId, room: RoomId) => void;
+  /** The user was out, as nobody had said here, and is in again: what his sockets have of the stay before ends. */
+  readonly begunAnew: (user: UserId, room: RoomId) => void;
   readonly clock?: Clock;
 }
 
@@ -53,7 +56,7 @@ const unheardMaxAgeMs = 1_000;
 const heardMaxAgeMs = 30_000;
 
 export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
-  const { access, commands, follows, removed, clock = systemClock } = deps;
+  const { access, commands, follows, removed, begunAnew, clock = systemClock } = deps;
   const users = new Map<UserId, UserRooms>();
 
   const read = async (user: UserId): Promise<UserAccess> => {
@@ -63,7 +66,7 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
     return answer.rooms;
   };
 
-  const parts: UserRoomsDeps = { read, removed, clock };
+  const parts: UserRoomsDeps = { read, removed, begunAnew, clock };
   const open = (user: UserId): UserRooms => {
     const opened = new UserRooms(user, parts);
     users.set(user, opened);
@@ -101,7 +104,10 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
         if (own === undefined) continue;
         const { rooms } = own;
         if (entersRoom(event.op)) {
+          const before = rooms.membership(event.r);
           if (!rooms.join(event.r, joinedBy(user, event, seq), clock.now())) readInBackground(own);
+          const now = rooms.membership(event.r);
+          if (before !== undefined && now !== undefined && isAnotherStay(before, now)) begunAnew(user, event.r);
         } else if (leavesRoom(event.op)) {
           if (rooms.leave(event.r, event.ver, clock.now())) removed(user, event.r);
         } else if (event.op !== 'unban' && !rooms.become(event.r, event.ver, (before) => becomes(before, event))) {

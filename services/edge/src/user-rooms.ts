@@ -7,6 +7,7 @@ export interface UserRoomsDeps {
   /** What the bucket, or who writes it, says now. */
   readonly read: (user: UserId) => Promise<UserAccess>;
   readonly removed: (user: UserId, room: RoomId) => void;
+  readonly begunAnew: (user: UserId, room: RoomId) => void;
   readonly clock: Clock;
 }
 
@@ -40,7 +41,7 @@ export class UserRooms {
   }
 
   async read(): Promise<void> {
-    const { clock, read, removed } = this.#deps;
+    const { clock, read, removed, begunAnew } = this.#deps;
     const began = clock.now();
     const beganTurn = ++turn;
     this.#triedAt = began;
@@ -52,7 +53,9 @@ export class UserRooms {
     if (beganTurn < this.#readTurn) return;
     this.#readAt = began;
     this.#readTurn = beganTurn;
-    for (const room of this.rooms.replace(rooms, clock.now())) removed(this.#user, room);
+    const replaced = this.rooms.replace(rooms, clock.now());
+    for (const room of replaced.lost) removed(this.#user, room);
+    for (const room of replaced.begunAnew) begunAnew(this.#user, room);
   }
 
   /** Resolves with the read that is under way, or else the next one: for who asks because what is known is old. */

@@ -22,7 +22,16 @@ const aStay = (room: RoomId, asked: number): RoomStay => ({
 });
 
 /** `bucket`: what the next read finds; `broken`: how often following fails first. */
-function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; broken?: number; asked?: number } = {}) {
+interface Circumstances {
+  readonly bucket?: object;
+  readonly broken?: number;
+  readonly asked?: number;
+  readonly hears?: boolean;
+  /** The bucket does not name the room any more. */
+  readonly isOut?: boolean;
+}
+
+function newsOver({ bucket = {}, broken = 0, asked = 0, hears = true, isOut = false }: Circumstances = {}) {
   const { session } = fakeSession();
   session.greet(identity);
   session.greeted();
@@ -36,10 +45,12 @@ function newsOver({ bucket = {}, broken = 0, asked = 0 }: { bucket?: object; bro
   const hub = { cursor: () => state.cursor, reach: () => undefined };
   const news = createMembershipNews({
     access: {
+      hears: () => hears,
       known: () => known,
       membership: (_user, room) => known.get(room),
       load: async (user) => {
         loads.push(user);
+        if (isOut) known.clear();
         for (const [room, access] of Object.entries(bucket)) known.set(room as RoomId, access as RoomAccess);
         return known;
       },
@@ -107,4 +118,27 @@ t.test('who is known to be a member before his join came here is let in when it 
   state.cursor = 7;
   await until('it is entered', () => resumed.length > 0);
   t.same(resumed, [{ room, cursor: 6, membership }]);
+});
+
+t.test('who is out again by the time the room is heard is not let in', async (t) => {
+  const { news, known, resumed, loads } = newsOver({ hears: false, isOut: true });
+  known.set(room, membership);
+  news.heard(user, added);
+  await until('he is asked about', () => loads.length > 0);
+  await wait(50);
+  t.same(resumed, []);
+});
+
+t.test('who was out for a moment while he was let in comes into the stay that counts now', async (t) => {
+  const { news, known, session, resumed, state } = newsOver();
+  state.cursor = 6;
+  known.set(room, membership);
+  news.heard(user, added);
+  await until('it is followed', () => session.rooms.has(room));
+  session.rooms.delete(room);
+  const again: RoomAccess = { ...membership, ver: 5, since: 9 };
+  known.set(room, again);
+  state.cursor = 9;
+  await until('it is entered', () => resumed.length > 0);
+  t.same(resumed, [{ room, cursor: 8, membership: again }]);
 });

@@ -23,6 +23,7 @@ function accessOver(bucket: { rooms: UserAccess | undefined }, over: Partial<Roo
   let now = 1_000_000;
   const reads: number[] = [];
   const removed: RoomId[] = [];
+  const begunAnew: RoomId[] = [];
   const access = createRoomAccess({
     access: {
       read: async () => {
@@ -33,6 +34,7 @@ function accessOver(bucket: { rooms: UserAccess | undefined }, over: Partial<Roo
     commands: { call: async () => t.fail('asked the api') as never },
     follows: () => true,
     removed: (_user, room) => removed.push(room),
+    begunAnew: (_user, room) => begunAnew.push(room),
     clock: { now: () => now },
     ...over,
   });
@@ -40,6 +42,7 @@ function accessOver(bucket: { rooms: UserAccess | undefined }, over: Partial<Roo
     access,
     reads,
     removed,
+    begunAnew,
     pass: (ms: number) => {
       now += ms;
     },
@@ -190,6 +193,50 @@ t.test('of a room that shows only one’s own time a join in the log shows nothi
   access.apply({ ...change('join', a, 5), hist: 'joined' }, 40);
   t.match(access.membership(user, a), { since: 40, own: [] });
 });
+
+t.test('where one sees one’s own time only, the next stay begins anew, however this edge learns of it', async (t) => {
+  const own = (ver: number, since: number) => ({ ...member(ver), since, own: [] });
+  const bucket = { rooms: { [a]: own(5, 40), [b]: member(5) } as UserAccess };
+  const { access, begunAnew, removed } = accessOver(bucket);
+  await access.load(user);
+  bucket.rooms = { [a]: { ...own(6, 40), role: 'moderator' }, [b]: { ...member(9), since: 70 } };
+  await access.load(user);
+  t.same(begunAnew, [], 'another role is the same stay, and where all is seen nothing need end');
+  bucket.rooms = { [a]: own(8, 0), [b]: member(9) };
+  await access.load(user);
+  t.same(begunAnew, [a], 'the bucket knows before the room has come as far');
+  access.apply({ ...change('leave', a, 7), u: newId<UserId>(), op: 'remove' }, 60);
+  access.apply({ ...change('join', a, 8), hist: 'joined' }, 70);
+  t.same([begunAnew, removed], [[a], []], 'once');
+  access.apply({ ...change('join', a, 10), hist: 'joined' }, 90);
+  t.same(begunAnew, [a, a], 'what ended the stay was lost');
+});
+
+t.test(
+  'a join says where the stay begins of which the bucket did not know it, and nothing of those before',
+  async (t) => {
+    const known = { ...member(8), since: 0, own: [[10, 20]] as const };
+    const bucket = { rooms: { [a]: known } as UserAccess };
+    const { access } = accessOver(bucket);
+    await access.load(user);
+    access.apply({ ...change('join', a, 8), hist: 'joined' }, 70);
+    t.match(access.membership(user, a), { since: 70, own: [] }, 'the last one had no end yet, and would not be paged');
+    await access.load(user);
+    t.match(access.membership(user, a), { since: 70, own: [] }, 'nor does what is read late undo it');
+    bucket.rooms = {
+      [a]: {
+        ...known,
+        since: 70,
+        own: [
+          [10, 20],
+          [30, 60],
+        ],
+      },
+    };
+    await access.load(user);
+    t.equal(access.membership(user, a)?.own?.length, 2);
+  },
+);
 
 t.test('who was muted comes back muted, by the join itself', async (t) => {
   const { access } = accessOver({ rooms: {} });

@@ -24,7 +24,7 @@ export interface HelloDeps {
     LiveSockets,
     'follow' | 'reachOwnTime' | 'heads' | 'reached' | 'announce' | 'resume' | 'stop'
   >;
-  readonly membershipNews: Pick<MembershipNews, 'greeted'>;
+  readonly membershipNews: Pick<MembershipNews, 'complete'>;
   readonly readCursors: ReadCursors;
   readonly notes: Pick<Notes, 'greeted'>;
   readonly limits: Limits;
@@ -69,9 +69,10 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     try {
       // A membership that ended before the room was heard ends here, and one that began before the inbox was begins.
       if (unheard) await access.load(user);
-      await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
       const heads = await liveSockets.heads([...access.known(user).keys()]);
       const read = await reading;
+      // The last to be waited for: a membership that changes later finds its room live.
+      await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
       if (session.phase !== 'greeting') return undefined;
       const mine = access.known(user);
       const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
@@ -127,7 +128,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       throw error;
     }
     if (greeting === undefined) return;
-    deps.membershipNews.greeted(session);
+    deps.membershipNews.complete(session);
     await liveSockets.resume(session, resume(greeting));
   };
 }
