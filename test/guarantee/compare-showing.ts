@@ -89,8 +89,7 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
     if (t === 'msg' && lag !== undefined && !lag.paged.includes(s)) {
       say('lost', `${s} was not on the pages for ${lag.from} to ${lag.to}`);
     }
-    // What came before one's present stay is not replayed where one sees one's own time only.
-    if (!came.has(s) && (lag === undefined || truth.sees === 'all')) say('lost', `${s} never came (${c ?? t})`);
+    if (!came.has(s)) say('lost', `${s} never came (${c ?? t})`);
   }
   return harms;
 }

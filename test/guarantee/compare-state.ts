@@ -14,7 +14,7 @@ export function compareState(evidence: RoomEvidence): Harm[] {
     ...readings.flatMap(({ user, members }) =>
       rosterDifferences(expected.members, members).map(told(`REST to ${user}`)),
     ),
-    // Who sees his own stays only pages what is hidden from the replays: its messages are what history tells him.
+    // Who sees his own stays only was not shown what changed while he was out: no fold of his is the whole.
     ...(sees === 'joined' ? [] : showings.flatMap((showing) => clientHarms(expected, log, showing, told))),
   ];
 }

@@ -254,13 +254,17 @@ t.test('who is put into a room that he never was in begins with the event that s
   t.strictSame(shownOf(), []);
 });
 
-t.test('who sees his own time only is shown nothing else, neither live, nor replayed, nor on pages', async (t) => {
+t.test('who sees his own time only is shown all of it and nothing else, live, replayed and on pages', async (t) => {
   const all = shownAll(whileOut);
+  const entered = { ...(all[6] as ShownEvent), p: 7.5 };
+  t.strictSame(shown([...all.slice(0, 4), entered, ...all.slice(7)], 0, 'joined', whileOut), []);
+  t.strictSame(shown([...all.slice(0, 3), entered, ...all.slice(7)], 0, 'joined', whileOut).at(0), 'broken chain');
   const own = (paged: readonly number[]): Shown[] => [
     ...all.slice(0, 2),
     { kind: 'asked', since: 4, standing: false },
     { kind: 'lag', from: 5, to: 9, paged },
     { ...(all[6] as ShownEvent), p: 9 },
+    ...again([...all.slice(2, 4), entered], 4),
     ...all.slice(7),
   ];
   t.strictSame(shown(own([7]), 0, 'joined', whileOut), []);

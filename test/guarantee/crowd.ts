@@ -57,7 +57,14 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
   const members = Array.from({ length: options.devices }, (_, n) => {
     const person = people[n % people.length] as Person;
     const name = `${person.nickname} on device ${Math.floor(n / people.length) + 1}`;
-    return new Member({ name, person, urls, rooms, random: random.branch(), saw: messages.saw });
+    return new Member({
+      name,
+      person,
+      urls,
+      rooms: rooms.map(({ id }) => id),
+      random: random.branch(),
+      saw: messages.saw,
+    });
   });
   const moves = createMoves({ members, owner, movers: others, rooms, random: random.branch() });
   const wishes = createWishes(messages, random.branch());

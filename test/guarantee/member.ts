@@ -13,7 +13,7 @@ export interface MemberOptions {
   readonly person: Person;
   /** Edges, any of which may be dead. */
   readonly urls: readonly string[];
-  readonly rooms: readonly { readonly id: string; readonly sees?: 'all' | 'joined' }[];
+  readonly rooms: readonly string[];
   readonly random: Random;
   readonly saw?: (event: Frame & { r: string; s: number }) => void;
 }
@@ -58,7 +58,7 @@ export class Member {
     this.name = name;
     this.person = person;
     this.#options = options;
-    this.#views = new Map(rooms.map(({ id, sees }) => [id, new RoomView(id, sees)]));
+    this.#views = new Map(rooms.map((id) => [id, new RoomView(id)]));
     this.outbox = new Outbox({ user: person.id, random: random.branch() });
   }
 
@@ -235,7 +235,7 @@ export class Member {
     if (view === undefined) return;
     if ('p' in frame) this.#takeEvent(view, frame as EventFrame);
     else if (frame.t === 'live') this.#becameLive(view, frame['s'] as number);
-    else if (frame.t === 'lag') void this.#page(view, frame['from'] as number, frame['to'] as number);
+    else if (frame.t === 'lag') this.#takeLag(view, frame['from'] as number, frame['to'] as number);
     else if (frame.t === 'removed') view.ended();
   }
 
@@ -255,6 +255,11 @@ export class Member {
     view.event(event);
     this.#options.saw?.(event);
     if (isMine && departures.has(op) && view.live) view.ended();
+  }
+
+  /** Who is put into a room by the edge may have come less far than where the range begins. */
+  #takeLag(view: RoomView, from: number, to: number): void {
+    void this.#page(view, Math.min(from, (view.cursor ?? from) + 1), to);
   }
 
   /** Pages what is not sent, over whatever connection there is, until it has all of it. */

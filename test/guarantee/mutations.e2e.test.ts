@@ -53,7 +53,7 @@ async function play(
   const [ann, bob] = people;
   const room = (await roomOf(ann, bob)).id;
   const memberOf = (person: Person) =>
-    new Member({ name: person.nickname, person, urls: [edge.url], rooms: [{ id: room }], random: createRandom(1) });
+    new Member({ name: person.nickname, person, urls: [edge.url], rooms: [room], random: createRandom(1) });
   const members = [memberOf(ann), memberOf(ann), memberOf(bob)] as const;
   const [writer, twin, reader] = members;
   for (const member of members) {

@@ -22,11 +22,8 @@ export class RoomView {
   #behind: number | undefined;
   #replay: (Replayed & { before: number }) | undefined;
 
-  readonly #sees: 'all' | 'joined';
-
-  constructor(room: string, sees: 'all' | 'joined' = 'all') {
+  constructor(room: string) {
     this.room = room;
-    this.#sees = sees;
   }
 
   /** `undefined` until something of the room came. */
@@ -58,8 +55,7 @@ export class RoomView {
   }
 
   lacks(above: number): void {
-    // What one may page of earlier stays is not replayed.
-    if (this.#sees === 'all') this.#behind = Math.min(this.#behind ?? above, above);
+    this.#behind = Math.min(this.#behind ?? above, above);
   }
 
   /** All that was asked for has come, unless it was said that nothing does. */

@@ -1,5 +1,5 @@
 import type { RoomLog } from '@gapless/shared/bus';
-import { bareId, isInbox, noEnd, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
+import { bareId, isInbox, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
 import { untilOwnTime } from './own-time.ts';
 import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
@@ -129,14 +129,9 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
   };
 }
 
-/**
- * Replayed is what is seen without an end; what is seen of the time before is paged. A join that was just heard says nothing
- * of earlier stays: then whoever comes from before it pages all the same, rather than be led past what he may see.
- */
-function sinceOf(cursor: number, membership: Resumed['membership']): Since {
-  const ranges = visibleRanges(membership);
-  const open = ranges.find(({ before }) => before === noEnd);
-  const isUnknown = membership.own?.length === 0;
-  const pages = isUnknown || ranges.some(({ before }) => before !== noEnd && before > cursor + 1);
-  return { cursor, visibleAfter: open?.after ?? noEnd, pages };
-}
+/** A join that was just heard says nothing of earlier stays: who comes from before it must not be led past what he may see. */
+const sinceOf = (cursor: number, membership: Resumed['membership']): Since => ({
+  cursor,
+  visible: visibleRanges(membership),
+  formerUnknown: membership.own?.length === 0,
+});

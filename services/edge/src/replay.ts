@@ -1,7 +1,7 @@
 import { frameAfter, frameOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep } from '@gapless/shared/runtime';
-import { bareId, type RoomId } from '@gapless/shared/schema';
+import { bareId, noEnd, type RoomId, type SequenceRange } from '@gapless/shared/schema';
 import type { Doubts } from './doubts.ts';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
 import type { EdgeMetrics } from './metrics.ts';
@@ -39,10 +39,10 @@ export type Replay = (session: Session, room: RoomId, stay: RoomStay, since: Sin
 export interface Since {
   /** What the client has. */
   readonly cursor: number;
-  /** Nothing at or below it is for this user to see. */
-  readonly visibleAfter?: number;
-  /** … but for what he may page. */
-  readonly pages?: boolean;
+  /** What its user may see, in rising order: by default all. */
+  readonly visible?: readonly SequenceRange[];
+  /** What he may see of the time before is not known now: it is to be paged. */
+  readonly formerUnknown?: boolean;
   /** Was live up to the cursor, and was held back for its slowness: what it lacks comes late, and no `live` is said. */
   readonly late?: boolean;
 }
@@ -57,6 +57,8 @@ interface Progress {
   readonly late: boolean;
 }
 
+const all: readonly SequenceRange[] = [{ after: 0, before: noEnd }];
+const nothing: SequenceRange = { after: noEnd, before: noEnd };
 const framesAStep = 64;
 const bytesASlice = 64 * 1024;
 const roomsAtOnce = 8;
@@ -143,10 +145,12 @@ export function createReplay(deps: ReplayDeps): Replay {
     progress.covered = Math.max(progress.covered, found.upTo);
   };
 
-  const readMissed = async (room: RoomId, { covered }: Progress): Promise<Missed> => {
+  /** Not what this edge has still to send to everybody: it comes live, and replayed as well it would come twice. */
+  const readMissed = async (room: RoomId, { covered }: Progress, end: number): Promise<Missed> => {
     for (let failures = 0; ; ) {
       try {
-        return upToLive(await missed.read(room, covered, hub.cursor(room)), hub.cursor(room));
+        const found = await missed.read(room, covered, hub.cursor(room));
+        return cut(found, Math.min(end, hub.cursor(room)));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (++failures >= maxFailedReads) return { events: [], upTo: hub.cursor(room), unread: true };
@@ -166,14 +170,21 @@ export function createReplay(deps: ReplayDeps): Replay {
     }
   };
 
-  const step = async (session: Session, room: RoomId, progress: Progress, wanted: () => boolean): Promise<void> => {
+  /** Sends some of what is missing up to `end`, which is seen whole. */
+  const step = async (
+    session: Session,
+    room: RoomId,
+    progress: Progress,
+    end: number,
+    wanted: () => boolean,
+  ): Promise<void> => {
     if (spent(progress, limits)) return lag(session, room, progress, hub.cursor(room));
     if (doubts.about(room) && !(await settled(room))) {
       if (wanted()) lag(session, room, progress, hub.cursor(room), retryMs);
       return;
     }
-    if (!wanted() || sendKept(session, room, progress)) return;
-    const found = await readMissed(room, progress);
+    if (!wanted() || (end === noEnd && sendKept(session, room, progress))) return;
+    const found = await readMissed(room, progress, end);
     if (!wanted()) return;
     if (found.unread) lag(session, room, progress, found.upTo, retryMs);
     else await sendMissed(session, found, progress, wanted);
@@ -202,18 +213,20 @@ export function createReplay(deps: ReplayDeps): Replay {
     session: Session,
     room: RoomId,
     stay: RoomStay,
-    { cursor, visibleAfter = 0, pages = false, late = false }: Since,
+    { cursor, visible = all, formerUnknown = false, late = false }: Since,
     wanted: () => boolean,
   ): Promise<void> => {
     if (!wanted()) return;
-    const hidden = Math.min(visibleAfter, hub.cursor(room));
-    const covered = pages ? cursor : Math.max(cursor, hidden);
-    const progress: Progress = { covered, last: cursor, events: 0, bytes: 0, late };
-    if (pages && hidden > cursor) lag(session, room, progress, hidden);
+    const progress: Progress = { covered: cursor, last: cursor, events: 0, bytes: 0, late };
     while (wanted()) {
+      const next = visible.find(({ before }) => before > progress.covered + 1) ?? nothing;
+      const hidden = Math.min(next.after, hub.cursor(room));
+      if (formerUnknown && hidden > progress.covered) lag(session, room, progress, hidden);
+      progress.covered = Math.max(progress.covered, hidden);
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);
       if (session.socket.bufferedAmount() > limits.bufferedBytes || pace(session) > 0) await mayGoOn(session, wanted);
-      if (wanted()) await step(session, room, progress, wanted);
+      const end = next.before === noEnd ? noEnd : next.before - 1;
+      if (wanted()) await step(session, room, progress, end, wanted);
     }
   };
 
@@ -233,10 +246,9 @@ export function createReplay(deps: ReplayDeps): Replay {
   };
 }
 
-/** What this edge has still to send to everybody comes live: replayed as well, it would come twice. */
-const upToLive = ({ events, upTo, unread }: Missed, cursor: number): Missed => ({
-  events: events.filter(({ seq }) => seq <= cursor),
-  upTo: Math.min(upTo, cursor),
+const cut = ({ events, upTo, unread }: Missed, end: number): Missed => ({
+  events: events.filter(({ seq }) => seq <= end),
+  upTo: Math.min(upTo, end),
   unread,
 });
 

@@ -81,29 +81,49 @@ t.test('a removal whose event this edge did not hear is found when it begins to 
   t.notOk(client.frames.some((frame) => frame.t === 'live'));
 });
 
-t.test('where only the own time counts a replay begins with the stay, and names what is to be paged', async (t) => {
-  const edge = await startEdge(t);
-  const [user, room] = [newId<UserId>(), newId<RoomId>()];
-  const seqs: number[] = [];
-  for (let n = 0; n < 10; n++) seqs.push(await store(edge, room, `message ${n}`));
-  const at = (n: number): number => seqs[n] as number;
-  const own = async (access: Partial<RoomAccess>) => {
-    const entry = await edge.bus.access.read(user);
-    const rooms = { [room]: { role: 'member', ver: 5, since: at(7), ...access } as RoomAccess };
-    await edge.bus.access.write(user, rooms, entry?.revision ?? 0);
-    const client = await edge.greeted(user, { since: { [room]: at(1) }, gen: 'memory' });
-    await client.next({ t: 'live', r: room });
-    return { got: eventsOf(client, room).map(({ s }) => s), lag: client.frames.find((frame) => frame.t === 'lag') };
-  };
-  t.strictSame(await own({}), { got: seqs.slice(2), lag: undefined }, 'by default everything');
-  const unknown = await own({ own: [] });
-  t.strictSame(unknown.got, seqs.slice(7));
-  t.match(unknown.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of earlier stays nothing is known: history knows');
-  const again = await own({ own: [[at(2), at(4)]] });
-  t.strictSame(again.got, seqs.slice(7));
-  t.match(again.lag, { r: room, from: at(1) + 1, to: at(7) - 1 }, 'of an earlier stay something is to be seen');
-  t.strictSame((await own({ own: [[at(0), at(1)]] })).lag, undefined, 'he has it');
-});
+t.test(
+  'where only the own time counts a replay has what is left of each stay, one chain, and nothing else',
+  async (t) => {
+    const edge = await startEdge(t);
+    const [user, room] = [newId<UserId>(), newId<RoomId>()];
+    const seqs: number[] = [];
+    for (let n = 0; n < 12; n++) seqs.push(await store(edge, room, `message ${n}`));
+    const at = (n: number): number => seqs[n] as number;
+    const own = async (access: Partial<RoomAccess>, since = at(1)) => {
+      const entry = await edge.bus.access.read(user);
+      const rooms = { [room]: { role: 'member', ver: 5, since: at(9), ...access } as RoomAccess };
+      await edge.bus.access.write(user, rooms, entry?.revision ?? 0);
+      const client = await edge.greeted(user, { since: { [room]: since }, gen: 'memory' });
+      await client.next({ t: 'live', r: room });
+      const events = eventsOf(client, room);
+      const got = events.map(({ s }) => s);
+      t.strictSame(
+        events.slice(1).map(({ p }) => p),
+        got.slice(0, -1),
+        'each names the one before it',
+      );
+      return { got, first: events[0]?.p, lag: client.frames.find((frame) => frame.t === 'lag') };
+    };
+    t.strictSame(await own({}), { got: seqs.slice(2), first: at(1), lag: undefined }, 'by default everything');
+    const unknown = await own({ own: [] });
+    t.strictSame(unknown.got, seqs.slice(9));
+    t.match(
+      unknown.lag,
+      { r: room, from: at(1) + 1, to: at(9) - 1 },
+      'of earlier stays nothing is known: history knows',
+    );
+    const stays = [
+      [at(0), at(3)],
+      [at(5), at(6)],
+    ] as const;
+    const of = (...numbers: number[]): number[] => numbers.map(at);
+    const all = await own({ own: stays });
+    t.strictSame(all, { got: of(2, 3, 5, 6, 9, 10, 11), first: at(1), lag: undefined });
+    t.strictSame((await own({ own: stays }, at(3))).got, of(5, 6, 9, 10, 11));
+    t.strictSame((await own({ own: stays }, at(7))).got, of(9, 10, 11));
+    t.strictSame((await own({ own: [[at(0), at(1)]] })).first, at(1), 'he has it');
+  },
+);
 
 t.test('who comes back as soon as his join is heard is not led past what he may see of the stay before', async (t) => {
   const edge = await startEdge(t);
@@ -151,3 +171,42 @@ t.test('where only the own time counts no socket is live before the room has com
     ['behind'],
   );
 });
+
+t.test(
+  'where only the own time counts nothing of the time out comes live to who is back before this edge knew',
+  async (t) => {
+    const edge = await startEdge(t);
+    const [user, room] = [newId<UserId>(), newId<RoomId>()];
+    const since = await store(edge, room, 'he comes');
+    const write = async (access: Partial<RoomAccess>) => {
+      const entry = await edge.bus.access.read(user);
+      const rooms = { [room]: { role: 'member', ver: 5, since, own: [], ...access } as RoomAccess };
+      await edge.bus.access.write(user, rooms, entry?.revision ?? 0);
+    };
+    await write({});
+    const client = await edge.greeted(user);
+    await client.next({ t: 'live', r: room });
+    await store(edge, room, 'in');
+    await client.next({ t: 'msg' });
+    await write({ ver: 8, since: 0 });
+    // Of an unknown room the bucket is asked, at most once a second.
+    client.send({ t: 'join', i: 1, rs: [newId<RoomId>()] });
+    await client.next({ t: 'removed', r: room });
+    const mem = async (op: 'leave' | 'join', ver: number) => {
+      const event = { v: 1, t: 'mem', r: room, u: user, at: 1, op, us: [user], ver, hist: 'joined' } as const;
+      return (await edge.bus.log.append({ room, id: op, lane: room, bytes: encodeEvent(event) })).seq;
+    };
+    await mem('leave', 7);
+    await store(edge, room, 'out');
+    await wait(100);
+    const again = await mem('join', 8);
+    t.match(await client.next({ t: 'mem' }), { s: again, op: 'join' });
+    await client.next({ t: 'live', r: room });
+    await store(edge, room, 'in again');
+    await client.next((frame) => frame['s'] === again + 1);
+    const texts = eventsOf(client, room).flatMap(
+      (event) => (event as unknown as { b?: { text: string } }).b?.text ?? [],
+    );
+    t.same(texts, ['in', 'in again']);
+  },
+);

@@ -159,7 +159,10 @@ export const serverFrames = {
       to: Sequence,
       retry: Type.Optional(Type.Integer({ minimum: 0, description: 'Not readable now: page it after that time, ms' })),
     },
-    { description: 'Events of the room numbered `from` to `to` are not sent: page them; what follows `to` goes on' },
+    {
+      description:
+        'Events of the room numbered `from` to `to` are not sent, nor what lies between the cursor and `from`: page them; what follows `to` goes on',
+    },
   ),
   removed: Type.Object(
     { t: Type.Literal('removed'), r: RoomIdSchema },
