@@ -92,6 +92,23 @@ t.test('in a room made so, a member sees his own times only: in history, and of 
   t.ok(from > before && from < (during[0] ?? 0) && to > (during[1] ?? 0), 'edges know of the stay before');
 });
 
+t.test('who sees his own time only is not told that there is nothing before it is noted when he came', async (t) => {
+  const api = await startApi(t, mongo.url);
+  const [owner, guest] = [await api.signUp(), await api.signUp()];
+  const room = await aRoom(api, owner, 'joined');
+  await join(api, room, guest);
+  await write(api, room, owner, 'welcome');
+  const members = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string; since: number }>('members');
+  const note = (since: number) => members.updateOne({ _id: `${room}:${guest.id}` }, { $set: { since } });
+  const { since = 0 } = (await members.findOne({ _id: `${room}:${guest.id}` })) ?? {};
+  await note(0);
+  const asked = textsOf(api, room, guest);
+  setTimeout(() => void note(since), 200);
+  t.same(await asked, ['welcome']);
+  await note(0);
+  t.match(await api.get(`/v1/rooms/${room}/messages`, guest.token), { status: 503, body: { code: 'unavailable' } });
+});
+
 t.test('owners and moderators remove members, nobody removes an owner, and repeating it is safe', async (t) => {
   const api = await startApi(t, mongo.url);
   const [owner, member, other] = [await api.signUp(), await api.signUp(), await api.signUp()];
