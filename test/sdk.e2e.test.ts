@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Client, type ClientOptions, createClient, type Message } from '@gapless/shared/client/node';
 import type { LocalProgram, LocalSystem } from '@gapless/shared/local';
+import { until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
-import { type Person, roomOf, signUp } from './actors/person.ts';
+import { joinRoom, type Person, type RoomItem, roomOf, signUp } from './actors/person.ts';
 import { expectKept } from './actors/record.ts';
 import { aSystem, textsOf, urlsOf } from './actors/system.ts';
 
@@ -92,6 +93,37 @@ async function killEdges(t: Test, system: LocalSystem): Promise<void> {
   await expectKept(t, system, alice, room.id, acknowledged);
 }
 
+/** A device that was away while its user left and came back, in a room that shows him his own times only. */
+async function missAStay(t: Test, system: LocalSystem): Promise<void> {
+  const [owner, guest] = await Promise.all([signUp(system.api.url), signUp(system.api.url)]);
+  const { body: room } = await owner.post<RoomItem>('/v1/rooms', { name: 'Own times', history: 'joined' });
+  await joinRoom(guest, room.id);
+  const urls = urlsOf(system);
+  const before = talk(guest, urls, [room.id]);
+  await Promise.all([new Promise((resolve) => before.client.on('live', resolve)), before.client.connect()]);
+  const from = before.client.position();
+  await before.client.close();
+
+  const talker = createClient({ url: urls, token: () => owner.token, rooms: [room.id] });
+  await talker.connect();
+  const say = (text: string) => talker.room(room.id).send(text);
+  for (const text of ['1', '2']) await say(text);
+  t.equal((await guest.post(`/v1/rooms/${room.id}/leave`)).status, 204);
+  await say('not for him');
+  await joinRoom(guest, room.id);
+  await say('3');
+
+  const client = createClient({ url: urls.toReversed(), token: () => guest.token, rooms: [room.id], from });
+  const told: string[] = [];
+  client.on('message', ({ body }) => told.push(body.text));
+  await client.connect();
+  await until('the last one', () => told.includes('3'));
+  await say('4');
+  await until('what is live', () => told.includes('4'));
+  t.same(told, ['1', '2', '3', '4'], 'what is left of each stay, once, in order');
+  await Promise.all([client.close(), talker.close()]);
+}
+
 /** The chat of the README, word for word, with the addresses of this system. */
 async function runReadme(t: Test, system: LocalSystem): Promise<void> {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -135,6 +167,7 @@ async function runReadme(t: Test, system: LocalSystem): Promise<void> {
 t.test('the SDK on a whole system', async (t) => {
   const system = await aSystem(t);
   await t.test('the README’s chat', (t) => runReadme(t, system));
+  await t.test('a device that missed a leave and a join', (t) => missAStay(t, system));
   await t.test('two edges are killed in turn while two clients send: every message once, in one order', (t) =>
     killEdges(t, system),
   );
