@@ -46,7 +46,8 @@ export class Outbox {
   readonly #unsettled = new Set<Open>();
   readonly #asked = new Map<number, { open: Open; timer: NodeJS.Timeout }>();
   #connection: Connection | undefined;
-  #next = 1_000;
+  /** Far from the numbers of the member's own questions on the same socket. */
+  #next = 1_000_000;
   #repeats = repeatShare;
 
   constructor(deps: { user: string; random: Random }) {

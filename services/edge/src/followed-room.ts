@@ -10,7 +10,7 @@ import { type RingLimits, type RingPart, RoomRing } from './room-ring.ts';
 export interface FollowedRoomDeps {
   readonly live: Pick<LiveRooms, 'follow'>;
   readonly heads: RoomHeads;
-  readonly missed: MissedEvents;
+  readonly missed: Pick<MissedEvents, 'read'>;
   /** Each event once, in rising order, none left out; `sockets` is how many are in the room. Returns its frame. */
   readonly deliver: (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number) => Uint8Array;
   /** What is not ordered, and may be lost. */

@@ -68,15 +68,19 @@ class HeldBack implements RoomListener {
 }
 
 /** What is read to fill a hole or for a replay waits until this edge knows. */
-export const heldBackMissed = (missed: MissedEvents, revoked: Current): MissedEvents => ({
-  read: async (room, after, known) => {
+export function heldBackMissed(missed: MissedEvents, revoked: Current): MissedEvents {
+  const heldBack = async <T>(read: () => Promise<T>): Promise<T> => {
     await revoked.pending();
-    const found = await missed.read(room, after, known);
+    const found = await read();
     // The read may have taken longer than what was known holds.
     await revoked.pending();
     return found;
-  },
-});
+  };
+  return {
+    read: (room, after, known) => heldBack(() => missed.read(room, after, known)),
+    readStretch: (room, after, end) => heldBack(() => missed.readStretch(room, after, end)),
+  };
+}
 
 /** What is kept of a room is not replayed from while this edge does not know: the replay reads, and waits with it. */
 export const heldBackHub = (hub: RoomHub, revoked: Current): RoomHub => ({

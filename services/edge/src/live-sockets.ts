@@ -1,6 +1,6 @@
 import type { RoomLog } from '@gapless/shared/bus';
 import { bareId, isInbox, type RoomAccess, type RoomId, visibleRanges } from '@gapless/shared/schema';
-import { untilOwnTime } from './own-time.ts';
+import { inOwnTime } from './own-time.ts';
 import { createReplay, type ReplayDeps, type Since } from './replay.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { RoomTopics } from './room-topics.ts';
@@ -19,11 +19,12 @@ export interface Resumed {
 export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms, with what undoes it; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<() => void>;
-  /** Rejects when nothing but what is from before the membership could come live. */
-  reachOwnTime(
+  /** Does the work as soon as nothing from before these memberships can come live; rejects when that takes too long. */
+  inOwnTime<T>(
     rooms: readonly RoomId[],
     membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
-  ): Promise<void>;
+    work: () => T,
+  ): Promise<T>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
   /** Up to there nothing of a room that this edge hears will come live any more. */
@@ -86,7 +87,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         throw error;
       }
     },
-    reachOwnTime: (rooms, membership) => untilOwnTime(hub, rooms, membership),
+    inOwnTime: (rooms, membership, work) => inOwnTime(hub, rooms, membership, work),
     heads: async (rooms) => {
       const elsewhere = rooms.filter((room) => !hub.follows(room));
       const heads = new Map(elsewhere.length === 0 ? [] : await log.heads(elsewhere));

@@ -41,14 +41,14 @@ export class MemberRooms {
   /** `false` when only the bucket can tell: the join may be one from before the membership that it does not name any more. */
   join(room: RoomId, joined: Omit<RoomAccess, 'blk'>, now: number): boolean {
     const known = this.#rooms.get(room);
+    if (known?.doubtfulSince !== undefined) return false;
     if (known !== undefined && known.ver >= joined.ver) {
       // The bucket was read before it knew where the stay begins, and which ones ended before it.
-      if (known.ver === joined.ver && known.since < joined.since) {
+      if (isSameStay(known, joined) && known.since < joined.since) {
         this.#rooms.set(room, knownOf({ ...known, since: joined.since, ...formerOf(joined) }, known));
       }
       return true;
     }
-    if (known?.doubtfulSince !== undefined) return false;
     this.#rooms.set(room, knownOf(joined, { out: false, heardAt: now }));
     return true;
   }
@@ -75,8 +75,8 @@ export class MemberRooms {
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
       const known = this.#rooms.get(room);
       if (known !== undefined && !isOlder(known, access)) continue;
-      // What the bucket says of a version may be from before its event was stored.
-      const isBehind = known?.ver === access.ver && known.since > access.since;
+      // What the bucket says of a stay may be from before its event was stored.
+      const isBehind = known !== undefined && isSameStay(known, access) && known.since > access.since;
       const next = isBehind ? { ...access, since: known.since, ...formerOf(known) } : access;
       this.#rooms.set(room, knownOf(next, { out: false }));
       if (known?.out === false && isAnotherStay(known, next)) begunAnew.push(room);
@@ -97,19 +97,24 @@ export class MemberRooms {
  * Where one sees one's own time only, what is live of a stay must not go on into the next one: the event that ended it may
  * still be on its way, or never come.
  */
-export const isAnotherStay = (before: RoomAccess, { since, own }: RoomAccess): boolean =>
-  own !== undefined && before.since > 0 && before.since !== since;
+export const isAnotherStay = (before: RoomAccess, now: RoomAccess): boolean =>
+  now.own !== undefined && !isSameStay(before, now);
+
+/** Where all is seen a newer version may be another stay. */
+const isSameStay = (one: RoomAccess, other: RoomAccess): boolean =>
+  one.own === undefined ? one.ver === other.ver : one.jv === other.jv;
 
 const formerOf = ({ own }: Pick<RoomAccess, 'own'>): Pick<RoomAccess, 'own'> => (own === undefined ? {} : { own });
 
 /** By its fields: what is spread from parsed JSON has a hidden class of its own each, which is more than all that it says. */
 function knownOf(access: RoomAccess, { out, heardAt }: Pick<Known, 'out' | 'heardAt'>): Known {
-  const { role, ver, since, own, mute, blk } = access;
+  const { role, ver, since, own, jv, mute, blk } = access;
   const known: Known = heardAt === undefined ? { role, ver, since, out } : { role, ver, since, out, heardAt };
   if (own === undefined && mute === undefined && blk === undefined) return known;
   return {
     ...known,
     ...(own === undefined ? {} : { own }),
+    ...(jv === undefined ? {} : { jv }),
     ...(mute === undefined ? {} : { mute }),
     ...(blk === undefined ? {} : { blk }),
   };

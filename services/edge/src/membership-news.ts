@@ -13,11 +13,13 @@ export interface MembershipNews {
   doubt(user: UserId): void;
   /** Brings the socket into the rooms that it lacks: what came while it greeted, or was in an earlier stay, did not. */
   complete(session: Session): void;
+  /** Brings the socket into a room that it had, or asked for, if it does not have it: its user was out meanwhile. */
+  again(session: Session, room: RoomId): void;
 }
 
 export interface MembershipNewsDeps {
   readonly access: Pick<RoomAccessCache, 'hears' | 'known' | 'load' | 'membership'>;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'resume'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'inOwnTime' | 'resume'>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
 }
 
@@ -30,11 +32,12 @@ type Added = Pick<AddedEvent, 'in' | 'ver'>;
 export function createMembershipNews({ access, liveSockets, sessionsOf }: MembershipNewsDeps): MembershipNews {
   const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
 
-  /** `false` when he is in the room no more, or nobody could say in time: his next `hello` will. */
+  /** `false` when he is in the room no more. A join that is not in the log yet is waited for as long as he is here. */
   const isIn = async (user: UserId, { in: room, ver }: Added): Promise<boolean> => {
-    for (let look = 0; look < looks && isHere(user); look++) {
+    for (let look = 0; isHere(user); look++) {
       const known = access.membership(user, room);
       if (known !== undefined && known.ver >= ver && known.since > 0) return true;
+      if (known === undefined && look >= looks) return false;
       await sleep(backoffMs(look, pace));
       // Who left meanwhile is forgotten, and stays so.
       if (isHere(user)) await access.load(user);
@@ -42,8 +45,9 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     return false;
   };
 
-  const lacks = (session: Session, room: RoomId): boolean =>
-    session.phase === 'ready' && session.followsAll && !session.rooms.has(room) && !session.hasLeft(room);
+  const isOut = (session: Session, room: RoomId): boolean =>
+    session.phase === 'ready' && !session.rooms.has(room) && !session.hasLeft(room);
+  const lacks = (session: Session, room: RoomId): boolean => session.followsAll && isOut(session, room);
 
   /** Whatever he sees of the time before: the event that made him a member comes first, then the room is live. */
   const begun = (user: UserId, room: RoomId): RoomAccess | undefined => {
@@ -51,20 +55,26 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     return known === undefined ? undefined : { ...known, own: known.own ?? [] };
   };
 
-  /** From the event on that made him a member, on sockets that follow all of his rooms. */
+  /** From the event on that made him a member. */
   const enter = async (session: Session, room: RoomId): Promise<void> => {
-    if (!lacks(session, room)) return;
+    if (!isOut(session, room)) return;
     const unheard = !access.hears(room);
     const undo = await liveSockets.follow(session, [room]);
+    const isNow = () => begun(session.user, room);
+    let entered: { readonly resumed: Promise<void> };
     try {
       // A membership that ended before the room was heard ends here. Who left meanwhile is forgotten, and stays so.
       if (unheard && session.phase !== 'closed') await access.load(session.user);
-      await liveSockets.reachOwnTime([room], () => begun(session.user, room));
+      entered = await liveSockets.inOwnTime([room], isNow, () => ({ resumed: resume(session, room, undo) }));
     } catch (error) {
       undo();
       throw error;
     }
-    // By now it may be another stay, or none.
+    await entered.resumed;
+  };
+
+  /** By now it may be another stay, or none. */
+  const resume = async (session: Session, room: RoomId, undo: () => void): Promise<void> => {
     const membership = access.membership(session.user, room);
     if (membership === undefined) return undo();
     const stay = session.rooms.get(room);
@@ -76,7 +86,8 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
 
   const added = async (user: UserId, event: Added): Promise<void> => {
     if (!(await isIn(user, event))) return;
-    await Promise.all(sessionsOf(user).map((session) => enter(session, event.in)));
+    const lacking = sessionsOf(user).filter((session) => lacks(session, event.in));
+    await Promise.all(lacking.map((session) => enter(session, event.in)));
   };
 
   const complete = (session: Session): void => {
@@ -96,12 +107,11 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     if ((access.membership(user, room)?.ver ?? ver) < ver) await access.load(user);
   };
 
-  /** For as long as he is here, and not for ever: what is missed then is made up for by the next `hello`. */
+  /** For as long as he is here: what is missed then is made up for by the next `hello`. */
   const persist = (user: UserId, work: () => Promise<void>, tries = 0): void => {
     if (!isHere(user)) return;
     work().catch(async (error: unknown) => {
       if (!(error instanceof Failure)) throw error;
-      if (tries === looks) return;
       await sleep(backoffMs(tries, pace));
       persist(user, work, tries + 1);
     });
@@ -116,5 +126,13 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     },
     doubt: (user) => persist(user, () => renew(user)),
     complete,
+    again: (session, room) => {
+      const { user } = session;
+      const ver = access.membership(user, room)?.ver;
+      if (ver === undefined || !isOut(session, room)) return;
+      persist(user, async () => {
+        if (await isIn(user, { in: room, ver })) await enter(session, room);
+      });
+    },
   };
 }

@@ -27,6 +27,10 @@ export interface MissedEvents {
    * there may be events. Rejects with `log_unavailable` while the log is away.
    */
   read(room: RoomId, after: number, known: number): Promise<Missed>;
+  /**
+   * Events of a stretch that ends at `end`, of which the reader sees nothing behind: what was deleted there is masked all the same.
+   */
+  readStretch(room: RoomId, after: number, end: number): Promise<Missed>;
 }
 
 export interface MissedEventsDeps {
@@ -43,6 +47,8 @@ export interface MissedEventsDeps {
 interface RangeAnswer {
   readonly ev: readonly (readonly [number, string])[];
   readonly upTo: number;
+  /** All of the room up to there is written. */
+  readonly w?: number;
 }
 
 /** What MongoDB holds is masked already. */
@@ -67,16 +73,17 @@ export function createMissedEvents({
   const storeTurns = new Turns(storeReadsAtOnce);
   const underWay = new Map<string, Promise<Missed>>();
 
-  const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed> => {
+  const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed & { written: number }> => {
     const query = { r: bareId(room), after, before: upTo + 1, limit: eventsAStoreRead };
     try {
       const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
-      const { ev, upTo: end } = answer as RangeAnswer;
+      const { ev, upTo: end, w: written = 0 } = answer as RangeAnswer;
       told?.('mongo', ev.length);
-      return { events: ev.map(([seq, raw]) => ({ seq, bytes: encoder.encode(raw) })), upTo: end, unread: false };
+      const events = ev.map(([seq, raw]) => ({ seq, bytes: encoder.encode(raw) }));
+      return { events, upTo: end, unread: false, written };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      return { events: [], upTo, unread: true };
+      return { events: [], upTo, unread: true, written: 0 };
     }
   };
 
@@ -105,16 +112,31 @@ export function createMissedEvents({
     return (await fromLog(room, after, 'leader')) ?? fromStore(room, after, known);
   };
 
+  const read: MissedEvents['read'] = (room, after, known) => {
+    const key = `${room}:${after}`;
+    const same = underWay.get(key);
+    if (same !== undefined) return same;
+    const reading = find(room, after, known).finally(() => underWay.delete(key));
+    underWay.set(key, reading);
+    return reading;
+  };
+
   return {
-    read: (room, after, known) => {
-      const key = `${room}:${after}`;
-      const same = underWay.get(key);
-      if (same !== undefined) return same;
-      const reading = find(room, after, known).finally(() => underWay.delete(key));
-      underWay.set(key, reading);
-      return reading;
+    read,
+    readStretch: async (room, after, end) => {
+      const stored = await fromStore(room, after, end);
+      if (stored.unread) return stored;
+      const upTo = Math.min(stored.upTo, stored.written);
+      return upToEnd(upTo > after ? { ...stored, upTo } : await read(room, after, end), end);
     },
   };
 }
+
+/** What of it is numbered up to there. */
+export const upToEnd = ({ events, upTo, unread }: Missed, end: number): Missed => ({
+  events: events.filter(({ seq }) => seq <= end),
+  upTo: Math.min(upTo, end),
+  unread,
+});
 
 const lastOf = (events: readonly LoggedEvent[]): number => (events.at(-1) as LoggedEvent).seq;

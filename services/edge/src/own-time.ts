@@ -7,14 +7,16 @@ const lookMs = 20;
 const looks = 150;
 
 /**
- * Where members see only their own time, nothing from before a join may come live: resolves when this edge has come as far in
- * each of these rooms as the membership began. Rejects with `log_unavailable` when that takes too long.
+ * Where members see only their own time, nothing from before a join may come live: does the work in the turn in which this edge has
+ * come as far in each of these rooms as the membership began, so that none changes in between. Rejects with `log_unavailable` when that
+ * takes too long.
  */
-export async function untilOwnTime(
+export async function inOwnTime<T>(
   hub: Pick<RoomHub, 'cursor' | 'reach'>,
   rooms: readonly RoomId[],
   membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
-): Promise<void> {
+  work: () => T,
+): Promise<T> {
   const isBehind = (room: RoomId): boolean => {
     const known = membership(room);
     if (known?.own === undefined) return false;
@@ -25,4 +27,5 @@ export async function untilOwnTime(
     if (look === looks) throw new Failure('log_unavailable', { retryMs: 500 });
     await sleep(lookMs);
   }
+  return work();
 }

@@ -5,7 +5,7 @@ import { bareId, noEnd, type RoomId, type SequenceRange } from '@gapless/shared/
 import type { Doubts } from './doubts.ts';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
 import type { EdgeMetrics } from './metrics.ts';
-import type { Missed, MissedEvents } from './missed-events.ts';
+import { type Missed, type MissedEvents, upToEnd } from './missed-events.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
 import type { Session } from './session.ts';
 import { Turns, turnsByStream } from './turns.ts';
@@ -149,8 +149,8 @@ export function createReplay(deps: ReplayDeps): Replay {
   const readMissed = async (room: RoomId, { covered }: Progress, end: number): Promise<Missed> => {
     for (let failures = 0; ; ) {
       try {
-        const found = await missed.read(room, covered, hub.cursor(room));
-        return cut(found, Math.min(end, hub.cursor(room)));
+        if (end < hub.cursor(room)) return await missed.readStretch(room, covered, end);
+        return upToEnd(await missed.read(room, covered, hub.cursor(room)), hub.cursor(room));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (++failures >= maxFailedReads) return { events: [], upTo: hub.cursor(room), unread: true };
@@ -245,12 +245,6 @@ export function createReplay(deps: ReplayDeps): Replay {
     live(session, room, stay, 0);
   };
 }
-
-const cut = ({ events, upTo, unread }: Missed, end: number): Missed => ({
-  events: events.filter(({ seq }) => seq <= end),
-  upTo: Math.min(upTo, end),
-  unread,
-});
 
 const spent = ({ events, bytes }: Progress, limits: ReplayLimits): boolean =>
   events >= limits.events || bytes >= limits.bytes;

@@ -132,7 +132,10 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       const own = users.get(user);
       if (own !== undefined) readInBackground(own);
     },
-    forget: (user) => void users.delete(user),
+    forget: (user) => {
+      users.get(user)?.forget();
+      users.delete(user);
+    },
   };
 }
 
@@ -141,7 +144,7 @@ function joinedBy(user: UserId, { ver, hist, role = 'member', mutes }: Membershi
   const mute = mutes?.[user];
   return {
     ...{ role, ver, since },
-    ...(hist === undefined ? {} : { own: [] }),
+    ...(hist === undefined ? {} : { own: [], jv: ver }),
     ...(mute === undefined ? {} : { mute }),
   };
 }

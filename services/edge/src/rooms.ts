@@ -129,26 +129,26 @@ export function createRooms(deps: RoomsDeps): Rooms {
       bufferedBytes: settings.outboxBytes * replayShare,
     },
   });
-  const end = (session: Session, room: RoomId): void => {
-    liveSockets.stop(session, room);
-    session.forgetLeft(room);
-    if (session.phase === 'ready') session.send({ t: 'removed', r: room });
-  };
   const access = createRoomAccess({
     access: bus.access,
     commands,
     clock,
     follows,
     removed: (user, room) => {
-      for (const session of sessionsOf(user)) end(session, room);
+      for (const session of sessionsOf(user)) {
+        liveSockets.stop(session, room);
+        session.forgetLeft(room);
+        if (session.phase === 'ready') session.send({ t: 'removed', r: room });
+      }
     },
     begunAnew: (user, room) => {
       for (const session of sessionsOf(user)) {
         const stay = session.rooms.get(room);
         // Who is only about to come in reads the membership when he does.
         if (stay === undefined || (!stay.live && stay.asked === 0)) continue;
-        end(session, room);
-        news.complete(session);
+        liveSockets.stop(session, room);
+        // Without a word: he is in. What he lacks shows by the event with which the room goes on.
+        news.again(session, room);
       }
     },
   });

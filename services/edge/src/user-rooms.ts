@@ -25,6 +25,7 @@ export class UserRooms {
   #readTurn = 0;
   #reading: Promise<void> | undefined;
   #reads = 0;
+  #forgotten = false;
 
   constructor(user: UserId, deps: UserRoomsDeps) {
     this.#user = user;
@@ -49,13 +50,18 @@ export class UserRooms {
     const rooms = await read(this.#user).finally(() => {
       this.#reads--;
     });
-    // One that began later was faster, and knows more.
-    if (beganTurn < this.#readTurn) return;
+    // One that began later was faster, and knows more; of who has come back since, somebody else keeps what is known.
+    if (beganTurn < this.#readTurn || this.#forgotten) return;
     this.#readAt = began;
     this.#readTurn = beganTurn;
     const replaced = this.rooms.replace(rooms, clock.now());
     for (const room of replaced.lost) removed(this.#user, room);
     for (const room of replaced.begunAnew) begunAnew(this.#user, room);
+  }
+
+  /** Nothing that is still on its way ends anything. */
+  forget(): void {
+    this.#forgotten = true;
   }
 
   /** Resolves with the read that is under way, or else the next one: for who asks because what is known is old. */
@@ -72,7 +78,7 @@ export class UserRooms {
    */
   async readAnew(): Promise<void> {
     const asked = ++turn;
-    while (this.#readTurn < asked) await this.readAgain();
+    while (this.#readTurn < asked && !this.#forgotten) await this.readAgain();
   }
 
   async #readSpaced(): Promise<void> {

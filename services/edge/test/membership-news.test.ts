@@ -4,7 +4,7 @@ import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import type { Resumed } from '../src/live-sockets.ts';
 import { createMembershipNews } from '../src/membership-news.ts';
-import { untilOwnTime } from '../src/own-time.ts';
+import { inOwnTime } from '../src/own-time.ts';
 import type { RoomStay } from '../src/room-hub.ts';
 import type { Session } from '../src/session.ts';
 import { fakeSession, identity } from './fake-session.ts';
@@ -61,7 +61,7 @@ function newsOver({ bucket = {}, broken = 0, asked = 0, hears = true, isOut = fa
         for (const room of rooms) session.rooms.set(room, aStay(room, asked));
         return () => undefined;
       },
-      reachOwnTime: (rooms, of) => untilOwnTime(hub, rooms, of),
+      inOwnTime: (rooms, of, work) => inOwnTime(hub, rooms, of, work),
       resume: async (_session, rooms) => void resumed.push(...rooms),
     },
     sessionsOf: () => here,
@@ -142,3 +142,21 @@ t.test('who was out for a moment while he was let in comes into the stay that co
   await until('it is entered', () => resumed.length > 0);
   t.same(resumed, [{ room, cursor: 8, membership: again }]);
 });
+
+t.test(
+  'a socket that follows rooms by name comes into the next stay of one that it had, unless its client left',
+  async (t) => {
+    const left = newId<RoomId>();
+    const { news, session, known, resumed } = newsOver();
+    session.followsAll = false;
+    for (const one of [room, left]) known.set(one, membership);
+    session.left(left);
+    for (const one of [room, left, newId<RoomId>()]) news.again(session, one);
+    await until('it is entered', () => resumed.length > 0);
+    await wait(20);
+    t.same(
+      resumed.map(({ room }) => room),
+      [room],
+    );
+  },
+);

@@ -10,7 +10,15 @@ const room = newId<RoomId>();
 /** A log of which a follower may be behind, and a MongoDB that may be away. */
 function sources(over: { log?: number[]; behind?: number; first?: number; stored?: number[] } = {}) {
   const asked: string[] = [];
-  const state = { log: [] as number[], behind: 0, first: 1, stored: [] as number[], storeAway: false, ...over };
+  const state = {
+    log: [] as number[],
+    behind: 0,
+    first: 1,
+    stored: [] as number[],
+    written: 0,
+    storeAway: false,
+    ...over,
+  };
   const logged = (seq: number): LoggedEvent => ({ room, seq, bytes: new Uint8Array([seq]), id: '', op: undefined });
   const missed = createMissedEvents({
     eventsARead: 256,
@@ -37,7 +45,7 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
         if (state.storeAway) throw new Failure('store_unavailable');
         const { after, before } = payload as { after: number; before: number };
         const ev = state.stored.filter((seq) => seq > after && seq < before).map((seq) => [seq, `${seq}`]);
-        return { ev, upTo: before - 1 };
+        return { ev, upTo: before - 1, w: state.written };
       },
     },
   });
@@ -45,7 +53,11 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
     const { events, upTo, unread } = await missed.read(room, after, known);
     return { seqs: events.map(({ seq }) => seq), upTo, unread };
   };
-  return { read, asked, state };
+  const readStretch = async (after: number, end: number) => {
+    const { events, upTo, unread } = await missed.readStretch(room, after, end);
+    return { seqs: events.map(({ seq }) => seq), upTo, unread };
+  };
+  return { read, readStretch, asked, state };
 }
 
 t.test('the log covers a cursor whose own event it still holds: no other question is put', async (t) => {
@@ -85,3 +97,16 @@ t.test('the same question of many is put once', async (t) => {
   t.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
   t.strictSame(asked, ['any']);
 });
+
+t.test(
+  'a stretch is read where deletions behind it are known: from MongoDB as far as it is written, then from the log',
+  async (t) => {
+    const { readStretch, asked, state } = sources({ log: [3, 5, 7, 9], stored: [3, 5] });
+    state.written = 6;
+    t.strictSame(await readStretch(2, 8), { seqs: [3, 5], upTo: 6, unread: false });
+    t.strictSame(asked.splice(0), ['events.range'], 'nothing behind it was read');
+    t.strictSame(await readStretch(6, 8), { seqs: [7], upTo: 8, unread: false });
+    state.storeAway = true;
+    t.strictSame(await readStretch(2, 8), { seqs: [], upTo: 8, unread: true });
+  },
+);

@@ -10,6 +10,16 @@ async function store(edge: TestEdge, room: RoomId, text: string): Promise<number
   return (await edge.bus.log.append({ room, id: `${room}:${c}`, lane: room, bytes: encodeEvent(event) })).seq;
 }
 
+/** What MongoDB has of the room. */
+function storeUpTo(edge: TestEdge, room: RoomId, written: number): void {
+  edge.bus.commands.serve('events.range', async (query) => {
+    const { after, before } = query as { after: number; before: number };
+    const events = await edge.bus.log.readRoom(room, after + 1, 100);
+    const found = events.filter(({ seq }) => seq < before && seq <= written);
+    return { ev: found.map(({ seq, bytes }) => [seq, Buffer.from(bytes).toString()]), upTo: before - 1, w: written };
+  });
+}
+
 t.test('who is removed is told, and nothing behind the removal reaches any of his sockets', async (t) => {
   const edge = await startEdge(t);
   const [user, room] = [newId<UserId>(), newId<RoomId>()];
@@ -88,6 +98,8 @@ t.test(
     const [user, room] = [newId<UserId>(), newId<RoomId>()];
     const seqs: number[] = [];
     for (let n = 0; n < 12; n++) seqs.push(await store(edge, room, `message ${n}`));
+    // The rest is in the log only.
+    storeUpTo(edge, room, seqs[5] as number);
     const at = (n: number): number => seqs[n] as number;
     const own = async (access: Partial<RoomAccess>, since = at(1)) => {
       const entry = await edge.bus.access.read(user);
@@ -143,6 +155,12 @@ t.test('who comes back as soon as his join is heard is not led past what he may 
   client.send({ t: 'join', i: 1, rs: [room], since: { [room]: cursor } });
   t.match(await client.next({ t: 'lag', r: room }), { from: cursor + 1, to: seq - 1 });
   t.match(await client.next({ t: 'live', r: room }), { s: seq });
+  const access = { role: 'member', ver: 6, jv: 6, since: seq, own: [[cursor, seq - 1]] } as const;
+  await edge.bus.access.write(user, { [room]: access }, (await edge.bus.access.read(user))?.revision ?? 0);
+  storeUpTo(edge, room, seq);
+  client.send({ t: 'join', i: 2, rs: [room], since: { [room]: cursor } });
+  await client.next({ t: 'ok', i: 2 });
+  t.same(eventsOf(client, room).at(-2)?.s, seq - 1, 'the next question finds out');
 });
 
 t.test('where only the own time counts no socket is live before the room has come to the join', async (t) => {
@@ -180,7 +198,7 @@ t.test(
     const since = await store(edge, room, 'he comes');
     const write = async (access: Partial<RoomAccess>) => {
       const entry = await edge.bus.access.read(user);
-      const rooms = { [room]: { role: 'member', ver: 5, since, own: [], ...access } as RoomAccess };
+      const rooms = { [room]: { role: 'member', ver: 5, jv: 5, since, own: [], ...access } as RoomAccess };
       await edge.bus.access.write(user, rooms, entry?.revision ?? 0);
     };
     await write({});
@@ -188,10 +206,10 @@ t.test(
     await client.next({ t: 'live', r: room });
     await store(edge, room, 'in');
     await client.next({ t: 'msg' });
-    await write({ ver: 8, since: 0 });
+    await write({ ver: 8, jv: 8, since: 0 });
     // Of an unknown room the bucket is asked, at most once a second.
     client.send({ t: 'join', i: 1, rs: [newId<RoomId>()] });
-    await client.next({ t: 'removed', r: room });
+    await client.next({ t: 'err', i: 1 });
     const mem = async (op: 'leave' | 'join', ver: number) => {
       const event = { v: 1, t: 'mem', r: room, u: user, at: 1, op, us: [user], ver, hist: 'joined' } as const;
       return (await edge.bus.log.append({ room, id: op, lane: room, bytes: encodeEvent(event) })).seq;

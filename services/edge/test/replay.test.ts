@@ -40,7 +40,10 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
       },
       reach: (_room, seq) => Object.assign(state, { reached: seq }),
     },
-    missed: { read: () => Promise.reject(new Error('the ring has it')) },
+    missed: {
+      read: () => Promise.reject(new Error('the ring has it')),
+      readStretch: () => Promise.reject(new Error('it is all his')),
+    },
     doubts: { about: () => false, settle: async () => undefined, ...doubts },
     limits: { events: 100, bytes: 100_000, bufferedBytes: 1_000 },
     metrics: createEdgeMetrics(createMetrics('edge'), {

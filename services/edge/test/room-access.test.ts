@@ -195,11 +195,11 @@ t.test('of a room that shows only one’s own time a join in the log shows nothi
 });
 
 t.test('where one sees one’s own time only, the next stay begins anew, however this edge learns of it', async (t) => {
-  const own = (ver: number, since: number) => ({ ...member(ver), since, own: [] });
+  const own = (jv: number, since: number, ver = jv) => ({ ...member(ver), jv, since, own: [] });
   const bucket = { rooms: { [a]: own(5, 40), [b]: member(5) } as UserAccess };
   const { access, begunAnew, removed } = accessOver(bucket);
   await access.load(user);
-  bucket.rooms = { [a]: { ...own(6, 40), role: 'moderator' }, [b]: { ...member(9), since: 70 } };
+  bucket.rooms = { [a]: { ...own(5, 0, 6), role: 'moderator' }, [b]: { ...member(9), since: 70 } };
   await access.load(user);
   t.same(begunAnew, [], 'another role is the same stay, and where all is seen nothing need end');
   bucket.rooms = { [a]: own(8, 0), [b]: member(9) };
@@ -215,7 +215,7 @@ t.test('where one sees one’s own time only, the next stay begins anew, however
 t.test(
   'a join says where the stay begins of which the bucket did not know it, and nothing of those before',
   async (t) => {
-    const known = { ...member(8), since: 0, own: [[10, 20]] as const };
+    const known = { ...member(8), jv: 8, since: 0, own: [[10, 20]] as const };
     const bucket = { rooms: { [a]: known } as UserAccess };
     const { access } = accessOver(bucket);
     await access.load(user);
@@ -320,4 +320,24 @@ t.test('nothing is kept of who left', async (t) => {
   await access.load(user);
   access.forget(user);
   t.equal(access.isMember(user, a), false);
+});
+
+t.test('what was asked about somebody who has left ends nothing of who is back', async (t) => {
+  const answers: ((rooms: UserAccess) => void)[] = [];
+  const { access, removed, begunAnew } = accessOver(
+    { rooms: {} },
+    {
+      access: {
+        read: () => new Promise((resolve) => answers.push((rooms) => resolve({ rooms, revision: 1 }))),
+      },
+    },
+  );
+  const first = access.load(user);
+  answers[0]?.({ [a]: { ...member(5), jv: 5, own: [] }, [b]: member(5) });
+  await first;
+  const late = access.load(user);
+  access.forget(user);
+  answers[1]?.({ [a]: { ...member(7), jv: 7, own: [] } });
+  await late;
+  t.same([removed, begunAnew], [[], []]);
 });

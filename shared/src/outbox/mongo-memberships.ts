@@ -54,7 +54,7 @@ const sweptAPage = 200;
 
 /** Collections whose rows name a room and end with it. */
 const leadingIn = ['bans', 'invites', 'links'] as const;
-const accessFields = { r: 1, u: 1, role: 1, ver: 1, since: 1, h: 1, past: 1, mute: 1, with: 1 } as const;
+const accessFields = { r: 1, u: 1, role: 1, ver: 1, jver: 1, since: 1, h: 1, past: 1, mute: 1, with: 1 } as const;
 
 export function createMongoMemberships(db: Db): Memberships {
   const members = db.collection<MemberRow>('members', decisive);
@@ -109,12 +109,12 @@ export function createMongoMemberships(db: Db): Memberships {
 }
 
 function accessOf(row: MemberRow, blocked: ReadonlySet<UserId>): RoomAccess {
-  const { role, ver, since, h, past, mute, with: other } = row;
+  const { role, ver, jver: jv, since, h, past, mute, with: other } = row;
   return {
     role,
     ver,
     since,
-    ...(h === undefined ? {} : { own: seenStays(past) }),
+    ...(h === undefined ? {} : { own: seenStays(past), jv }),
     ...(mute === undefined ? {} : { mute }),
     ...(other !== undefined && blocked.has(other) ? { blk: 1 } : {}),
   };

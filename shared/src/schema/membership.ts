@@ -22,6 +22,8 @@ export interface RoomAccess {
   readonly since: number;
   /** Only where members see no more than their own time: the stays before this one, the oldest first. */
   readonly own?: readonly PastStay[];
+  /** With `own`: version of the room at the join, which tells one stay from another. */
+  readonly jv?: number;
   /** Writes nothing until then, ms since 1970. */
   readonly mute?: number;
   /** A direct room of two of whom one has blocked the other: nobody writes. */

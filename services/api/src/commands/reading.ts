@@ -27,8 +27,8 @@ export const PageQuery = Type.Object({
 export const answerRange =
   (readRange: ReadRange) =>
   async ({ r, after, before, limit }: Type.Static<typeof RangeQuery>) => {
-    const { events, upTo } = await readRange(r, { after, before }, limit);
-    return { ev: events.map(({ seq, raw }) => [seq, raw] as const), upTo };
+    const { events, upTo, watermark: w } = await readRange(r, { after, before }, limit);
+    return { ev: events.map(({ seq, raw }) => [seq, raw] as const), upTo, w };
   };
 
 export const answerPage =

@@ -22,9 +22,9 @@ export interface HelloDeps {
   readonly registry: SessionRegistry;
   readonly liveSockets: Pick<
     LiveSockets,
-    'follow' | 'reachOwnTime' | 'heads' | 'reached' | 'announce' | 'resume' | 'stop'
+    'follow' | 'inOwnTime' | 'heads' | 'reached' | 'announce' | 'resume' | 'stop'
   >;
-  readonly membershipNews: Pick<MembershipNews, 'complete'>;
+  readonly membershipNews: Pick<MembershipNews, 'complete' | 'again'>;
   readonly readCursors: ReadCursors;
   readonly notes: Pick<Notes, 'greeted'>;
   readonly limits: Limits;
@@ -47,6 +47,10 @@ interface Greeting {
   readonly inbox: RoomId;
 }
 
+interface Welcome {
+  readonly replayed: Promise<void>;
+}
+
 const roomsPerPage = 100;
 
 /** Everything that can fail comes before `hi`; from `hi` on the rooms are live, without a moment between, or replayed. */
@@ -54,7 +58,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
   const { access, registry, liveSockets } = deps;
   const parts = createHelloParts();
 
-  const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<Greeting | undefined> => {
+  /** Resolves, once `hi` was said, with what tells when all is replayed. */
+  const greet = async (session: Session, frame: HelloFrame, identity: Identity): Promise<Welcome | undefined> => {
     const gen = deps.generation();
     if (gen === undefined) throw new Failure('log_unavailable');
     const { user } = identity;
@@ -71,15 +76,16 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       if (unheard) await access.load(user);
       const heads = await liveSockets.heads([...access.known(user).keys()]);
       const read = await reading;
-      // The last to be waited for: a membership that changes later finds its room live.
-      await liveSockets.reachOwnTime(wanted, (room) => access.membership(user, room));
-      if (session.phase !== 'greeting') return undefined;
-      const mine = access.known(user);
-      const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
-      session.followsAll = followsAll(frame);
-      welcome(session, greeting, heads, read);
-      if (frame.notes === 1) deps.notes.greeted(session, read);
-      return greeting;
+      const membership = (room: RoomId) => access.membership(user, room);
+      return await liveSockets.inOwnTime(wanted, membership, () => {
+        if (session.phase !== 'greeting') return undefined;
+        const mine = access.known(user);
+        const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
+        session.followsAll = followsAll(frame);
+        welcome(session, greeting, heads, read);
+        if (frame.notes === 1) deps.notes.greeted(session, read);
+        return { replayed: liveSockets.resume(session, resume(greeting)) };
+      });
     } catch (error) {
       for (const room of [...wanted, inbox]) liveSockets.stop(session, room);
       throw error;
@@ -102,6 +108,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
         [...wanted, inbox].filter((room) => !cursors.has(room)),
       );
     });
+    // He was out and is in again while others were waited for.
+    for (const room of wanted) if (mine.has(room)) deps.membershipNews.again(session, room);
   };
 
   const resume = ({ mine, wanted, cursors, inbox }: Greeting): Resumed[] =>
@@ -119,17 +127,17 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
     session.here = frame.here ?? 'online';
     session.greet(identity);
     if (!registry.enter(identity.user, session)) return session.close('too_many_devices');
-    let greeting: Greeting | undefined;
+    let welcomed: Welcome | undefined;
     try {
-      greeting = await greet(session, frame, identity);
+      welcomed = await greet(session, frame, identity);
     } catch (error) {
       registry.withdraw(identity.user, session);
       session.greetingRefused(reasonFor(error));
       throw error;
     }
-    if (greeting === undefined) return;
+    if (welcomed === undefined) return;
     deps.membershipNews.complete(session);
-    await liveSockets.resume(session, resume(greeting));
+    await welcomed.replayed;
   };
 }
 

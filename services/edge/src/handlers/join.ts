@@ -1,16 +1,18 @@
 import { Failure } from '@gapless/shared/errors';
 import { bareId, inboxOf, isInbox, type RoomAccess, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { LiveSockets, Resumed } from '../live-sockets.ts';
+import type { MembershipNews } from '../membership-news.ts';
 import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
   readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership'>;
-  readonly liveSockets: Pick<LiveSockets, 'follow' | 'reachOwnTime' | 'announce' | 'resume'>;
+  readonly liveSockets: Pick<LiveSockets, 'follow' | 'inOwnTime' | 'announce' | 'resume'>;
+  readonly membershipNews: Pick<MembershipNews, 'again'>;
 }
 
 /** All rooms of the frame become live, or none; of those with a cursor the ones that are not mine any more are named. */
-export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
+export function createJoin({ access, liveSockets, membershipNews }: JoinDeps): Handler<'join'> {
   return async (session, { i, rs, since }) => {
     const { user } = session;
     const named = (room: RoomId): RoomId => (room === (user as string) ? inboxOf(user) : room);
@@ -28,28 +30,37 @@ export function createJoin({ access, liveSockets }: JoinDeps): Handler<'join'> {
     const unheard = mine.some((room) => !access.hears(room));
     const undo = await liveSockets.follow(session, mine);
     if (session.phase === 'closed') return;
+    const enter = (): { replayed: Promise<void> } => {
+      const resumed = mine.flatMap((room): Resumed[] => {
+        const own = membership(room);
+        const cursor = cursors.get(room);
+        return cursor === undefined || own === undefined ? [] : [{ room, cursor, membership: own }];
+      });
+      for (const room of wanted) if (membership(room) === undefined) session.send({ t: 'removed', r: bareId(room) });
+      liveSockets.announce(
+        session,
+        mine.filter((room) => !cursors.has(room)),
+      );
+      // Who was out and is in again while others were waited for.
+      for (const room of mine) if (!isInbox(room)) membershipNews.again(session, room);
+      return { replayed: liveSockets.resume(session, resumed) };
+    };
+    let entered: ReturnType<typeof enter>;
     try {
-      // A membership that ended before the room was heard ends here.
-      if (unheard) await access.load(user);
-      await liveSockets.reachOwnTime(mine, membership);
+      // A membership that ended before the room was heard ends here, and the bucket knows of stays before one that was just heard of.
+      if (unheard || mine.some((room) => lacksFormer(membership(room), cursors.get(room)))) await access.load(user);
+      entered = await liveSockets.inOwnTime(mine, membership, enter);
     } catch (error) {
       undo();
       throw error;
     }
-    const resumed = mine.flatMap((room): Resumed[] => {
-      const own = membership(room);
-      const cursor = cursors.get(room);
-      return cursor === undefined || own === undefined ? [] : [{ room, cursor, membership: own }];
-    });
-    for (const room of wanted) if (membership(room) === undefined) session.send({ t: 'removed', r: bareId(room) });
-    liveSockets.announce(
-      session,
-      mine.filter((room) => !cursors.has(room)),
-    );
-    await liveSockets.resume(session, resumed);
+    await entered.replayed;
     session.ok(i);
   };
 }
+
+const lacksFormer = (membership: Resumed['membership'] | undefined, cursor = Number.POSITIVE_INFINITY): boolean =>
+  membership?.own?.length === 0 && cursor < membership.since - 1;
 
 /** Of his own inbox a user sees all; nobody can name another's. */
 const membershipOf = (

@@ -14,7 +14,7 @@ import type { WriteGate } from '../write-gate.ts';
 import type { Handler } from './operation.ts';
 
 export interface SendDeps {
-  readonly access: Pick<RoomAccessCache, 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'membership' | 'load'>;
   readonly gate: WriteGate;
   readonly slowMode: SlowMode;
   readonly messages: MessageLog;
@@ -43,10 +43,13 @@ export function createSend(deps: SendDeps): Handler<'send'> {
   }
 
   async function namedBy(user: UserId, frame: ClientFrameOf<'send'>): Promise<number | undefined> {
-    const membership = access.membership(user, frame.r);
-    if (membership === undefined) throw new Failure('not_member');
-    const rootOf = (seq: number): Promise<number> => {
-      if (isVisible(visibleRanges(membership), seq)) return named.rootOf(frame.r, seq);
+    const membership = () => access.membership(user, frame.r);
+    if (membership() === undefined) throw new Failure('not_member');
+    const sees = (seq: number, known = membership()) => known !== undefined && isVisible(visibleRanges(known), seq);
+    const rootOf = async (seq: number): Promise<number> => {
+      // Of stays before one that was just heard of the bucket knows.
+      if (!sees(seq) && membership()?.own?.length === 0) await access.load(user);
+      if (sees(seq)) return named.rootOf(frame.r, seq);
       throw new Failure('not_found', { detail: 'No such message' });
     };
     if (frame.b.quote !== undefined) await rootOf(frame.b.quote);

@@ -9,6 +9,8 @@ export interface EventRange {
   readonly events: readonly StoredEvent[];
   /** No written event of the room between the start of the range and here is missing from `events`. */
   readonly upTo: number;
+  /** All of the room up to there is written. */
+  readonly watermark: number;
 }
 
 /**
@@ -38,6 +40,6 @@ export function createReadRange({ events, rows, unwritten, withoutDeleted }: Rea
     const found = withoutDeleted(written, new Set(changes.filter(isOf('del')).map(({ event }) => event.m)));
     const fit = fitting(found, maxChars, ({ raw }) => raw.length);
     const whole = found.length < limit && fit.length === found.length;
-    return { events: fit, upTo: whole ? range.before - 1 : (fit.at(-1)?.seq ?? range.after) };
+    return { events: fit, upTo: whole ? range.before - 1 : (fit.at(-1)?.seq ?? range.after), watermark };
   };
 }

@@ -1,11 +1,9 @@
 import type { RoomCommand } from '@gapless/shared/commands';
 import { Failure } from '@gapless/shared/errors';
-import { sleep } from '@gapless/shared/runtime';
 import { isVisible, noEnd, type RoomId, type UserId } from '@gapless/shared/schema';
 import type { Message, MessagePage, MessageRow, Range } from '../log/event-store.ts';
 import type { MessageRows } from '../log/message-rows.ts';
 import type { Door } from '../rooms/door.ts';
-import type { Membership } from '../rooms/room-store.ts';
 import { visibleTo } from '../rooms/visible-to.ts';
 import { fitting, maxAnswerBytes } from './fitting.ts';
 import type { ShowMessages, ShownMessage } from './shown-messages.ts';
@@ -58,10 +56,6 @@ interface Part {
   readonly more: number | undefined;
 }
 
-/** For a join to be noted. */
-const looks = 20;
-const lookMs = 50;
-
 export function createHistory({ door, rows, show }: HistoryDeps): History {
   interface Reading {
     readonly user: UserId;
@@ -70,21 +64,8 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
     readonly watermark: number;
   }
 
-  /**
-   * Where one sees one's own time only. His clients may know from the log of a join that is not noted yet: what follows it must not
-   * seem to be nothing.
-   */
-  async function withBeginning(command: RoomCommand, user: UserId, room: RoomId): Promise<Membership> {
-    for (let look = 0; look < looks; look++) {
-      const { membership } = await door(command, user, room);
-      if (membership.history === 'all' || membership.since > 0) return membership;
-      await sleep(lookMs);
-    }
-    throw new Failure('log_unavailable', { retryMs: looks * lookMs });
-  }
-
   async function begin(command: RoomCommand, user: UserId, room: RoomId) {
-    const [membership, watermark] = await Promise.all([withBeginning(command, user, room), rows.watermark(room)]);
+    const [{ membership }, watermark] = await Promise.all([door(command, user, room), rows.watermark(room)]);
     return { user, room, visible: visibleTo(membership), watermark };
   }
 
