@@ -1,7 +1,6 @@
 import { frameOf } from '@gapless/shared/bus';
 import type { RoomId } from '@gapless/shared/schema';
 import type { EdgeMetrics } from './metrics.ts';
-import type { Publisher } from './socket.ts';
 
 /** The topic of a room's events and signals among the sockets of this edge. */
 export const topicOf = (room: RoomId): string => room;
@@ -17,21 +16,21 @@ export function isMessage(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** An event reaches all sockets of its room by one call, in the bytes that its sender's edge made. Returns the frame. */
+/** An event goes to the sockets of its room by one call, in the bytes that its sender's edge made. Returns the frame. */
 export function createFanOut(deps: {
-  publisher: Publisher;
+  send: (room: RoomId, frame: Uint8Array) => void;
   /** Hears how many bytes went out. */
   published: (bytes: number) => void;
   metrics: Pick<EdgeMetrics, 'events' | 'deliveries'>;
   /** Hears of the events that are no messages. */
   changed: (room: RoomId, seq: number, bytes: Uint8Array) => void;
 }) {
-  const { publisher, published, metrics, changed } = deps;
+  const { send, published, metrics, changed } = deps;
   return (room: RoomId, seq: number, prev: number, bytes: Uint8Array, sockets: number): Uint8Array => {
     const frame = frameOf(seq, prev, bytes);
     metrics.events.inc();
     if (sockets > 0) {
-      publisher.publish(topicOf(room), frame);
+      send(room, frame);
       metrics.deliveries.inc(sockets);
       published(frame.byteLength);
     }

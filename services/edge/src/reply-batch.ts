@@ -1,17 +1,20 @@
 import type { Socket } from './socket.ts';
 
+/** As many as uWebSockets.js lets wait of what is published: what a socket does not take must show before much more is made. */
+const most = 32;
+
 /**
  * Replies of one loop turn leave together: acknowledgements come back from the log in bunches, and one system call a
- * socket is far cheaper than one a reply.
+ * socket is far cheaper than one a reply. So do events of rooms that have no topic.
  */
 export class ReplyBatch {
-  readonly #waiting = new Map<Socket, string[]>();
+  readonly #waiting = new Map<Socket, (string | Uint8Array)[]>();
   #scheduled = false;
 
-  push(socket: Socket, frame: string): void {
+  push(socket: Socket, frame: string | Uint8Array): void {
     const frames = this.#waiting.get(socket);
     if (frames === undefined) this.#waiting.set(socket, [frame]);
-    else frames.push(frame);
+    else if (frames.push(frame) >= most) this.flush(socket);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flushAll());

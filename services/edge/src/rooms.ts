@@ -12,7 +12,7 @@ import {
   type UserId,
 } from '@gapless/shared/schema';
 import { createDoubts } from './doubts.ts';
-import { createFanOut, quietTopicOf, topicOf } from './fan-out.ts';
+import { createFanOut } from './fan-out.ts';
 import { watchHeads } from './heads-watch.ts';
 import { heldBackHub, heldBackLive, heldBackMissed } from './held-back.ts';
 import { sendToInbox } from './inbox-sockets.ts';
@@ -85,6 +85,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     revoked,
   );
   const heads = createRoomHeads({ log, starts, streams: bus.streams });
+  const topics = createRoomTopics({ publisher: deps.publisher, cursor: (room) => hub.cursor(room) });
   const hub = createHub(deps, {
     changed: (room, event, seq) => {
       if (isInbox(room)) return inboxHeard(ownerOf(room), event as InboxEvent);
@@ -99,7 +100,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
       flags.forget(room);
     },
     unfollowed: (room) => flags.forget(room),
-    muted: (room) => topics.muted(room),
+    topics,
     heads,
     missed,
     live: heldBackLive(bus.live, revoked, { lost: () => doubts.begin(), mend: () => sweep.ask() }),
@@ -112,7 +113,6 @@ export function createRooms(deps: RoomsDeps): Rooms {
   };
   /** Where a change may have been lost, the buckets are asked again who may do what. */
   const follows = (room: RoomId): boolean => hub.follows(room) && !doubts.mayLack(room);
-  const topics = createRoomTopics({ hub });
   const liveSockets = createLiveSockets({
     hub: heldBackHub(hub, revoked),
     log,
@@ -183,27 +183,23 @@ interface HubParts {
   readonly heads: RoomHeads;
   readonly missed: MissedEvents;
   readonly live: LiveRooms;
-  readonly muted: RoomTopics['muted'];
+  readonly topics: Pick<RoomTopics, 'event' | 'signal' | 'muted'>;
 }
 
 function createHub(
-  { publisher, published, signalled, isStrained, sessionsOf, metrics, settings }: RoomsDeps,
-  { heads, missed, live, changed, doubt, unfollowed, muted }: HubParts,
+  { published, signalled, isStrained, sessionsOf, metrics, settings }: RoomsDeps,
+  { heads, missed, live, changed, doubt, unfollowed, topics }: HubParts,
 ): RoomHub {
-  const audience: Publisher = {
-    publish: (topic, frame) => {
-      const room = topic as RoomId;
-      if (isInbox(room)) return sendToInbox(sessionsOf(ownerOf(room)), room, frame);
-      publisher.publish(topic, frame);
-      if (muted(room) > 0) publisher.publish(quietTopicOf(room), frame);
-    },
+  const send = (room: RoomId, frame: Uint8Array): void => {
+    if (isInbox(room)) sendToInbox(sessionsOf(ownerOf(room)), room, frame);
+    else topics.event(room, frame);
   };
   const hub: RoomHub = createRoomHub({
     live,
     heads,
     missed,
     deliver: createFanOut({
-      publisher: audience,
+      send,
       published,
       metrics,
       changed: (room, seq, bytes) => {
@@ -216,15 +212,15 @@ function createHub(
       signalled(room, bytes);
       if (sockets === 0) return;
       if (isStrained() && beginsAs(bytes, 'typing')) return metrics.shed.inc({ what: 'signal' }, sockets);
-      publisher.publish(topicOf(room), bytes);
-      metrics.shed.inc({ what: 'signal' }, muted(room));
+      topics.signal(room, bytes);
+      metrics.shed.inc({ what: 'signal' }, topics.muted(room));
       published(bytes.byteLength);
     },
     lagging: (room, from, to) => {
       metrics.lags.inc();
       doubt(room);
       const frame = encodeFrame({ t: 'lag', r: bareId(room), from, to, retry: 1_000 });
-      audience.publish(topicOf(room), Buffer.from(frame));
+      send(room, Buffer.from(frame));
     },
     unfollowed,
     skipped: (why) => metrics.skipped.inc({ why }),

@@ -199,15 +199,25 @@ export class Session {
 
   /** Frames that are made already leave at once, behind every reply that waits. */
   sendAll(frames: readonly Uint8Array[]): void {
-    this.#replies.flush(this.socket);
+    this.flush();
     this.socket.cork(() => {
       for (const frame of frames) this.socket.send(frame);
     });
   }
 
+  /** Leaves by the end of the loop turn, with the replies that wait. */
+  sendSoon(frame: Uint8Array): void {
+    if (this.#phase !== 'closed') this.#replies.push(this.socket, frame);
+  }
+
+  /** What waits leaves now. */
+  flush(): void {
+    this.#replies.flush(this.socket);
+  }
+
   /** Leaves at once, behind every reply that waits. */
   send(frame: ServerFrame): void {
-    this.#replies.flush(this.socket);
+    this.flush();
     this.#sent.add(frame.t);
     this.socket.send(encodeFrame(frame));
   }
@@ -234,7 +244,7 @@ export class Session {
 
   close(reason: CloseReason): void {
     if (this.#phase === 'closed') return;
-    this.#replies.flush(this.socket);
+    this.flush();
     this.socket.end(closeCodes[reason].code, reason);
   }
 

@@ -3,7 +3,7 @@ import { ReplyBatch } from '../src/reply-batch.ts';
 import { Session, type SessionLimits } from '../src/session.ts';
 import type { Socket } from '../src/socket.ts';
 
-const limits: SessionLimits = {
+export const limits: SessionLimits = {
   frames: { perSecond: 1, burst: 1 },
   badFrames: { perSecond: 1, burst: 2 },
   refusedFrames: { perSecond: 1, burst: 2 },

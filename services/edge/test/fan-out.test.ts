@@ -18,13 +18,13 @@ t.test('a message is told from other events by how its stored bytes begin', asyn
   t.notOk(isMessage(new Uint8Array()));
 });
 
-t.test('an event is published once for all sockets, its bytes behind its numbers', async (t) => {
-  const published: [topic: string, frame: string][] = [];
+t.test('an event goes out once for all sockets, its bytes behind its numbers', async (t) => {
+  const published: [room: RoomId, frame: string][] = [];
   const changed: number[] = [];
   const none = () => 0;
   let bytes = 0;
   const deliver = createFanOut({
-    publisher: { publish: (topic, frame) => published.push([topic, Buffer.from(frame).toString()]) },
+    send: (to, frame) => published.push([to, Buffer.from(frame).toString()]),
     published: (more) => {
       bytes += more;
     },

@@ -34,6 +34,26 @@ t.test('replies of one turn leave together and in order, none after the close', 
   );
 });
 
+t.test('events that wait for the end of the turn go with the replies, and many of them do not wait', async (t) => {
+  const { session, sent } = fakeSession();
+  const event = (s: number) => session.sendSoon(Buffer.from(JSON.stringify({ s })));
+  session.ok(1, { s: 0 });
+  for (let s = 1; s < 31; s++) event(s);
+  t.equal(sent.length, 0);
+  event(31);
+  t.equal(sent.length, 32, 'what a socket does not take shows in time');
+  event(32);
+  await turn();
+  t.same(
+    sent.map(({ s }) => s),
+    Array.from({ length: 33 }, (_, n) => n),
+  );
+  session.closed();
+  event(33);
+  await turn();
+  t.equal(sent.length, 33);
+});
+
 t.test('refusals say when to come back only where coming back helps', async (t) => {
   const { session, sent } = fakeSession();
   session.refuse(new Failure('busy', { retryMs: 6.2 }), 1);

@@ -1,4 +1,4 @@
-import { createMemoryBus } from '@gapless/shared/bus';
+import { createMemoryBus, type RoomListener } from '@gapless/shared/bus';
 import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
@@ -19,13 +19,15 @@ const settings = {
 /** The memory bus, and a way to send signals on it. */
 function busWithSignals() {
   const bus = createMemoryBus();
-  const heard = new Map<RoomId, (bytes: Uint8Array) => void>();
+  const heard: [RoomId, RoomListener][] = [];
   const follow: typeof bus.live.follow = (room, listener) => {
-    heard.set(room, (bytes) => listener.signal(bytes));
+    heard.push([room, listener]);
     return bus.live.follow(room, listener);
   };
-  const tell = (room: RoomId, frame: object): void =>
-    heard.get(room)?.(Buffer.from(JSON.stringify({ ...frame, r: room })));
+  const tell = (room: RoomId, frame: object): void => {
+    const bytes = Buffer.from(JSON.stringify({ ...frame, r: room }));
+    for (const [at, listener] of heard) if (at === room) listener.signal(bytes);
+  };
   return {
     bus: { ...bus, live: { ...bus.live, follow } },
     signal: (room: RoomId, n: number): void => tell(room, { t: 'typing', n }),
@@ -45,7 +47,12 @@ interface Stage {
   metric(name: string, labels?: string): Promise<number>;
 }
 
-async function stage(t: Test, over: Parameters<typeof startEdge>[1] = {}): Promise<Stage> {
+type Over = Parameters<typeof startEdge>[1] & {
+  /** The sender is at another edge: the slow one has no neighbour in its rooms at its own. */
+  alone?: boolean;
+};
+
+async function stage(t: Test, { alone = false, ...over }: Over = {}): Promise<Stage> {
   const { bus, signal, receipt } = busWithSignals();
   const edge = await startEdge(t, { ...settings, ...over }, bus);
   const [user, friend] = [newId<UserId>(), newId<UserId>()];
@@ -53,7 +60,8 @@ async function stage(t: Test, over: Parameters<typeof startEdge>[1] = {}): Promi
   await edge.allow(user, ...rooms);
   await edge.allow(friend, ...rooms);
   const slow = await edge.greeted(friend);
-  const sender = await edge.greeted(user);
+  const elsewhere = alone ? await startEdge(t, settings, bus) : edge;
+  const sender = await elsewhere.greeted(user);
   for (const client of [slow, sender]) for (const r of rooms) await client.next({ t: 'live', r });
   let i = 0;
   return {
@@ -94,69 +102,78 @@ function expectChain(t: Test, client: TestClient, room: RoomId): void {
   );
 }
 
-t.test('who does not read loses nothing, costs no more than his outbox, and disturbs nobody', async (t) => {
-  const all = await stage(t, { replayEvents: 10_000, replayBytes: 256 * kibibyte * kibibyte });
-  const { edge, rooms, slow, sender, say, metric } = all;
-  const sent = await stall(all);
-  t.ok((await held(all)) === 1, `events are held back after ${sent} messages`);
-  let waited = 0;
-  for (let n = 0; n < 20; n++) {
-    await say(20);
-    waited = Math.max(waited, await metric('gapless_edge_buffered_bytes'));
-  }
-  t.ok(waited > 0 && waited <= outboxBytes, `${waited} bytes wait at most, ${outboxBytes} may`);
-  t.equal(slow.socket.readyState, 1, 'it is not closed');
-  t.equal(await metric('gapless_edge_slow_sockets'), 1);
-  for (const room of rooms) expectChain(t, sender, room);
-  t.equal(sender.frames.filter(({ t }) => t === 'msg').length, sent + 400, 'its neighbour has everything at once');
+const places = [
+  [false, ''],
+  [true, ', also where he is alone'],
+] as const;
 
-  slow.socket.resume();
-  for (const room of rooms) {
-    await until('the slow one to have all', () => seqsOf(slow, room).length >= seqsOf(sender, room).length);
-    t.strictSame(seqsOf(slow, room), seqsOf(sender, room), 'every sequence once, in order');
-    expectChain(t, slow, room);
-  }
-  await say(10);
-  await until('it to be live again', () => seqsOf(slow, rooms[0]).at(-1) === seqsOf(sender, rooms[0]).at(-1));
-  for (const room of rooms) expectChain(t, slow, room);
-  t.equal(slow.frames.filter(({ t }) => t === 'live').length, 2, 'without a word');
-  t.ok((await metric('gapless_edge_shed_total', 'what="event"')) >= 400, 'what came late is counted');
-  t.equal(await metric('gapless_edge_drops_total'), 0);
-  t.notMatch(await edge.metrics(), /gapless_edge_closes_total\{/, 'nobody was closed');
-});
+for (const [alone, where] of places) {
+  t.test(`who does not read loses nothing, costs no more than his outbox, and disturbs nobody${where}`, async (t) => {
+    const all = await stage(t, { alone, replayEvents: 10_000, replayBytes: 256 * kibibyte * kibibyte });
+    const { edge, rooms, slow, sender, say, metric } = all;
+    const sent = await stall(all);
+    t.ok((await held(all)) === 1, `events are held back after ${sent} messages`);
+    let waited = 0;
+    for (let n = 0; n < 20; n++) {
+      await say(20);
+      waited = Math.max(waited, await metric('gapless_edge_buffered_bytes'));
+    }
+    t.ok(waited > 0 && waited <= outboxBytes, `${waited} bytes wait at most, ${outboxBytes} may`);
+    t.equal(slow.socket.readyState, 1, 'it is not closed');
+    t.equal(await metric('gapless_edge_slow_sockets'), 1);
+    for (const room of rooms) expectChain(t, sender, room);
+    t.equal(sender.frames.filter(({ t }) => t === 'msg').length, sent + 400, 'its neighbour has everything at once');
 
-t.test('signals are shed before anything else, and come again when the socket has drained', async (t) => {
-  const all = await stage(t, { replayEvents: 10_000, replayBytes: 256 * kibibyte * kibibyte });
-  const { rooms, slow, sender, signal, receipt, say, metric } = all;
-  signal(rooms[0], 1);
-  for (const client of [slow, sender]) await client.next({ t: 'typing', n: 1 });
-  slow.socket.pause();
-  const muted = () => metric('gapless_edge_slow_total', 'step="muted"');
-  let sent = 0;
-  for (; (await muted()) === 0 && sent < most; sent += 2) await say(2);
-  t.equal(await muted(), 1);
-  t.equal(await held(all), 0, 'events still go out');
-  signal(rooms[0], 2);
-  await sender.next({ t: 'typing', n: 2 });
-  const reader = newId<UserId>();
-  for (const read of [5, 7, 6]) receipt(rooms[0], reader, read);
-  t.equal(await metric('gapless_edge_shed_total', 'what="signal"'), 4);
-  t.equal(await metric('gapless_edge_shed_total', 'what="event"'), 0);
-  slow.socket.resume();
-  await until('all to be heard again', async () => (await metric('gapless_edge_slow_sockets')) === 0);
-  signal(rooms[0], 3);
-  await slow.next({ t: 'typing', n: 3 });
-  t.notOk(
-    slow.frames.some((frame) => frame['n'] === 2),
-    'what was shed does not come later',
-  );
-  t.strictSame(
-    slow.frames.filter((frame) => frame.t === 'rcpt').map((frame) => frame['w']),
-    [[[reader, 7, 7]]],
-    'receipts do, the newest of each member',
-  );
-  t.strictSame(seqsOf(slow, rooms[0]), seqsOf(sender, rooms[0]));
-});
+    slow.socket.resume();
+    for (const room of rooms) {
+      await until('the slow one to have all', () => seqsOf(slow, room).length >= seqsOf(sender, room).length);
+      t.strictSame(seqsOf(slow, room), seqsOf(sender, room), 'every sequence once, in order');
+      expectChain(t, slow, room);
+    }
+    await say(10);
+    await until('it to be live again', () => seqsOf(slow, rooms[0]).at(-1) === seqsOf(sender, rooms[0]).at(-1));
+    for (const room of rooms) expectChain(t, slow, room);
+    t.equal(slow.frames.filter(({ t }) => t === 'live').length, 2, 'without a word');
+    t.ok((await metric('gapless_edge_shed_total', 'what="event"')) >= 400, 'what came late is counted');
+    t.equal(await metric('gapless_edge_drops_total'), 0);
+    t.notMatch(await edge.metrics(), /gapless_edge_closes_total\{/, 'nobody was closed');
+  });
+}
+
+for (const [alone, where] of places) {
+  t.test(`signals are shed before anything else, and come again when the socket has drained${where}`, async (t) => {
+    const all = await stage(t, { alone, replayEvents: 10_000, replayBytes: 256 * kibibyte * kibibyte });
+    const { rooms, slow, sender, signal, receipt, say, metric } = all;
+    signal(rooms[0], 1);
+    for (const client of [slow, sender]) await client.next({ t: 'typing', n: 1 });
+    slow.socket.pause();
+    const muted = () => metric('gapless_edge_slow_total', 'step="muted"');
+    let sent = 0;
+    for (; (await muted()) === 0 && sent < most; sent += 2) await say(2);
+    t.equal(await muted(), 1);
+    t.equal(await held(all), 0, 'events still go out');
+    signal(rooms[0], 2);
+    await sender.next({ t: 'typing', n: 2 });
+    const reader = newId<UserId>();
+    for (const read of [5, 7, 6]) receipt(rooms[0], reader, read);
+    t.equal(await metric('gapless_edge_shed_total', 'what="signal"'), 4);
+    t.equal(await metric('gapless_edge_shed_total', 'what="event"'), 0);
+    slow.socket.resume();
+    await until('all to be heard again', async () => (await metric('gapless_edge_slow_sockets')) === 0);
+    signal(rooms[0], 3);
+    await slow.next({ t: 'typing', n: 3 });
+    t.notOk(
+      slow.frames.some((frame) => frame['n'] === 2),
+      'what was shed does not come later',
+    );
+    t.strictSame(
+      slow.frames.filter((frame) => frame.t === 'rcpt').map((frame) => frame['w']),
+      [[[reader, 7, 7]]],
+      'receipts do, the newest of each member',
+    );
+    t.strictSame(seqsOf(slow, rooms[0]), seqsOf(sender, rooms[0]));
+  });
+}
 
 t.test('too much to catch up with is named, and the chain goes on behind it', async (t) => {
   const all = await stage(t, { replayEvents: 20 });

@@ -1,4 +1,4 @@
-import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import { withDeadline } from '../runtime/index.ts';
 import { isInbox, type RoomId } from '../schema/index.ts';
 import type { Following, LiveRooms, RoomListener } from './bus.ts';
@@ -21,19 +21,17 @@ export function createNatsLiveRooms(nats: NatsConnection, metrics: Pick<BusMetri
     });
     return flush;
   };
-  const subscribe = (room: RoomId, listener: RoomListener): Following => {
-    const subscription = nats.subscribe(subjects.live(room), {
-      callback: (error, message) => {
-        if (error !== null) return;
-        if (!isLiveEvent(message.subject)) return listener.signal(message.data);
-        const numbers = liveNumbers(message);
-        if (numbers === undefined) return;
-        metrics.heard(() => storedAt(message));
-        listener.event(numbers.seq, numbers.prev, message.data);
-      },
-    });
-    return new LiveRoom(subscription);
-  };
+  /** Bound to each listener, and not a closure of its own: that would be twice as large. */
+  function hear(this: RoomListener, error: Error | null, message: Msg): void {
+    if (error !== null) return;
+    if (!isLiveEvent(message.subject)) return this.signal(message.data);
+    const numbers = liveNumbers(message);
+    if (numbers === undefined) return;
+    metrics.heard(() => storedAt(message));
+    this.event(numbers.seq, numbers.prev, message.data);
+  }
+  const subscribe = (room: RoomId, listener: RoomListener): Following =>
+    new LiveRoom(nats.subscribe(subjects.live(room), { callback: hear.bind(listener) }));
   return {
     follow: async (room, listener) => {
       const following = isInbox(room) ? inboxes.listen(room, listener) : subscribe(room, listener);
