@@ -254,6 +254,19 @@ t.test('who is put into a room that he never was in begins with the event that s
   t.strictSame(shownOf(), []);
 });
 
+t.test('what was under way when a replay was asked for is none of it', async (t) => {
+  const view = new RoomView('room');
+  const event = (s: number, p: number) => view.event({ t: 'msg', s, p } as unknown as Parameters<RoomView['event']>[0]);
+  view.becameLive(4);
+  for (const s of [5, 6, 7]) event(s, s - 1);
+  view.asked(1, { standing: true, since: 5 });
+  event(8, 7);
+  event(6, 5);
+  const { entries } = view.showing('cat on a phone', 'cat');
+  const replayed = entries.flatMap((entry) => (entry.kind === 'event' && entry.replay !== undefined ? [entry.s] : []));
+  t.strictSame(replayed, [6]);
+});
+
 t.test('who sees his own time only is shown all of it and nothing else, live, replayed and on pages', async (t) => {
   const all = shownAll(whileOut);
   const entered = { ...(all[6] as ShownEvent), p: 7.5 };

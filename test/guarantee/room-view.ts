@@ -21,6 +21,8 @@ export class RoomView {
   /** Where it has to begin again to have every kind of event of what it paged. */
   #behind: number | undefined;
   #replay: (Replayed & { before: number }) | undefined;
+  /** On a standing connection what is under way comes first: the replay begins with what follows this cursor. */
+  #beginsAt: number | undefined;
 
   constructor(room: string) {
     this.room = room;
@@ -45,6 +47,7 @@ export class RoomView {
     this.live = false;
     this.stopped = false;
     this.#replay = { askedAt: now, before: 0, standing };
+    this.#beginsAt = standing ? since : undefined;
     if (since !== undefined) this.#entries.push({ kind: 'asked', since, standing });
   }
 
@@ -90,14 +93,17 @@ export class RoomView {
     // Who is put into a room gets the event that says so, and then hears that the room is live.
     this.#start ??= p;
     const entry: ShownEvent = { kind: 'event', s, p, content: contentOf(frame), at: Date.now() };
-    this.#entries.push(this.#replay === undefined ? entry : { ...entry, replay: { ...this.#replay } });
-    if (this.#replay !== undefined) this.#replay.before++;
+    if (p === this.#beginsAt) this.#beginsAt = undefined;
+    const replay = this.#beginsAt === undefined ? this.#replay : undefined;
+    this.#entries.push(replay === undefined ? entry : { ...entry, replay: { ...replay } });
+    if (replay !== undefined) replay.before++;
     this.#cursor = Math.max(this.#cursor, s);
   }
 
   /** To be paged: whoever pages notes the messages that he finds in `paged`. */
   lag(from: number, to: number): Lag {
     const entry: Lag = { kind: 'lag', from, to, paged: [] };
+    if (from - 1 === this.#beginsAt) this.#beginsAt = undefined;
     this.#entries.push(entry);
     this.#cursor = Math.max(this.#cursor, to);
     this.lacks(from - 1);
