@@ -70,8 +70,13 @@ t.test('a notice reaches everybody once, also who comes later', async (t) => {
   });
   const again = { text, clientId: '019a9d7c-41e2-7c3a-9a51-3f0d2b6c8e10' };
   t.match(await ask('POST', '/notices', again), { status: 201, body: { id: sent.body.id } });
-  const inbox = await later.get<Listed<{ kind: string; text?: string }>>('/v1/me/inbox');
-  t.equal(inbox.body.items.filter((item) => item.text === text).length, 1);
+  const told = async () => {
+    const inbox = await later.get<Listed<{ kind: string; text?: string }>>('/v1/me/inbox');
+    return inbox.body.items.filter((item) => item.text === text).length;
+  };
+  // Done is what waits in the outbox for everybody: the log has it a moment later.
+  await until('his notice', async () => (await told()) > 0);
+  t.equal(await told(), 1);
   t.equal(socket.frames.filter((frame) => frame.t === 'notice').length, 1);
 
   const room = await roomOf(here);
