@@ -242,3 +242,16 @@ t.test('commands of the edges', async (t) => {
     await t.rejects(call('messages.find', { r: room }), refused);
   });
 });
+
+t.test('who knows of an event that the log does not show is told so, not that nothing is there', async (t) => {
+  const api = await startApi(t, mongo.url);
+  const ann = await api.signUp();
+  const room: RoomId = (await api.post('/v1/rooms', { name: 'a room' }, ann.token)).body.id;
+  const c = 'client-id-0000000001';
+  const event = { v: 1, t: 'msg', r: room, u: ann.id, at: Date.now(), c, b: { text: 'the newest' } };
+  const bytes = Buffer.from(JSON.stringify(event));
+  const { seq } = await api.bus.log.append({ room, id: `${room}:${c}`, lane: room, bytes });
+  const page = (head: number) => api.bus.commands.call('history.page', { u: ann.id, r: room, limit: 50, head });
+  t.match(await page(seq), { ev: [{ s: seq }] });
+  await t.rejects(page(seq + 1), { code: 'unavailable' });
+});

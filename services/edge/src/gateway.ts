@@ -318,6 +318,7 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
     membershipNews: rooms.news,
     files: createMessageFiles({ commands: bus.commands }),
     notes,
+    newest: rooms.hub.newest,
     named: createNamedMessages({ log: bus.log, commands: bus.commands }),
     readCursors: createReadCursors({ commands: bus.commands, clock: steadyClock }),
     receipts,

@@ -78,7 +78,7 @@ export function heldBackMissed(missed: MissedEvents, revoked: Current): MissedEv
   };
   return {
     read: (room, after, known) => heldBack(() => missed.read(room, after, known)),
-    readStretch: (room, after, end) => heldBack(() => missed.readStretch(room, after, end)),
+    readStretch: (room, after, stretch) => heldBack(() => missed.readStretch(room, after, stretch)),
   };
 }
 

@@ -19,11 +19,12 @@ export interface Resumed {
 export interface LiveSockets {
   /** Resolves when the edge hears all of the rooms, with what undoes it; rejects, and undoes its part, when it cannot. */
   follow(session: Session, rooms: readonly RoomId[]): Promise<() => void>;
-  /** Does the work as soon as nothing from before these memberships can come live; rejects when that takes too long. */
+  /** See `own-time.ts`. */
   inOwnTime<T>(
     rooms: readonly RoomId[],
     membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
     work: () => T,
+    giveUp?: (rooms: readonly RoomId[]) => void,
   ): Promise<T>;
   /** Newest sequence of each room, as this edge knows it or else the log. */
   heads(rooms: readonly RoomId[]): Promise<Heads>;
@@ -87,7 +88,7 @@ export function createLiveSockets(deps: LiveSocketsDeps): LiveSockets {
         throw error;
       }
     },
-    inOwnTime: (rooms, membership, work) => inOwnTime(hub, rooms, membership, work),
+    inOwnTime: (rooms, membership, work, giveUp) => inOwnTime(hub, rooms, membership, work, giveUp),
     heads: async (rooms) => {
       const elsewhere = rooms.filter((room) => !hub.follows(room));
       const heads = new Map(elsewhere.length === 0 ? [] : await log.heads(elsewhere));

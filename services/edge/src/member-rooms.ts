@@ -100,9 +100,9 @@ export class MemberRooms {
 export const isAnotherStay = (before: RoomAccess, now: RoomAccess): boolean =>
   now.own !== undefined && !isSameStay(before, now);
 
-/** Where all is seen a newer version may be another stay. */
+/** Where nobody says when it began, since all is seen there, a newer version may be another stay. */
 const isSameStay = (one: RoomAccess, other: RoomAccess): boolean =>
-  one.own === undefined ? one.ver === other.ver : one.jv === other.jv;
+  one.jv === undefined || other.jv === undefined ? one.ver === other.ver : one.jv === other.jv;
 
 const formerOf = ({ own }: Pick<RoomAccess, 'own'>): Pick<RoomAccess, 'own'> => (own === undefined ? {} : { own });
 

@@ -18,13 +18,15 @@ export interface MembershipNews {
 }
 
 export interface MembershipNewsDeps {
-  readonly access: Pick<RoomAccessCache, 'hears' | 'known' | 'load' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'hears' | 'known' | 'load' | 'membership' | 'reload'>;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'inOwnTime' | 'resume'>;
   readonly sessionsOf: (user: UserId) => readonly Session[];
 }
 
 /** The room's own event may be stored after this one, and who may use it is written behind that. */
 const looks = 12;
+/** The first ones wait for nobody; the others may be many, of many rooms, for long. */
+const ownLooks = 3;
 const pace = { firstMs: 50, maxMs: 5_000 };
 
 type Added = Pick<AddedEvent, 'in' | 'ver'>;
@@ -40,7 +42,8 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
       if (known === undefined && look >= looks) return false;
       await sleep(backoffMs(look, pace));
       // Who left meanwhile is forgotten, and stays so.
-      if (isHere(user)) await access.load(user);
+      if (look >= ownLooks) await access.reload(user);
+      else if (isHere(user)) await access.load(user);
     }
     return false;
   };

@@ -28,9 +28,15 @@ export interface MissedEvents {
    */
   read(room: RoomId, after: number, known: number): Promise<Missed>;
   /**
-   * Events of a stretch that ends at `end`, of which the reader sees nothing behind: what was deleted there is masked all the same.
+   * Events of a stretch that ends at `end`, of which the reader sees nothing behind: what was deleted there, up to `newest`, which is
+   * an event of the room, is masked all the same. `unread` also when nobody can say what was.
    */
-  readStretch(room: RoomId, after: number, end: number): Promise<Missed>;
+  readStretch(room: RoomId, after: number, stretch: Stretch): Promise<Missed>;
+}
+
+export interface Stretch {
+  readonly end: number;
+  readonly newest: number;
 }
 
 export interface MissedEventsDeps {
@@ -73,8 +79,13 @@ export function createMissedEvents({
   const storeTurns = new Turns(storeReadsAtOnce);
   const underWay = new Map<string, Promise<Missed>>();
 
-  const fromStore = async (room: RoomId, after: number, upTo: number): Promise<Missed & { written: number }> => {
-    const query = { r: bareId(room), after, before: upTo + 1, limit: eventsAStoreRead };
+  const fromStore = async (
+    room: RoomId,
+    after: number,
+    upTo: number,
+    head = 0,
+  ): Promise<Missed & { written: number }> => {
+    const query = { r: bareId(room), after, before: upTo + 1, limit: eventsAStoreRead, head };
     try {
       const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
       const { ev, upTo: end, w: written = 0 } = answer as RangeAnswer;
@@ -123,11 +134,12 @@ export function createMissedEvents({
 
   return {
     read,
-    readStretch: async (room, after, end) => {
-      const stored = await fromStore(room, after, end);
+    readStretch: async (room, after, { end, newest }) => {
+      const stored = await fromStore(room, after, end, newest);
       if (stored.unread) return stored;
-      const upTo = Math.min(stored.upTo, stored.written);
-      return upToEnd(upTo > after ? { ...stored, upTo } : await read(room, after, end), end);
+      if (stored.written > after) return upToEnd(stored, Math.min(end, stored.written));
+      const logged = await read(room, after, newest);
+      return logged.upTo < newest ? { events: [], upTo: end, unread: true } : upToEnd(logged, end);
     },
   };
 }

@@ -8,14 +8,15 @@ const looks = 150;
 
 /**
  * Where members see only their own time, nothing from before a join may come live: does the work in the turn in which this edge has
- * come as far in each of these rooms as the membership began, so that none changes in between. Rejects with `log_unavailable` when that
- * takes too long.
+ * come as far in each of these rooms as the membership began, so that none changes in between. When that takes too long it rejects
+ * with `log_unavailable`, or goes on without these rooms where they may be given up.
  */
 export async function inOwnTime<T>(
   hub: Pick<RoomHub, 'cursor' | 'reach'>,
   rooms: readonly RoomId[],
   membership: (room: RoomId) => Pick<RoomAccess, 'since' | 'own'> | undefined,
   work: () => T,
+  giveUp?: (rooms: readonly RoomId[]) => void,
 ): Promise<T> {
   const isBehind = (room: RoomId): boolean => {
     const known = membership(room);
@@ -24,7 +25,11 @@ export async function inOwnTime<T>(
     return known.since === 0 || hub.cursor(room) < known.since;
   };
   for (let look = 0; rooms.some(isBehind); look++) {
-    if (look === looks) throw new Failure('log_unavailable', { retryMs: 500 });
+    if (look === looks) {
+      if (giveUp === undefined) throw new Failure('log_unavailable', { retryMs: 500 });
+      giveUp(rooms.filter(isBehind));
+      break;
+    }
     await sleep(lookMs);
   }
   return work();

@@ -19,7 +19,7 @@ export interface ReplayLimits {
 }
 
 export interface ReplayDeps extends GivenCursorsDeps {
-  readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'reach'>;
+  readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'newest' | 'reach'>;
   readonly missed: MissedEvents;
   readonly doubts: Pick<Doubts, 'about' | 'settle'>;
   readonly limits: ReplayLimits;
@@ -149,7 +149,7 @@ export function createReplay(deps: ReplayDeps): Replay {
   const readMissed = async (room: RoomId, { covered }: Progress, end: number): Promise<Missed> => {
     for (let failures = 0; ; ) {
       try {
-        if (end < hub.cursor(room)) return await missed.readStretch(room, covered, end);
+        if (end < hub.cursor(room)) return await missed.readStretch(room, covered, { end, newest: hub.newest(room) });
         return upToEnd(await missed.read(room, covered, hub.cursor(room)), hub.cursor(room));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

@@ -18,6 +18,8 @@ import { UserRooms, type UserRoomsDeps } from './user-rooms.ts';
 export interface RoomAccessCache {
   /** The user's rooms as the bucket holds them now. */
   load(user: UserId): Promise<ReadonlyMap<RoomId, RoomAccess>>;
+  /** Reads them again if he is here, at most once a second for all who ask. */
+  reload(user: UserId): Promise<void>;
   /** Of a user who was loaded. Answers at once where the answer is known; asks the bucket, at most once a second, where not. */
   isMember(user: UserId, room: RoomId): boolean | Promise<boolean>;
   /** The rooms of a user who was loaded, as they are known now. */
@@ -86,6 +88,7 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
       await own.read();
       return own.rooms.current();
     },
+    reload: async (user) => users.get(user)?.readAnew(),
     isMember: (user, room) => {
       const own = users.get(user);
       if (own === undefined) return false;

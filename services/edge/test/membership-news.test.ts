@@ -46,6 +46,7 @@ function newsOver({ bucket = {}, broken = 0, asked = 0, hears = true, isOut = fa
   const news = createMembershipNews({
     access: {
       hears: () => hears,
+      reload: async () => undefined,
       known: () => known,
       membership: (_user, room) => known.get(room),
       load: async (user) => {

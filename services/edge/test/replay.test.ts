@@ -34,6 +34,7 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
   const replay = createReplay({
     hub: {
       cursor: () => state.cursor,
+      newest: () => state.cursor,
       kept: (_room, seq) => {
         const seqs = [1, 2, 3, 4, 5].filter((one) => one > seq);
         return { frames: seqs.map(frame), last: seqs.at(-1) ?? seq, whole: true };

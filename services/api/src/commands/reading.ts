@@ -11,6 +11,8 @@ export const RangeQuery = Type.Object({
   after: Sequence,
   before: Sequence,
   limit: Type.Integer({ minimum: 1, maximum: 1_000 }),
+  /** An event of the room that is known of. */
+  head: Type.Optional(Sequence),
 });
 
 export const PageQuery = Type.Object({
@@ -20,14 +22,16 @@ export const PageQuery = Type.Object({
   after: Type.Optional(Sequence),
   around: Type.Optional(Sequence),
   re: Type.Optional(Sequence),
+  /** An event of the room that is known of. */
+  head: Type.Optional(Sequence),
   limit: Type.Integer({ minimum: 1, maximum: 100 }),
 });
 
 /** Who may see the events the edge decides: it knows the membership, and replays what the log holds by the same rule. */
 export const answerRange =
   (readRange: ReadRange) =>
-  async ({ r, after, before, limit }: Type.Static<typeof RangeQuery>) => {
-    const { events, upTo, watermark: w } = await readRange(r, { after, before }, limit);
+  async ({ r, after, before, limit, head }: Type.Static<typeof RangeQuery>) => {
+    const { events, upTo, watermark: w } = await readRange(r, { after, before }, limit, head);
     return { ev: events.map(({ seq, raw }) => [seq, raw] as const), upTo, w };
   };
 

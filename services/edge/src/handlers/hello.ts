@@ -77,7 +77,11 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       const heads = await liveSockets.heads([...access.known(user).keys()]);
       const read = await reading;
       const membership = (room: RoomId) => access.membership(user, room);
-      return await liveSockets.inOwnTime(wanted, membership, () => {
+      // One join that is not in the log yet must not keep him from all of his rooms.
+      const giveUp = (rooms: readonly RoomId[]) => {
+        for (const room of rooms) liveSockets.stop(session, room);
+      };
+      const enter = (): Welcome | undefined => {
         if (session.phase !== 'greeting') return undefined;
         const mine = access.known(user);
         const greeting = { i: frame.i, gen, mine, wanted, cursors: cursorsOf(frame, gen, inbox), inbox };
@@ -85,7 +89,8 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
         welcome(session, greeting, heads, read);
         if (frame.notes === 1) deps.notes.greeted(session, read);
         return { replayed: liveSockets.resume(session, resume(greeting)) };
-      });
+      };
+      return await liveSockets.inOwnTime(wanted, membership, enter, giveUp);
     } catch (error) {
       for (const room of [...wanted, inbox]) liveSockets.stop(session, room);
       throw error;
@@ -108,7 +113,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
         [...wanted, inbox].filter((room) => !cursors.has(room)),
       );
     });
-    // He was out and is in again while others were waited for.
+    // He was out and is in again while others were waited for, or his join is not in the log yet.
     for (const room of wanted) if (mine.has(room)) deps.membershipNews.again(session, room);
   };
 

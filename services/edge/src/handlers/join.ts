@@ -20,6 +20,7 @@ export function createJoin({ access, liveSockets, membershipNews }: JoinDeps): H
     const cursors = new Map(asked.map(([room, cursor]) => [named(room), cursor]));
     const wanted = new Set(rs.map(named));
     const membership = (room: RoomId) => membershipOf(access, user, room);
+    for (const room of wanted) session.forgetLeft(room);
     const rooms: RoomId[] = [];
     for (const room of wanted) {
       if (isInbox(room) || (await access.isMember(user, room))) rooms.push(room);

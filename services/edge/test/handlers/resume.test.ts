@@ -293,7 +293,7 @@ t.test('hist answers with a page of the api, for members only', async (t) => {
     t: 'hist',
     i: 1,
     r: room,
-    ev: [{ s: 3, asked: { u: user, r: room, before: 9, limit: 50 } }],
+    ev: [{ s: 3, asked: { u: user, r: room, before: 9, limit: 50, head: 0 } }],
     next: 3,
   });
   client.send({ t: 'hist', i: 2, r: newId<RoomId>() });

@@ -16,9 +16,9 @@ export interface EventRange {
 /**
  * Every event of a room as it is written, with its own number: what the log does not hold any more is read from here. Of a
  * message whose deletion is not written yet the text is left out as well; rejects with `log_unavailable` when nobody can say, or
- * so much of the room is not written that it would take too long.
+ * so much of the room is not written that it would take too long. `head`: an event of the room that is known of.
  */
-export type ReadRange = (room: RoomId, range: Range, limit: number) => Promise<EventRange>;
+export type ReadRange = (room: RoomId, range: Range, limit: number, head?: number) => Promise<EventRange>;
 
 /** An answer must fit a message of the bus, escapes included. */
 const maxChars = 200_000;
@@ -34,9 +34,9 @@ export interface ReadRangeDeps {
 export type WithoutDeleted = (events: readonly StoredEvent[], deleted: ReadonlySet<number>) => readonly StoredEvent[];
 
 export function createReadRange({ events, rows, unwritten, withoutDeleted }: ReadRangeDeps): ReadRange {
-  return async (room, range, limit) => {
+  return async (room, range, limit, head) => {
     const watermark = await rows.watermark(room);
-    const [written, changes] = await Promise.all([events.range(room, range, limit), unwritten(room, watermark)]);
+    const [written, changes] = await Promise.all([events.range(room, range, limit), unwritten(room, watermark, head)]);
     const found = withoutDeleted(written, new Set(changes.filter(isOf('del')).map(({ event }) => event.m)));
     const fit = fitting(found, maxChars, ({ raw }) => raw.length);
     const whole = found.length < limit && fit.length === found.length;

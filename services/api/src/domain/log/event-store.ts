@@ -98,6 +98,8 @@ export interface MessagePage {
   readonly limit: number;
   /** Sequence of the message that begins it: only its answers. */
   readonly thread?: number | undefined;
+  /** An event of the room that is known of: a replica of the log that does not know it is not believed. */
+  readonly head?: number | undefined;
 }
 
 export interface StoredMessage {

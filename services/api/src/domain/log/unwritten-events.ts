@@ -7,9 +7,9 @@ import type { MessageRows } from './message-rows.ts';
 
 /**
  * What the log holds of a room above that number and that says something about other messages: changes, pins and answers, in
- * rising order. Rejects with `log_unavailable`.
+ * rising order. `known`: an event of the room that a replica which is asked may not know of. Rejects with `log_unavailable`.
  */
-export type UnwrittenEvents = (room: RoomId, after: number) => Promise<LoggedEvent[]>;
+export type UnwrittenEvents = (room: RoomId, after: number, known?: number) => Promise<LoggedEvent[]>;
 
 export interface UnwrittenBounds {
   /** Only so many numbers of the log are looked at, from its end: what is below them is left out. */
@@ -22,9 +22,9 @@ export function createUnwrittenEvents(
   tail: Pick<LogTail, 'head' | 'walk'>,
   { newest = noEnd, most = noEnd }: UnwrittenBounds = {},
 ): UnwrittenEvents {
-  return async (room, above) => {
+  return async (room, above, known = 0) => {
     const found: LoggedEvent[] = [];
-    const head = await tail.head(room);
+    const head = Math.max(await tail.head(room), known);
     const after = Math.max(above, head - newest);
     let looked = 0;
     for await (const logged of tail.walk(room, { after, before: head + 1 })) {
@@ -38,9 +38,9 @@ export function createUnwrittenEvents(
 /** Of a log that is away nothing can be said: what is written is shown as it was written. */
 export const orAsWritten =
   (unwritten: UnwrittenEvents): UnwrittenEvents =>
-  async (room, after) => {
+  async (room, after, known) => {
     try {
-      return await unwritten(room, after);
+      return await unwritten(room, after, known);
     } catch (error) {
       if (error instanceof Failure && error.kind === 'log_unavailable') return [];
       throw error;

@@ -15,6 +15,8 @@ export interface HistoryRequest {
   readonly around?: number | undefined;
   /** Sequence of the message that begins it: only its answers. */
   readonly thread?: number | undefined;
+  /** An event of the room that who asks knows of. */
+  readonly head?: number | undefined;
   readonly limit: number;
 }
 
@@ -70,7 +72,8 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
   }
 
   async function part({ room, visible, watermark }: Reading, bounds: HistoryRequest, page: MessagePage): Promise<Part> {
-    const found = await rows.read(room, clip(bounds, visible), { ...page, limit: page.limit + 1 }, watermark);
+    const asked = { ...page, limit: page.limit + 1, head: bounds.head };
+    const found = await rows.read(room, clip(bounds, visible), asked, watermark);
     const kept = found.slice(0, page.limit);
     return { rows: kept, more: found.length > page.limit ? (kept.at(-1)?.seq ?? bounds.before) : undefined };
   }
@@ -80,7 +83,7 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
 
   async function page(reading: Reading, request: HistoryRequest): Promise<HistoryPage> {
     const { around, limit, thread } = request;
-    if (around !== undefined) return pageAround(reading, { around, limit, thread });
+    if (around !== undefined) return pageAround(reading, { ...request, around });
     // Only `after`: the page next to the cursor, so that a client can read on from what it has.
     const isForward = request.before === undefined && request.after !== undefined;
     const found = await part(reading, request, { direction: isForward ? 'oldest' : 'newest', limit, thread });
@@ -88,14 +91,14 @@ export function createHistory({ door, rows, show }: HistoryDeps): History {
     return { items: isForward ? items.toReversed() : items, ...(more === undefined ? {} : { next: more }) };
   }
 
-  async function pageAround(reading: Reading, of: { around: number; limit: number; thread: number | undefined }) {
-    const { around, limit, thread } = of;
+  async function pageAround(reading: Reading, of: HistoryRequest & { readonly around: number }) {
+    const { around, limit, thread, head } = of;
     const half = Math.floor(limit / 2);
     const older = { direction: 'newest', limit: half, thread } as const;
     const newer = { direction: 'oldest', limit: limit - half, thread } as const;
     const [below, above] = [
       await part(reading, { before: around, limit }, older),
-      await part(reading, { after: around - 1, limit }, newer),
+      await part(reading, { after: around - 1, limit, head }, newer),
     ];
     const items = await shown(reading, [...above.rows, ...below.rows]);
     const behind = items.findIndex(({ seq }) => seq < around);
