@@ -23,6 +23,8 @@ interface Heard {
   readonly p?: number;
   readonly to?: number;
   readonly gen?: string;
+  readonly u?: string;
+  readonly inbox?: number;
   readonly after?: number;
   readonly retry?: number;
   readonly code?: string;
@@ -52,6 +54,8 @@ export class Member {
   readonly #silent = new Set<string>();
   #socket: FrameSocket | undefined;
   #generation: string | undefined;
+  /** Its user's id, which is what events of the inbox have for a room. */
+  #user: string | undefined;
   #ready: (() => void)[] = [];
   #live = false;
   #lostAtUs: number | undefined;
@@ -117,9 +121,8 @@ export class Member {
     const { token, rooms } = this.seat;
     this.#silent.clear();
     for (const room of rooms) this.#silent.add(room);
-    const since = { since: Object.fromEntries(this.#cursors) };
-    const gen = this.#generation === undefined ? {} : { gen: this.#generation };
-    this.#socket?.send(JSON.stringify({ t: 'hello', i: 0, tok: token, rooms, ...since, ...gen }));
+    const { [this.#user ?? '']: inbox, ...since } = Object.fromEntries(this.#cursors);
+    this.#socket?.send(JSON.stringify({ t: 'hello', i: 0, tok: token, rooms, since, inbox, gen: this.#generation }));
   }
 
   #lost(why: string): void {
@@ -135,8 +138,7 @@ export class Member {
     if (frame.p !== undefined) return this.#event(frame);
     switch (frame.t) {
       case 'hi':
-        this.#generation = frame.gen;
-        return;
+        return this.#welcomed(frame);
       case 'live':
         return this.#becameLive(frame.r as string, frame.s as number);
       case 'lag':
@@ -149,6 +151,12 @@ export class Member {
       case 'err':
         return this.#refused(frame);
     }
+  }
+
+  #welcomed({ gen, u, inbox }: Heard): void {
+    this.#generation = gen;
+    this.#user = u as string;
+    if (!this.#cursors.has(this.#user)) this.#cursors.set(this.#user, inbox as number);
   }
 
   #event({ t, r, s, p, b }: Heard): void {

@@ -42,7 +42,7 @@ export async function populate({ api }: LocalSystem, count: { accounts: number; 
 }
 
 /** Everybody is in it. */
-async function makeRoom(api: string, name: string, [owner, ...others]: readonly string[]): Promise<string> {
+export async function makeRoom(api: string, name: string, [owner, ...others]: readonly string[]): Promise<string> {
   const { id } = await post<{ id: string }>(`${api}/v1/rooms`, { name }, owner);
   await Promise.all(others.map((token) => post(`${api}/v1/rooms/${id}/join`, undefined, token)));
   return id;
