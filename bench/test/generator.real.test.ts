@@ -67,6 +67,13 @@ t.test('a lost tail that only one receiver lacks is noticed; who joins is in the
   t.strictSame(report.troubles, {});
 });
 
+t.test('what comes to an inbox meanwhile is nothing of the room', async (t) => {
+  const report = await reportOf(t, (seq) => (seq === 500 ? 'behind news of the inbox' : 'deliver'));
+  t.strictSame(report.faults, { lost: 0, doubled: 0, swapped: 0, broken: 0 });
+  t.strictSame(report.troubles, {});
+  t.equal(report.delivered, report.expected);
+});
+
 t.test('where nothing is numbered, what one receiver lacks and what comes twice is noticed by counting', async (t) => {
   const dialect = 'socket.io';
   const right = await reportOf(t, () => 'deliver', { dialect, pieces: 7 });

@@ -1,6 +1,16 @@
 import { createServer, type Socket } from 'node:net';
 import type { Dialect } from '../src/stack.ts';
-import { closeFrame, eventText, joinText, liveText, room, textFrame, unnumbered } from './server-frames.ts';
+import {
+  addedText,
+  closeFrame,
+  eventText,
+  hiText,
+  joinText,
+  liveText,
+  room,
+  textFrame,
+  unnumbered,
+} from './server-frames.ts';
 
 /** What becomes of the event with a number. */
 export type Fate =
@@ -11,7 +21,8 @@ export type Fate =
   | 'swap'
   | 'stall 200 ms'
   | 'close with 4008'
-  | 'a join instead';
+  | 'a join instead'
+  | 'behind news of the inbox';
 
 export interface Script {
   readonly fate: (seq: number) => Fate;
@@ -37,11 +48,11 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   const server = createServer((socket) => {
     socket.setNoDelay();
     socket.on('error', () => socket.destroy());
-    const take = (text: string, live: string): void => {
+    const take = (text: string, welcome: readonly string[]): void => {
       const frame = JSON.parse(text);
       if (frame.t === 'hello') {
         sockets.push(socket);
-        socket.write(textFrame(live));
+        socket.write(Buffer.concat(welcome.map(textFrame)));
         return;
       }
       const refusal = script.refusal?.(frame.i);
@@ -49,7 +60,7 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       else if (frame.t === 'send' && frame.r === room) publish(++seq, Number.parseInt(frame.b.text, 10));
     };
     if (script.dialect === 'socket.io') readTexts(socket, socketIo(socket, take), '0{"sid":"a"}');
-    else readTexts(socket, (text) => take(text, liveText(seq)));
+    else readTexts(socket, (text) => take(text, [hiText, liveText(seq)]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -63,10 +74,10 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
 
 /** Takes the frames out of what Socket.IO has around them. */
 const socketIo =
-  (socket: Socket, take: (text: string, live: string) => void) =>
+  (socket: Socket, take: (text: string, welcome: readonly string[]) => void) =>
   (text: string): void => {
     if (text === '40') socket.write(textFrame('40{"sid":"b"}'));
-    else take(JSON.stringify(JSON.parse(text.slice(text.indexOf('[')))[1]), '430[]');
+    else take(JSON.stringify(JSON.parse(text.slice(text.indexOf('[')))[1]), ['430[]']);
   };
 
 function createPublish({ fate, pieces, dialect }: Script, sockets: readonly Socket[]) {
@@ -103,6 +114,7 @@ function createPublish({ fate, pieces, dialect }: Script, sockets: readonly Sock
       return;
     }
     if (what === 'stall 200 ms') stall();
+    if (what === 'behind news of the inbox') deliver(textFrame(addedText(seq + 1_000, seq - 1)));
     deliver(event, what === 'lose for the first' ? sockets.slice(1) : sockets);
     if (what === 'double') deliver(event);
     if (what === 'close with 4008') deliver(closeFrame(4008));

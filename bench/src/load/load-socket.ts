@@ -36,6 +36,8 @@ export class LoadSocket {
   readonly #event: ScannedEvent = { seq: 0, prev: 0, dueUs: 0 };
   #ready: ((error?: Error) => void) | undefined;
   #chain: Chain | undefined;
+  /** What events of its inbox have for a room. */
+  #user: string | undefined;
   #untilSample = 1;
   #closing = false;
   #hasEnded = false;
@@ -115,7 +117,7 @@ export class LoadSocket {
     const event = this.#event;
     const chain = this.#chain;
     if (chain === undefined || !this.#scanned(bytes, start, end, chain) || !this.#sampled(bytes, start, end)) {
-      if (chain !== undefined && this.#tookAnother(bytes, start, end, chain)) return;
+      if (this.#tookAnother(bytes, start, end, chain)) return;
       chain?.broken();
       return this.#tally.trouble(contradictions.event);
     }
@@ -125,12 +127,12 @@ export class LoadSocket {
     this.#tally.delivered(event.dueUs, nowUs());
   }
 
-  /** Who joined before the load may be told of during it: an event of the room, and nobody's delivery. */
-  #tookAnother(bytes: Buffer, start: number, end: number, chain: Chain): boolean {
+  /** Who joined before the load may be told of during it, in the room and in his inbox: nobody's delivery. */
+  #tookAnother(bytes: Buffer, start: number, end: number, chain: Chain | undefined): boolean {
     const { s, p, t, r } = JSON.parse(bytes.toString('utf8', start, end));
-    if (!Number.isInteger(s) || !Number.isInteger(p) || t === 'msg' || r !== this.seat.room) return false;
-    chain.take(s, p);
-    return true;
+    if (!Number.isInteger(s) || !Number.isInteger(p) || t === 'msg') return false;
+    if (r === this.seat.room) chain?.take(s, p);
+    return r === this.seat.room || r === this.#user;
   }
 
   /** What bears no number gets one by its arrival: who got fewer than others in the room lacks a tail. */
@@ -156,6 +158,7 @@ export class LoadSocket {
   #tookFrame(frame: RareFrame): void {
     const { room } = this.seat;
     if (this.#isRefusal(frame)) return;
+    if (frame.t === 'hi') this.#user = frame.u;
     if (frame.t === 'live') this.#chain = new Chain(frame.s ?? 0);
     if (frame.t === 'err') this.#tally.trouble(`refused: ${frame.code}`);
     if (frame.t === (room === undefined ? 'hi' : 'live')) this.#becomeReady();

@@ -16,6 +16,7 @@ export interface Heard {
 
 export interface RareFrame {
   readonly t: string;
+  readonly u?: string;
   readonly s?: number;
   readonly i?: number;
   readonly code?: string;
