@@ -90,7 +90,8 @@ export function createReplay(deps: ReplayDeps): Replay {
   const lag = (session: Session, room: RoomId, progress: Progress, to: number, retry?: number): void => {
     metrics.lags.inc();
     if (progress.late) metrics.shed.inc({ what: 'range' });
-    const range = { t: 'lag', r: bareId(room), from: progress.covered + 1, to } as const;
+    // From the last that the client has on: the range is a link of the chain, as an event is by its `p`.
+    const range = { t: 'lag', r: bareId(room), from: progress.last + 1, to } as const;
     session.send(retry === undefined ? range : { ...range, retry });
     progress.covered = to;
     progress.last = to;

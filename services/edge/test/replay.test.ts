@@ -1,11 +1,11 @@
 import { encodeEvent, frameOf, type LoggedEvent, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { createMetrics } from '@gapless/shared/runtime';
-import { newId, type RoomId } from '@gapless/shared/schema';
+import { newId, noEnd, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import { createEdgeMetrics } from '../src/metrics.ts';
-import { createReplay, type ReplayDeps } from '../src/replay.ts';
+import { createReplay, type ReplayDeps, type Since } from '../src/replay.ts';
 import type { RoomStay } from '../src/room-hub.ts';
 import { fakeSession, identity } from './fake-session.ts';
 
@@ -72,7 +72,8 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
     pace: none,
   });
   const numbers = () => sent.map(({ t, s, from, to, retry }) => (t === 'lag' ? { from, to, retry } : (s ?? t)));
-  const since = (cursor: number, id = room) => replay(session, id, enter(id), { cursor });
+  const since = (cursor: number, id = room, seen: Partial<Since> = {}) =>
+    replay(session, id, enter(id), { cursor, ...seen });
   return { state, lives, numbers, since };
 }
 
@@ -103,6 +104,13 @@ t.test('a doubt that cannot be ended: the client pages what it lacks, later, and
   const { since, numbers, lives } = replaying({ doubts: away });
   await since(3);
   t.same([numbers(), lives], [[{ from: 4, to: 5, retry: 1_000 }], [5]]);
+});
+
+t.test('what is to be paged begins behind the last that the client has, whatever of it he may not see', async (t) => {
+  const away = { about: () => true, settle: () => Promise.reject(new Failure('log_unavailable')) };
+  const { since, numbers } = replaying({ doubts: away });
+  await since(1, room, { visible: [{ after: 3, before: noEnd }] });
+  t.same(numbers(), [{ from: 2, to: 5, retry: 1_000 }]);
 });
 
 t.test('who is ahead of this edge is live when it has come as far: nothing that he has comes live again', async (t) => {
