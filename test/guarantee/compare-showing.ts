@@ -38,14 +38,17 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
   let last = 0;
   let cursor = start;
   let highest = start;
-  /** Where it asked to begin again: so it does with the event that names it. */
+  /** Where it asked to begin again: so it does with the event that names it … */
   let rewound: number | undefined;
+  /** … or behind a range that begins there, if that is not of the replay before, which is still under way. */
+  let behindRange: number | undefined;
 
   const takeEvent = (shown: ShownEvent): void => {
     const { s, p, content } = shown;
     const event = truth.bySeq.get(s);
     if (event === undefined) return void say('invented', `${s} was shown and is not in the log (${content.c ?? ''})`);
-    if (p === rewound) [cursor, last, rewound] = [p, Math.min(last, p), undefined];
+    if (p === rewound) [cursor, last, rewound, behindRange] = [p, Math.min(last, p), undefined, undefined];
+    if (p === behindRange) [cursor, last, behindRange] = [p, Math.min(last, p), undefined];
     if (came.has(s) && shown.replay?.standing) {
       [cursor, last] = [Math.max(cursor, s), Math.max(last, s)];
       return;
@@ -68,14 +71,13 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
     if (shown.kind === 'event') takeEvent(shown);
     else if (shown.kind === 'asked') {
       if (shown.standing) rewound = shown.since;
-      else [cursor, rewound] = [highest, undefined];
+      else [cursor, rewound, behindRange] = [highest, undefined, undefined];
     } else if (shown.kind === 'lag') {
       lagging.push(shown);
-      // What begins with a range goes on behind it.
-      if (shown.from - 1 === rewound) rewound = shown.to;
+      if (shown.from - 1 === rewound) behindRange = shown.to;
       cursor = Math.max(cursor, shown.to);
     } else if (shown.s < highest) say('broken chain', `live at ${shown.s}, but the cursor was ${highest}`);
-    else [cursor, rewound] = [shown.s, undefined];
+    else [cursor, rewound, behindRange] = [shown.s, undefined, undefined];
     highest = Math.max(highest, cursor);
   }
   for (const { from, to, paged } of lagging) {

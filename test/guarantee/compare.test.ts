@@ -106,6 +106,15 @@ t.test('what begins again further down with a range to page goes on behind the r
   t.ok(shown([...first, { ...eighth, p: 4 }, ...rest, ...others]).includes('reordered'), 'but nowhere else');
 });
 
+t.test('a range may still be of the replay before the one that was asked for', async (t) => {
+  const all = shownAll();
+  const lag: Shown = { kind: 'lag', from: 4, to: 7, paged: [4, 7] };
+  const [question, eighth, ...rest] = again(all.slice(3), 3) as [Shown, ShownEvent, ...Shown[]];
+  const [, ...whole] = again(all.slice(1), 3);
+  const before = [...all.slice(0, 1), { kind: 'asked', since: 3, standing: false } as const, question, lag];
+  t.strictSame(shown([...before, { ...eighth, p: 7 }, ...rest, ...whole]), []);
+});
+
 t.test('what was under way when a replay was asked for may come twice, and counts once', async (t) => {
   const all = shownAll();
   const again = (standing: boolean): Shown[] => [
