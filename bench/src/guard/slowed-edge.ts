@@ -1,6 +1,6 @@
 /**
- * Loaded into an edge before its own program (`--import`), it makes each publish encode the event anew for each subscriber, as
- * careless code would: what the guard has to notice. The product knows nothing of it.
+ * Loaded into an edge before its own program (`--import`), it makes each publish copy the event and encode it anew for each
+ * subscriber, as careless code would: what the guard has to notice. The product knows nothing of it.
  */
 type App = (...options: readonly object[]) => {
   publish(topic: string, frame: Uint8Array, binary: boolean): boolean;
@@ -23,4 +23,4 @@ native.App = (...options) => {
   return app;
 };
 
-const encodeAnew = (text: string): Buffer => Buffer.from(JSON.stringify(JSON.parse(text)));
+const encodeAnew = (text: string): Buffer => Buffer.from(JSON.stringify(structuredClone(JSON.parse(text))));
