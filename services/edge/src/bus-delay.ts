@@ -12,12 +12,12 @@ const pingMs = 50;
 const mostUnderWay = 200;
 
 /**
- * Tells the gate how late the bus answers. An answer comes behind the events that wait on the connection, whatever the log takes
+ * Tells the gate how late the bus answers, and what waits before it. An answer comes behind the events that wait on the connection, whatever the log takes
  * to store one. Asked all the time, not one after the other: behind a pause the newest question was hardly asked.
  */
 export function watchBus(
-  bus: Pick<Bus, 'ping'>,
-  gate: Pick<LoadGate, 'answered'>,
+  bus: Pick<Bus, 'ping' | 'takeMeanWait'>,
+  gate: Pick<LoadGate, 'answered' | 'waited'>,
   clock: Clock = steadyClock,
 ): BusDelay {
   let timer: NodeJS.Timeout | undefined;
@@ -26,6 +26,8 @@ export function watchBus(
   let wayMs = Number.POSITIVE_INFINITY;
 
   const ask = async (): Promise<void> => {
+    const waitMs = bus.takeMeanWait();
+    if (waitMs !== undefined) gate.waited(waitMs);
     if (underWay >= mostUnderWay) return;
     const asked = clock.now();
     underWay++;

@@ -16,6 +16,8 @@ export interface LoadGate {
   turned(lateMs: number): void;
   /** The bus answered that much later than where nothing is before the answer. */
   answered(lateMs: number): void;
+  /** That long, in the mean of a moment, did what was sent to the log wait here until then. */
+  waited(ms: number): void;
   /** Ends a window: every `windowMs`, or late when the loop is. */
   look(): void;
   /** Less is taken than is offered, or was so a moment ago: what nobody misses is left out. */
@@ -113,16 +115,21 @@ export function createLoadGate({ overloadDelayMs, clock, random = Math.random }:
     answered: (lateMs) => {
       window.answerMs = Math.min(window.answerMs, lateMs);
     },
+    waited: (ms) => {
+      window.waitMs = Math.min(window.waitMs, ms);
+    },
     look: () => {
       const over = window;
       const now = clock.now();
       window = emptyWindow(now);
-      delayMs = Math.max(known(over.lateMs), known(over.answerMs));
+      const queueMs = Math.max(known(over.lateMs), known(over.answerMs));
+      delayMs = Math.max(queueMs, known(over.waitMs));
       excess = Math.min(retry.most, over.refused / Math.max(1, over.taken));
       highWindows = delayMs >= overloadDelayMs ? highWindows + 1 : 0;
       calmWindows = delayMs >= overloadDelayMs / 2 ? 0 : calmWindows + 1;
-      const closes = highWindows >= windowsToAct && delayMs >= overloadDelayMs * closesAt;
-      isClosed = closes || (isClosed && delayMs >= overloadDelayMs);
+      // A socket adds nothing to what waits for the log.
+      const closes = highWindows >= windowsToAct && queueMs >= overloadDelayMs * closesAt;
+      isClosed = closes || (isClosed && queueMs >= overloadDelayMs);
       const isLimited = limit < Number.POSITIVE_INFINITY;
       if (highWindows >= (isLimited ? 1 : windowsToAct)) shed((now - over.since) / 1_000, over);
       else if (isLimited && highWindows === 0) grow(over);
@@ -146,6 +153,7 @@ interface Window {
   refused: number;
   lateMs: number;
   answerMs: number;
+  waitMs: number;
 }
 
 /** A window in which nothing was seen says nothing. */
@@ -156,4 +164,5 @@ const emptyWindow = (since: number): Window => ({
   ...{ taken: 0, done: 0, refused: 0 },
   lateMs: Number.POSITIVE_INFINITY,
   answerMs: Number.POSITIVE_INFINITY,
+  waitMs: Number.POSITIVE_INFINITY,
 });

@@ -84,6 +84,21 @@ t.test('twice of what it can: most of it is done all the time, and what is taken
   t.equal(edge.gate.isStrained, true);
 });
 
+t.test('what waits to be sent to the log is a queue of the edge, and keeps no socket out', async (t) => {
+  const edge = anEdge();
+  const waits = (): number => {
+    edge.gate.waited(1_200);
+    return 0;
+  };
+  edge.run(3, 900);
+  edge.run(2, 900, waits);
+  t.ok(edge.run(3, 900, waits).perSecond < 600, 'it is worked off');
+  t.equal(edge.gate.delayMs, 1_200);
+  t.equal(edge.gate.isClosed, false);
+  edge.run(5, 700);
+  t.equal(edge.run(3, 700).refused, 0);
+});
+
 t.test('ten times of what it can is no worse than twice', async (t) => {
   const edge = anEdge();
   edge.run(15, 10_000);

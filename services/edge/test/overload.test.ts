@@ -20,7 +20,7 @@ function anEdge(t: Test, perSecond = 1_000) {
       pings.push({ place: given, at: clock.now() + bus.wayMs, answer, fail: () => fail(new Error('away')) });
     });
   const loop = watchLoop(gate, clock);
-  const connection = watchBus({ ping }, gate, clock);
+  const connection = watchBus({ ping, takeMeanWait: () => undefined }, gate, clock);
   loop.start();
   connection.start();
   t.teardown(() => {

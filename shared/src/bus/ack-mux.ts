@@ -40,6 +40,8 @@ interface Entry {
 
 const retryMs = { first: 50, spread: 150 };
 const sweepMs = 25;
+/** Part of the window below which whoever waits does so for what he sent himself. */
+const partOfMany = 1 / 32;
 
 const isFull = () => new Failure('log_full', { retryMs: 5_000 });
 
@@ -59,6 +61,7 @@ export class AckMux {
   readonly #lanes = new Map<string, Entry[]>();
   readonly #ready: Entry[] = [];
   #waiting = 0;
+  #waits = { count: 0, ms: 0 };
   #nextToken = 1;
   #timer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
@@ -84,6 +87,16 @@ export class AckMux {
   /** Events that wait for a place, or behind one of their lane. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /**
+   * For how long events waited for others before they were first sent: the mean of those that were since this was last asked.
+   * Where few are under way nobody does.
+   */
+  takeMeanWait(): number | undefined {
+    const { count, ms } = this.#waits;
+    this.#waits = { count: 0, ms: 0 };
+    return count === 0 ? undefined : ms / count;
   }
 
   append(event: NewEvent, stream: string): Promise<Appended> {
@@ -153,11 +166,21 @@ export class AckMux {
 
   #send(entry: Entry): void {
     if (!this.#gate.isOpen(entry.stream)) return this.#retryLater(entry, entry.doubtful);
-    if (entry.floor < 0) entry.floor = this.#gate.floor(entry.stream);
-    entry.at = steadyClock.now() + this.#settings.ackTimeoutMs;
+    const now = steadyClock.now();
+    if (entry.floor < 0) {
+      entry.floor = this.#gate.floor(entry.stream);
+      this.#waited(now - entry.beganAt);
+    }
+    entry.at = now + this.#settings.ackTimeoutMs;
     this.#inFlight.set(entry.token, entry);
     this.#wire.send(entry.event, entry.token);
     this.#watch();
+  }
+
+  #waited(ms: number): void {
+    const isForOthers = this.#inFlight.size >= this.#settings.window * partOfMany;
+    this.#waits.count++;
+    if (isForOthers) this.#waits.ms += ms;
   }
 
   #settle(entry: Entry, ack: PubAck): void {

@@ -30,6 +30,11 @@ export interface Bus {
   generation(): string | undefined;
   /** Resolves behind all that the bus had to tell this process when it was asked; rejects when it is away, or goes. */
   ping(): Promise<void>;
+  /**
+   * For how long events waited for those of others before they were sent to the log: the mean of those that were since this was
+   * last asked, `undefined` for none. What the log takes is not in it.
+   */
+  takeMeanWait(): number | undefined;
   /** Lets what is in flight end, then disconnects. */
   close(): Promise<void>;
 }

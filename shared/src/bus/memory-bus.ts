@@ -115,6 +115,7 @@ export function createMemoryBus(options: { streamCount?: number; maxBytes?: numb
     fullStreams: () => [],
     generation: () => 'memory',
     ping: async () => undefined,
+    takeMeanWait: () => undefined,
     close: async () => streams.clear(),
   };
 }

@@ -117,6 +117,7 @@ export async function connectNatsBus(settings: BusSettings, deps: BusDeps): Prom
     generation: () => gate.generation(),
     // Unlike `flush` it keeps nothing for a server that is not there.
     ping: () => nats.rtt().then(() => undefined),
+    takeMeanWait: () => mux.takeMeanWait(),
     close: async () => {
       await withDeadline('letting publishes end', closeDeadlineMs, mux.idle()).catch((error: Error) =>
         logger.warn({ why: error.message }, 'closed with publishes under way'),

@@ -23,7 +23,7 @@ export const edgeMetrics = {
   ),
   edge_queue_seconds: gauge(
     edge,
-    'Shortest time that anything waited in the last half second, for the event loop or on the connection to NATS',
+    'Shortest time that anything waited in the last half second: for the event loop, on the connection to NATS, to be sent to the log',
   ),
   log_full_streams: gauge(['edge', 'log-worker'], 'Streams that take no events until more of them is in MongoDB'),
   edge_frames_total: counter(edge, 'Frames that came and are of the protocol', { op: operation }),

@@ -72,6 +72,38 @@ t.test('sends one event of a lane at a time, and lanes side by side', async (t) 
   );
 });
 
+t.test('tells for how long events waited for others before they were sent, each once', async (t) => {
+  const { mux, append, stored } = setup({ window: 8, ackTimeoutMs: 500 });
+  t.equal(mux.takeMeanWait(), undefined);
+  const all = [append('a1', 'a'), append('b1', 'b'), append('a2', 'a')];
+  t.ok((mux.takeMeanWait() as number) < 25, 'two went at once');
+  t.equal(mux.takeMeanWait(), undefined);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  stored(0, 1);
+  all.push(append('c1', 'c'));
+  const meanMs = mux.takeMeanWait() as number;
+  t.ok(meanMs >= 12, `one of two waited for 30 ms: ${meanMs}`);
+  for (const [at, seq] of [
+    [1, 2],
+    [2, 3],
+    [3, 4],
+  ] as const)
+    stored(at, seq);
+  await Promise.all(all);
+  t.equal(mux.takeMeanWait(), undefined, 'what the log takes is no wait');
+});
+
+t.test('where few are under way nobody waits for others', async (t) => {
+  const { mux, append, stored } = setup({ window: 100 });
+  const all = [append('a1', 'a'), append('a2', 'a')];
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  mux.takeMeanWait();
+  stored(0, 1);
+  t.equal(mux.takeMeanWait(), 0);
+  stored(1, 2);
+  await Promise.all(all);
+});
+
 t.test('repeats the same id when no answer comes, and what is behind it waits', async (t) => {
   const { sent, append, stored } = setup();
   const first = append('a1');
