@@ -64,7 +64,7 @@ export function createBusLogTail(log: () => Pick<RoomLog, 'heads' | 'read' | 're
   const head = readTogether((rooms: readonly RoomId[]) => log().heads(rooms));
 
   return {
-    head: async (room) => (await head(room)) ?? 0,
+    head: async (room, known = 0) => Math.max((await head(room)) ?? 0, known),
     walk,
     async read(room, seq) {
       const logged = await log().read(room, seq);

@@ -13,8 +13,8 @@ export interface LoggedEvent<E extends RoomEvent = RoomEvent> {
  * before it is not believed, but rejected with `log_unavailable`.
  */
 export interface LogTail {
-  /** Newest sequence of the room in the log, 0 when it holds none. */
-  head(room: RoomId): Promise<number>;
+  /** Newest sequence of the room in the log, 0 when it holds none. `known`: one that a replica which is asked may not know of. */
+  head(room: RoomId, known?: number): Promise<number>;
   /** Every event of the range that a reader can make sense of, in ascending order. */
   walk(room: RoomId, range: Range): AsyncIterable<LoggedEvent>;
   /** The event of that number, as the stream's leader has it; `undefined` when the log does not hold it. */

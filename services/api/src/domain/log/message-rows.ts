@@ -41,7 +41,7 @@ export function createMessageRows({ events, tail, streamOf }: MessageRowsDeps): 
 
   async function unwritten(room: RoomId, range: Range, page: MessagePage): Promise<MessageRow[]> {
     if (range.before <= range.after + 1) return [];
-    const head = Math.max(await tail.head(room), page.head ?? 0);
+    const head = await tail.head(room, page.head);
     const before = Math.min(range.before, head + 1);
     const messages = await tail.messages(room, { after: range.after, before }, page);
     return page.direction === 'oldest' ? marked(room, messages) : (await marked(room, messages.toReversed())).reverse();

@@ -7,7 +7,7 @@ import type { MessageRows } from './message-rows.ts';
 
 /**
  * What the log holds of a room above that number and that says something about other messages: changes, pins and answers, in
- * rising order. `known`: an event of the room that a replica which is asked may not know of. Rejects with `log_unavailable`.
+ * rising order. `known` as of `LogTail.head`. Rejects with `log_unavailable`.
  */
 export type UnwrittenEvents = (room: RoomId, after: number, known?: number) => Promise<LoggedEvent[]>;
 
@@ -22,9 +22,9 @@ export function createUnwrittenEvents(
   tail: Pick<LogTail, 'head' | 'walk'>,
   { newest = noEnd, most = noEnd }: UnwrittenBounds = {},
 ): UnwrittenEvents {
-  return async (room, above, known = 0) => {
+  return async (room, above, known) => {
     const found: LoggedEvent[] = [];
-    const head = Math.max(await tail.head(room), known);
+    const head = await tail.head(room, known);
     const after = Math.max(above, head - newest);
     let looked = 0;
     for await (const logged of tail.walk(room, { after, before: head + 1 })) {
@@ -37,10 +37,10 @@ export function createUnwrittenEvents(
 
 /** Of a log that is away nothing can be said: what is written is shown as it was written. */
 export const orAsWritten =
-  (unwritten: UnwrittenEvents): UnwrittenEvents =>
-  async (room, after, known) => {
+  (unwritten: UnwrittenEvents): ((room: RoomId, after: number) => Promise<LoggedEvent[]>) =>
+  async (room, after) => {
     try {
-      return await unwritten(room, after, known);
+      return await unwritten(room, after);
     } catch (error) {
       if (error instanceof Failure && error.kind === 'log_unavailable') return [];
       throw error;
