@@ -2,6 +2,8 @@ import type { Socket } from './socket.ts';
 
 /** As many as uWebSockets.js lets wait of what is published: what a socket does not take must show before much more is made. */
 const most = 32;
+/** Of one frame, likewise: a larger one waits for no others. */
+const mostBytes = 16 * 1024;
 
 /**
  * Replies of one loop turn leave together: acknowledgements come back from the log in bunches, and one system call a
@@ -14,7 +16,7 @@ export class ReplyBatch {
   push(socket: Socket, frame: string | Uint8Array): void {
     const frames = this.#waiting.get(socket);
     if (frames === undefined) this.#waiting.set(socket, [frame]);
-    else if (frames.push(frame) >= most) this.flush(socket);
+    else if (frames.push(frame) >= most || frame.length >= mostBytes) this.flush(socket);
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => this.#flushAll());
