@@ -13,8 +13,11 @@ export interface MembershipNews {
   doubt(user: UserId): void;
   /** Brings the socket into the rooms that it lacks: what came while it greeted, or was in an earlier stay, did not. */
   complete(session: Session): void;
-  /** Brings the socket into a room that it had, or asked for, if it does not have it: its user was out meanwhile. */
-  again(session: Session, room: RoomId): void;
+  /**
+   * Brings the socket into a room that it had, or asked for, if it does not have it: its user was out meanwhile. From that
+   * cursor on, or from where the membership begins.
+   */
+  again(session: Session, room: RoomId, cursor?: number): void;
 }
 
 export interface MembershipNewsDeps {
@@ -34,9 +37,9 @@ type Added = Pick<AddedEvent, 'in' | 'ver'>;
 export function createMembershipNews({ access, liveSockets, sessionsOf }: MembershipNewsDeps): MembershipNews {
   const isHere = (user: UserId): boolean => sessionsOf(user).length > 0;
 
-  /** `false` when he is in the room no more. A join that is not in the log yet is waited for as long as he is here. */
-  const isIn = async (user: UserId, { in: room, ver }: Added): Promise<boolean> => {
-    for (let look = 0; isHere(user); look++) {
+  /** `false` when he is in the room no more. A join that is not in the log yet is waited for as long as anybody wants it. */
+  const isIn = async (user: UserId, { in: room, ver }: Added, isWanted = () => isHere(user)): Promise<boolean> => {
+    for (let look = 0; isWanted(); look++) {
       const known = access.membership(user, room);
       if (known !== undefined && known.ver >= ver && known.since > 0) return true;
       if (known === undefined && look >= looks) return false;
@@ -58,8 +61,8 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     return known === undefined ? undefined : { ...known, own: known.own ?? [] };
   };
 
-  /** From the event on that made him a member. */
-  const enter = async (session: Session, room: RoomId): Promise<void> => {
+  /** From that cursor on, or from the event on that made him a member. */
+  const enter = async (session: Session, room: RoomId, cursor?: number): Promise<void> => {
     if (!isOut(session, room)) return;
     const unheard = !access.hears(room);
     const undo = await liveSockets.follow(session, [room]);
@@ -68,7 +71,7 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     try {
       // A membership that ended before the room was heard ends here. Who left meanwhile is forgotten, and stays so.
       if (unheard && session.phase !== 'closed') await access.load(session.user);
-      entered = await liveSockets.inOwnTime([room], isNow, () => ({ resumed: resume(session, room, undo) }));
+      entered = await liveSockets.inOwnTime([room], isNow, () => ({ resumed: resume(session, room, undo, cursor) }));
     } catch (error) {
       undo();
       throw error;
@@ -77,14 +80,14 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
   };
 
   /** By now it may be another stay, or none. */
-  const resume = async (session: Session, room: RoomId, undo: () => void): Promise<void> => {
+  const resume = async (session: Session, room: RoomId, undo: () => void, cursor?: number): Promise<void> => {
     const membership = access.membership(session.user, room);
     if (membership === undefined) return undo();
     const stay = session.rooms.get(room);
-    if (stay === undefined) return enter(session, room);
+    if (stay === undefined) return enter(session, room, cursor);
     // Its client has joined it meanwhile, from where it knows.
     if (stay.asked > 0) return;
-    await liveSockets.resume(session, [{ room, cursor: membership.since - 1, membership }]);
+    await liveSockets.resume(session, [{ room, cursor: cursor ?? membership.since - 1, membership }]);
   };
 
   const added = async (user: UserId, event: Added): Promise<void> => {
@@ -129,12 +132,12 @@ export function createMembershipNews({ access, liveSockets, sessionsOf }: Member
     },
     doubt: (user) => persist(user, () => renew(user)),
     complete,
-    again: (session, room) => {
+    again: (session, room, cursor) => {
       const { user } = session;
       const ver = access.membership(user, room)?.ver;
       if (ver === undefined || !isOut(session, room)) return;
       persist(user, async () => {
-        if (await isIn(user, { in: room, ver })) await enter(session, room);
+        if (await isIn(user, { in: room, ver }, () => isOut(session, room))) await enter(session, room, cursor);
       });
     },
   };

@@ -161,3 +161,23 @@ t.test(
     );
   },
 );
+
+t.test('who had to be left out of his greeting comes in from where he was, not from where he joined', async (t) => {
+  const { news, session, known, resumed } = newsOver();
+  known.set(room, membership);
+  news.again(session, room, 12);
+  await until('it is entered', () => resumed.length > 0);
+  t.same(resumed, [{ room, cursor: 12, membership }]);
+});
+
+t.test('a socket that has gone keeps nobody waiting for a join that is not noted', async (t) => {
+  const { news, session, here, known, loads } = newsOver();
+  here.push(fakeSession().session);
+  known.set(room, { ...membership, since: 0 });
+  news.again(session, room);
+  await until('he is asked about', () => loads.length > 0);
+  session.closed();
+  const asked = loads.length;
+  await wait(600);
+  t.ok(loads.length <= asked + 1, 'though his user is here');
+});

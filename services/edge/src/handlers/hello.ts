@@ -114,7 +114,7 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
       );
     });
     // He was out and is in again while others were waited for, or his join is not in the log yet.
-    for (const room of wanted) if (mine.has(room)) deps.membershipNews.again(session, room);
+    for (const room of wanted) if (mine.has(room)) deps.membershipNews.again(session, room, cursors.get(room));
   };
 
   const resume = ({ mine, wanted, cursors, inbox }: Greeting): Resumed[] =>
