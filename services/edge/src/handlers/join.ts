@@ -6,7 +6,7 @@ import type { RoomAccessCache } from '../room-access.ts';
 import type { Handler } from './operation.ts';
 
 export interface JoinDeps {
-  readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership'>;
+  readonly access: Pick<RoomAccessCache, 'hears' | 'isMember' | 'load' | 'membership' | 'reload'>;
   readonly liveSockets: Pick<LiveSockets, 'follow' | 'inOwnTime' | 'announce' | 'resume'>;
   readonly membershipNews: Pick<MembershipNews, 'again'>;
 }
@@ -43,13 +43,14 @@ export function createJoin({ access, liveSockets, membershipNews }: JoinDeps): H
         mine.filter((room) => !cursors.has(room)),
       );
       // Who was out and is in again while others were waited for.
-      for (const room of mine) if (!isInbox(room)) membershipNews.again(session, room);
+      for (const room of mine) if (!isInbox(room)) membershipNews.again(session, room, cursors.get(room));
       return { replayed: liveSockets.resume(session, resumed) };
     };
     let entered: ReturnType<typeof enter>;
     try {
       // A membership that ended before the room was heard ends here, and the bucket knows of stays before one that was just heard of.
-      if (unheard || mine.some((room) => lacksFormer(membership(room), cursors.get(room)))) await access.load(user);
+      if (unheard) await access.load(user);
+      else if (mine.some((room) => lacksFormer(membership(room), cursors.get(room)))) await access.reload(user);
       entered = await liveSockets.inOwnTime(mine, membership, enter);
     } catch (error) {
       undo();

@@ -14,7 +14,7 @@ import type { WriteGate } from '../write-gate.ts';
 import type { Handler } from './operation.ts';
 
 export interface SendDeps {
-  readonly access: Pick<RoomAccessCache, 'membership' | 'load'>;
+  readonly access: Pick<RoomAccessCache, 'membership' | 'reload'>;
   readonly gate: WriteGate;
   readonly slowMode: SlowMode;
   readonly messages: MessageLog;
@@ -48,7 +48,7 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const sees = (seq: number, known = membership()) => known !== undefined && isVisible(visibleRanges(known), seq);
     const rootOf = async (seq: number): Promise<number> => {
       // Of stays before one that was just heard of the bucket knows.
-      if (!sees(seq) && membership()?.own?.length === 0) await access.load(user);
+      if (!sees(seq) && membership()?.own?.length === 0) await access.reload(user);
       if (sees(seq)) return named.rootOf(frame.r, seq);
       throw new Failure('not_found', { detail: 'No such message' });
     };
