@@ -37,7 +37,7 @@ export const denseFanOut: BenchRow = {
     { key: 'P2 rate/Socket.IO + Redis', figure: 'deliveries/s, of Socket.IO + Redis', wanted: { atLeast: 7 } },
     { key: 'P2 rate/durable stack', figure: 'deliveries/s, of the usual durable stack', wanted: { atLeast: 10 } },
   ],
-  budgetSeconds: 360,
+  budgetSeconds: 420,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const loaded = await openSides(context, {
@@ -55,7 +55,8 @@ export const denseFanOut: BenchRow = {
     const began = performance.now();
     const secondsATry = () => (performance.now() - began) / 1e3 / Math.max(1, rounds.flatMap(triesOf).length);
     for (const steps of search.steps) {
-      if (rounds.length > 0 && !context.hasTimeFor(secondsATry() * steps * loaded.length)) break;
+      // A first failure is tried again.
+      if (rounds.length > 0 && !context.hasTimeFor(secondsATry() * (steps + 1) * loaded.length)) break;
       const round: Found[] = [];
       for (const side of loaded) {
         const before = rounds.at(-1)?.find(({ name }) => name === side.name)?.rate;

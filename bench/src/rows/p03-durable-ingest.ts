@@ -30,7 +30,7 @@ export const durableIngest: BenchRow = {
       wanted: { atLeast: 0.6 },
     },
   ],
-  budgetSeconds: 200,
+  budgetSeconds: 230,
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const ours = await startGapless(context.ends, people);

@@ -28,7 +28,7 @@ export const idleMemory: BenchRow = {
     { key: 'P5 KB/shared rooms', figure: 'KB a connection in 5 rooms that all share', wanted: { atMost: 4 } },
     { key: 'P5 KB/own rooms', figure: 'KB a connection in 5 direct rooms of its own', wanted: { atMost: 10 } },
   ],
-  budgetSeconds: 160,
+  budgetSeconds: 120,
   run: async (context) => {
     const gapless = await startGapless(context.ends, { ...people, edgeEnv });
     const shared = newRooms(roomsEach);

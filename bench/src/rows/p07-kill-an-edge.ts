@@ -15,7 +15,7 @@ export const killAnEdge: BenchRow = {
     { key: 'P7 doubled', figure: 'messages that came twice', wanted: { atMost: 0 } },
     { key: 'P7 resume', figure: 'resume, p99, s', wanted: { atMost: 2 } },
   ],
-  budgetSeconds: 90,
+  budgetSeconds: 60,
   run: async ({ ends, progress }) => {
     const gapless = await startGapless(ends, people);
     const report = await rollingRestart(gapless, shape, ['kill -9'], progress);

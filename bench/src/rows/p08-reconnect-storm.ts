@@ -17,7 +17,7 @@ export const reconnectStorm: BenchRow = {
     { key: 'P8 live', figure: 'until all are live again, s', wanted: { atMost: 10 } },
     { key: 'P8 wrong', figure: 'rooms that did not get exactly what was missed', wanted: { atMost: 0 } },
   ],
-  budgetSeconds: 110,
+  budgetSeconds: 70,
   run: async ({ ends, progress }) => {
     const started = await startGapless(ends, signedUp);
     const rooms = newRooms(roomCount);

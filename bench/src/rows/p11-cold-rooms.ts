@@ -19,7 +19,7 @@ export const coldRooms: BenchRow = {
   id: 'P11',
   title: 'cold rooms: acknowledged sends a second',
   targets: [{ key: 'P11 rate/warm', figure: 'sends/s over 200,000 rooms, of 400 rooms', wanted: { atLeast: 0.5 } }],
-  budgetSeconds: 160,
+  budgetSeconds: 180,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const sides = [await side(context, gapless, 'cold rooms', cold), await side(context, gapless, 'warm rooms', warm)];
