@@ -17,8 +17,8 @@ export interface Comparison {
   readonly outcome: Outcome;
 }
 
-/** One tree, on one machine, differs from one hour to the next by up to a sixth. */
-const leastTolerance = 0.25;
+/** Machines differ from one minute to the next by less than this, changes that matter do not. */
+const leastTolerance = 0.2;
 /** A baseline that was taken in so much noise holds nothing to anything. */
 const mostTolerance = 0.35;
 const leastRounds = 2;
