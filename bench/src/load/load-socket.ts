@@ -131,8 +131,10 @@ export class LoadSocket {
   #tookAnother(bytes: Buffer, start: number, end: number, chain: Chain | undefined): boolean {
     const { s, p, t, r } = JSON.parse(bytes.toString('utf8', start, end));
     if (!Number.isInteger(s) || !Number.isInteger(p) || t === 'msg') return false;
-    if (r === this.seat.room) chain?.take(s, p);
-    return r === this.seat.room || r === this.#user;
+    if (r !== undefined && r === this.#user) return true;
+    if (chain === undefined || r !== this.seat.room) return false;
+    chain.take(s, p);
+    return true;
   }
 
   /** What bears no number gets one by its arrival: who got fewer than others in the room lacks a tail. */
