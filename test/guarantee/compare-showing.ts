@@ -70,7 +70,7 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
   for (const shown of showing.entries) {
     if (shown.kind === 'event') takeEvent(shown);
     else if (shown.kind === 'asked') {
-      if (shown.standing) rewound = shown.since;
+      if (shown.standing) [rewound, behindRange] = [shown.since, undefined];
       else [cursor, rewound, behindRange] = [highest, undefined, undefined];
     } else if (shown.kind === 'lag') {
       lagging.push(shown);
