@@ -2,7 +2,7 @@ import type { Socket } from './socket.ts';
 
 /** As many as uWebSockets.js lets wait of what is published: what a socket does not take must show before much more is made. */
 const most = 32;
-/** Of one frame, likewise: a larger one waits for no others. */
+/** Of one frame behind others, likewise: all leave with a larger one. */
 const mostBytes = 16 * 1024;
 
 /**
