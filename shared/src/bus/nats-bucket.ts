@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { errors, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { Failure } from '../errors/index.ts';
 import { withDeadline } from '../runtime/index.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, Kept } from './bucket.ts';
 
 const deadlineMs = 3_000;
 /** In a storm of hellos the answers to all at once are more than a server keeps for one connection: it would cut it. */
@@ -33,22 +33,16 @@ export function createNatsBucket(deps: {
   };
   const kvm = new Kvm(nats);
   const make = () => kvm.create(name, { history: 1, replicas, allow_direct: true });
-  // Asks the leader: another replica may not know yet of what was written before the question.
-  const readable = once(() => kvm.open(name, { allow_direct: false, bindOnly: true }));
   const writable = once(make);
   const inTurn = turns(readsAtOnce);
+  // Of the leader: another replica may not know yet of what was written before the question.
+  const reading = `$JS.API.STREAM.MSG.GET.KV_${name}`;
   return {
     read: (key) =>
       guarded(`reading ${name}`, () =>
         inTurn(async () => {
-          try {
-            const entry = await (await readable.get()).get(key);
-            if (entry === null || entry.operation !== 'PUT') return undefined;
-            return { value: entry.json(), revision: entry.revision };
-          } catch (error) {
-            if (isMissing(error)) return undefined;
-            throw error;
-          }
+          const question = JSON.stringify({ last_by_subj: `$KV.${name}.${key}` });
+          return keptIn(await nats.request(reading, question, { timeout: deadlineMs }));
         }),
       ),
     write: (key, value, revision) =>
@@ -65,13 +59,47 @@ export function createNatsBucket(deps: {
   };
 }
 
-/** Does so many things at once, the others in their order; not what nobody waits for any more. */
+/** Nobody wrote under that key, or nobody wrote yet. */
+const nothingThere = new Set<number>([JetStreamApiCodes.NoMessageFound, JetStreamApiCodes.StreamNotFound]);
+
+interface Answer {
+  /** `data` and `hdrs` in base64; what was deleted bears headers that say so. */
+  readonly message?: { readonly seq: number; readonly data?: string; readonly hdrs?: string };
+  readonly error?: { readonly err_code?: number; readonly description?: string };
+}
+
+/** The client's own reading makes two errors, with their stacks, of every key that is not there. */
+function keptIn(answer: Msg): Kept | undefined {
+  const { message, error } = answer.json<Answer>();
+  if (error?.err_code !== undefined && nothingThere.has(error.err_code)) return undefined;
+  if (message === undefined) throw new Error(`NATS answered ${error?.err_code}: ${error?.description}`);
+  const { seq, data = '', hdrs = '' } = message;
+  if (Buffer.from(hdrs, 'base64').includes('KV-Operation:')) return undefined;
+  return { value: JSON.parse(Buffer.from(data, 'base64').toString()), revision: seq };
+}
+
+/**
+ * Does so many things at once, the others in their order; not what nobody waits for any more. Those of one loop turn begin
+ * together, since the client makes a system call for each callback in which something is asked.
+ */
 function turns(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = atOnce;
+  let turn: Promise<void> | undefined;
+  const turnEnds = (): Promise<void> => {
+    turn ??= new Promise((resolve) =>
+      setImmediate(() => {
+        turn = undefined;
+        resolve();
+      }),
+    );
+    return turn;
+  };
   const taken = async (): Promise<void> => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    if (free > 0) {
+      free--;
+      await turnEnds();
+    } else await new Promise<void>((resolve) => waiting.push(resolve));
   };
   const given = (): void => {
     const next = waiting.shift();
