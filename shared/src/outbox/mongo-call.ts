@@ -28,9 +28,10 @@ const passing = new Set([6, 7, 13, 18, 50, 64, 89, 91, 189, 262, 9001, 10107, 11
 /** Whether the store could not answer, as opposed to having refused. Such a write may have happened. */
 export function isStoreAway(error: unknown): boolean {
   if (error instanceof DeadlineError || error instanceof MongoWriteConcernError) return true;
-  // The driver wraps lost connections and write concerns that were not met like refused rows.
+  // The driver wraps lost connections and write concerns that were not met like refused rows. Where it cut a large write into
+  // several commands the result has what those before were refused; the error's own list is there only when all were answered.
   if (error instanceof MongoBulkWriteError) {
-    return error.result.getWriteErrorCount() === 0 || error.result.getWriteConcernError() !== undefined;
+    return [error.writeErrors].flat().length === 0 || error.result.getWriteConcernError() !== undefined;
   }
   if (error instanceof MongoInvalidArgumentError) return false;
   if (!(error instanceof MongoServerError)) return error instanceof MongoError;
