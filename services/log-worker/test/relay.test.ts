@@ -32,6 +32,32 @@ t.test('dispatches what is left behind, again and again, and no failed room keep
   await running;
 });
 
+t.test('more failing rooms than a round takes keep no other waiting', async (t) => {
+  const failing = new Set(Array.from({ length: 500 }, () => newId<RoomId>()));
+  const sound = newId<RoomId>();
+  const left = new Set([...failing, sound]);
+  const stopped = new AbortController();
+  const relay = createRelay({
+    outbox: {
+      leftBehind: async ({ limit, except }) => [...left].filter((room) => !except.includes(room)).slice(0, limit),
+      oldestAgeMs: async () => 1_234,
+    },
+    dispatcher: {
+      dispatch: async (room) => {
+        if (failing.has(room)) throw new Failure('log_unavailable');
+        left.delete(room);
+      },
+    },
+    relayAgeMs: 1_000,
+    logger: silentLogger(),
+  });
+  const running = relay.run(stopped.signal);
+  await until('the sound one is dispatched', () => !left.has(sound));
+  stopped.abort();
+  await running;
+  t.equal(left.size, failing.size);
+});
+
 t.test('goes on after MongoDB was away', async (t) => {
   let reads = 0;
   const stopped = new AbortController();

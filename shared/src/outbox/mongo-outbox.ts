@@ -1,7 +1,7 @@
 import { type ClientSession, type Db, MongoServerError } from 'mongodb';
 import type { OpId, RoomId } from '../schema/index.ts';
 import { decisive, fromStore, maxTimeMS } from './mongo-call.ts';
-import type { Outbox, OutboxRow, WaitingRow } from './outbox.ts';
+import type { LeftBehind, Outbox, OutboxRow, WaitingRow } from './outbox.ts';
 
 type StoredRow = OutboxRow & { readonly at: Date };
 
@@ -49,9 +49,9 @@ export function createMongoOutbox(db: Db): Outbox {
   const leases = db.collection<LeaseRow>('outbox_leases', decisive);
   const older = (ms: number) => ({ $expr: { $lt: ['$at', { $subtract: ['$$NOW', ms] }] } });
 
-  async function oldest(inbox: true | null, olderThanMs: number, limit: number): Promise<RoomId[]> {
+  async function oldest(inbox: true | null, { olderThanMs, limit, except }: LeftBehind): Promise<RoomId[]> {
     const stages = [
-      { $match: { inbox, ...older(olderThanMs) } },
+      { $match: { inbox, r: { $nin: [...except] }, ...older(olderThanMs) } },
       { $sort: { at: 1 } },
       { $limit: rowsScanned },
       { $group: { _id: '$r', at: { $min: '$at' } } },
@@ -77,9 +77,10 @@ export function createMongoOutbox(db: Db): Outbox {
     async noteSwept(op, user) {
       await fromStore('noting a sweep', rows.updateOne({ _id: op }, { $set: { swept: user } }, { maxTimeMS }));
     },
-    async leftBehind(olderThanMs, limit) {
-      const rooms = await oldest(null, olderThanMs, limit);
-      return rooms.length < limit ? [...rooms, ...(await oldest(true, olderThanMs, limit - rooms.length))] : rooms;
+    async leftBehind(which) {
+      const rooms = await oldest(null, which);
+      const more = which.limit - rooms.length;
+      return more > 0 ? [...rooms, ...(await oldest(true, { ...which, limit: more }))] : rooms;
     },
     async oldestAgeMs() {
       const stages = [{ $sort: { at: 1 } }, { $limit: 1 }, { $project: { ageMs } }];

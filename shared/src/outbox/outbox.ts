@@ -26,6 +26,13 @@ export interface WaitingRow extends OutboxRow {
   readonly ageMs: number;
 }
 
+export interface LeftBehind {
+  readonly olderThanMs: number;
+  readonly limit: number;
+  /** Not these. */
+  readonly except: readonly RoomId[];
+}
+
 export interface Outbox {
   /** Rows of that room in the order of their versions, the lowest first. */
   waiting(room: RoomId, limit: number): Promise<WaitingRow[]>;
@@ -38,7 +45,7 @@ export interface Outbox {
    * Rooms with rows older than that, those with the oldest first; inboxes behind them, for nobody's removal waits until a
    * crowd was alerted.
    */
-  leftBehind(olderThanMs: number, limit: number): Promise<RoomId[]>;
+  leftBehind(which: LeftBehind): Promise<RoomId[]>;
   /** Age of the oldest row, 0 when there is none. */
   oldestAgeMs(): Promise<number>;
   /** About how many wait. */

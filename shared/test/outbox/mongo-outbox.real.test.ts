@@ -88,15 +88,20 @@ t.test('rooms are left behind by the age of their oldest row', async (t) => {
     await add(room, 2);
   }
   await add(fresh, 1);
-  t.same(await outbox.leftBehind(30_000, 10), [older, old]);
-  t.same(await outbox.leftBehind(30_000, 1), [older]);
+  t.same(await outbox.leftBehind({ olderThanMs: 30_000, limit: 10, except: [] }), [older, old]);
+  t.same(await outbox.leftBehind({ olderThanMs: 30_000, limit: 1, except: [] }), [older]);
+  t.same(await outbox.leftBehind({ olderThanMs: 30_000, limit: 1, except: [older] }), [old]);
   t.ok((await outbox.oldestAgeMs()) >= 120_000);
   const inbox = newId<RoomId>();
   const _id = await add(inbox, 1);
   const alert = { $set: { inbox: true, at: new Date(Date.now() - 240_000) } };
   await db.collection<{ _id: OpId }>('outbox').updateOne({ _id }, alert);
-  t.same(await outbox.leftBehind(30_000, 10), [older, old, inbox], 'alerts behind what changes rooms');
-  t.same(await outbox.leftBehind(30_000, 2), [older, old]);
+  t.same(
+    await outbox.leftBehind({ olderThanMs: 30_000, limit: 10, except: [] }),
+    [older, old, inbox],
+    'alerts behind what changes rooms',
+  );
+  t.same(await outbox.leftBehind({ olderThanMs: 30_000, limit: 2, except: [] }), [older, old]);
 });
 
 t.test('memberships: rooms now, joins noted for the membership that they made, all users by page', async (t) => {
