@@ -53,6 +53,9 @@ export function createSearchFollower(deps: SearchFollowerDeps): SearchFollower {
     const memory = memoryOf(stream);
     let mark = await lease.searched();
     marks.set(stream, mark);
+    /** Of the batch under way what is not written yet: tried again, it goes on there. */
+    let batch: readonly LoggedEvent[] = [];
+    let left = batch;
     const consume = createConsume({
       streams: {
         follow: async (_, options) =>
@@ -63,11 +66,13 @@ export function createSearchFollower(deps: SearchFollowerDeps): SearchFollower {
       },
       prepare: projection.prepare,
       async write(_, events) {
-        const byRoom = events.toSorted((a, b) => compare(a.room, b.room) || a.seq - b.seq);
-        for (let from = 0; from < byRoom.length; from += rowsAtOnce) {
+        if (batch !== events) [batch, left] = [events, byRoom(events)];
+        while (left.length > 0) {
           if (memory.seen - memory.durable > busyEvents)
             await sleep(backoffMs(0, { firstMs: restMs, maxMs: restMs }), signal);
-          await projection.note(byRoom.slice(from, from + rowsAtOnce).flatMap(rowOf));
+          if (signal.aborted) throw new Failure('store_unavailable', { detail: 'search goes on with the next writer' });
+          await projection.note(left.slice(0, rowsAtOnce).flatMap(rowOf));
+          left = left.slice(rowsAtOnce);
         }
         return { rows: events.length, duplicates: 0, letters: [] };
       },
@@ -115,6 +120,9 @@ function rowOf(event: LoggedEvent): EventRow[] {
   const read = readEvent(event);
   return 'row' in read ? [read.row] : [];
 }
+
+const byRoom = (events: readonly LoggedEvent[]): LoggedEvent[] =>
+  events.toSorted((a, b) => compare(a.room, b.room) || a.seq - b.seq);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
