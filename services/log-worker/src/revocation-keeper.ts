@@ -23,6 +23,7 @@ export interface RevocationKeeperDeps {
 }
 
 const pauseMs = 250;
+const forgetsMs = 60_000;
 const pace = { firstMs: pauseMs, maxMs: 2_000 };
 const toldAtOnce = 200;
 const readDeadlineMs = 10_000;
@@ -34,6 +35,7 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
   let following: RevocationsFollowing | undefined;
   let securedBehind: number | undefined;
   let hasReadRecord = false;
+  let forgotAt = clock.now();
 
   const counts = (revocation: Revocation): boolean => revocation.until > clock.now();
 
@@ -46,6 +48,7 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
   };
 
   function forgetEnded(): void {
+    forgotAt = clock.now();
     for (const [id, revocation] of known) {
       if (counts(revocation)) continue;
       known.delete(id);
@@ -114,6 +117,8 @@ export function createRevocationKeeper({ revocations, record, clock, logger }: R
     const behind = followed.interruptions;
     if (!followed.isAway() && securedBehind !== behind) await secure(behind, signal);
     await tellUntold();
+    // Without an interruption nobody else does.
+    if (clock.now() - forgotAt >= forgetsMs) forgetEnded();
   }
 
   return {

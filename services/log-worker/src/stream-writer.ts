@@ -122,7 +122,8 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
   async function halt(error: NumberReused, signal: AbortSignal): Promise<void> {
     haltedBecause = error.message;
     logger.fatal({ err: error, stream }, 'stream halted: nothing of it is written until an operator has looked');
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     haltedBecause = undefined;
   }
 

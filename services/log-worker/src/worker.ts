@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Bus, connectNatsBus, type Following, type Vouch, vouchCommand } from '@gapless/shared/bus';
 import type { Config } from '@gapless/shared/config';
 import { Failure } from '@gapless/shared/errors';
@@ -250,6 +251,8 @@ function muster(context: ServiceContext, parts: { bus: Bus; store: Store; clock:
   return {
     vouch,
     start(signal) {
+      // Every member listens for its end, some more than once: to Node eleven are a leak, and worth a warning.
+      setMaxListeners(0, signal);
       serving = [
         bus.commands.serve(vouchCommand, (payload) => vouch(streamOf(payload))),
         serveLetters({

@@ -283,3 +283,20 @@ t.test('what had left the log before search came there is said, until a rebuild'
   t.match(await metrics(), /^gapless_search_missed_events\{[^}]*stream="ROOM_0"[^}]*\} 10$/m);
   t.equal(await db.collection('search_state').countDocuments({}), 0, 'nobody says that all is projected');
 });
+
+t.test('a worker at work warns of no leak', async (t) => {
+  const warnings: string[] = [];
+  const warned = ({ name, message }: Error) => void warnings.push(`${name}: ${message}`);
+  process.on('warning', warned);
+  t.teardown(() => process.off('warning', warned));
+  const { bus, worker, append, stored } = await place(t);
+  await worker();
+  const room = newId<RoomId>();
+  await until('the gate opens', () => bus.obstacles().length === 0);
+  await append(room, 1, 10);
+  await until('all are stored', async () => (await stored(room)).length === 10);
+  t.strictSame(
+    warnings.filter((warning) => warning.startsWith('MaxListeners')),
+    [],
+  );
+});
