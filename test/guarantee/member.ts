@@ -187,7 +187,9 @@ export class Member {
 
   async #catchUp(view: RoomView, since: number): Promise<void> {
     view.rewound(Date.now());
-    if ((await this.#join(view, since)) !== 'ok') view.lacks(since);
+    const answer = await this.#join(view, since);
+    // An edge that takes its user for gone answers as well, with `removed`: what he lacks he asks for when he is back.
+    if (answer !== 'ok' || view.stopped) view.lacks(since);
   }
 
   async #rejoinOne(view: RoomView): Promise<void> {
