@@ -1,9 +1,8 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LoggedEvent } from '@gapless/shared/bus';
 import type { Failure } from '@gapless/shared/errors';
 import type { EventRow } from '@gapless/shared/schema';
 import { newId, type OpId, type RoomId } from '@gapless/shared/schema';
-import { startMongo, type Teardown } from '@gapless/shared/testing';
+import { cuttable, startMongo } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t from 'tap';
 import { lastMessages } from '../src/message-store.ts';
@@ -116,45 +115,18 @@ t.test('a MongoDB that is away is a failure that may pass, and the same batch go
   t.equal(await events.countDocuments(), 2);
 });
 
-/** A way to the store on which every connection can be cut. */
-async function wayTo(t: Teardown, port: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-  };
-  t.teardown(() => {
-    cut();
-    server.close();
-  });
-  return { url: mongo.url.replace(`:${port}/`, `:${(server.address() as AddressInfo).port}/`), cut };
-}
-
 t.test('of a write that the driver cuts up no part is taken for written because another was', async (t) => {
   const large = Array.from({ length: 24 }, (_, n) => rowOf(logged(600 + n, message(600 + n, 'x'.repeat(900_000)))));
   await store.write(large.slice(0, 10));
-  const way = await wayTo(t, mongo.port);
+  const way = await cuttable(t, mongo.url);
   const options = { ignoreUndefined: true, retryWrites: false, monitorCommands: true };
   const far = new MongoClient(way.url, options);
   t.teardown(() => far.close());
   let inserts = 0;
   far.on('commandStarted', ({ commandName }) => {
-    if (commandName === 'insert' && ++inserts === 2) way.cut();
+    if (commandName !== 'insert' || ++inserts !== 2) return;
+    way.cut();
+    way.mend();
   });
   const cutUp = createMongoMessageStore(far.db('store'));
   t.equal(

@@ -1,7 +1,7 @@
-import { connect, createServer, type Socket } from 'node:net';
-import type { Test } from 'tap';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Teardown } from './engines.ts';
 
-/** A way to an edge that can be cut as a network cuts: without a word. */
+/** A way to a server that can be cut as a network cuts: without a word. */
 export interface Cuttable {
   readonly url: string;
   /** Ends every connection, and takes no other one until `mend`. */
@@ -9,8 +9,8 @@ export interface Cuttable {
   mend(): void;
 }
 
-export async function cuttable(t: Test, url: string): Promise<Cuttable> {
-  const { hostname, port, pathname } = new URL(url);
+export async function cuttable(t: Teardown, url: string): Promise<Cuttable> {
+  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
@@ -38,8 +38,11 @@ export async function cuttable(t: Test, url: string): Promise<Cuttable> {
     end();
     server.close();
   });
+  const way = new URL(url);
+  way.hostname = '127.0.0.1';
+  way.port = String((server.address() as AddressInfo).port);
   return {
-    url: `ws://127.0.0.1:${(server.address() as { port: number }).port}${pathname}`,
+    url: way.href,
     cut: () => {
       isCut = true;
       end();
