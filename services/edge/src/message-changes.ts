@@ -2,7 +2,7 @@ import type { Commands, StoredOnce } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import type { Clock } from '@gapless/shared/runtime';
 import type { ClientId, EditedBody, RoomId, UserId } from '@gapless/shared/schema';
-import { LaneOrder } from './lane-order.ts';
+import { ChangeOrder } from './change-order.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RoomAccessCache } from './room-access.ts';
 
@@ -39,20 +39,14 @@ export interface MessageChangesDeps {
   readonly clock: Clock;
 }
 
-/** Longest wait of a change for those before it. */
-const patienceMs = 10_000;
-
 export function createMessageChanges({ commands, access, userSends, clock }: MessageChangesDeps): MessageChanges {
-  const order = new LaneOrder();
+  const order = new ChangeOrder(clock);
   return {
     change: (command, target, details) => {
       const { room, user } = target;
       const retryMs = userSends.take(user, clock.now());
       if (retryMs > 0) throw new Failure('rate_limited', { retryMs });
-      const until = clock.now() + patienceMs;
       return order.follow(`${room}:${user}`, async () => {
-        // Behind changes that were not answered; it was not asked for itself.
-        if (clock.now() > until) throw new Failure('store_unavailable', { retryMs: 1_000 });
         // What else refuses it the api says, which first looks whether it was made already.
         if (!(await access.isMember(user, room))) throw new Failure('not_member');
         return (await commands.change(command, { ...target, ...details })) as StoredOnce;

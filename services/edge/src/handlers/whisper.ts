@@ -3,7 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { type Limits, refuseUnfitBody } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { NewBody, RoomId, UserId } from '@gapless/shared/schema';
-import { LaneOrder } from '../lane-order.ts';
+import { ChangeOrder } from '../change-order.ts';
 import type { RateLimiter } from '../rate-limiter.ts';
 import type { Handler } from './operation.ts';
 
@@ -16,7 +16,7 @@ export interface WhisperDeps {
 
 /** Stored by the api, which finds or makes the direct room; what one user whispers to another keeps its order. */
 export function createWhisper({ commands, userSends, limits, clock }: WhisperDeps): Handler<'whisper'> {
-  const order = new LaneOrder();
+  const order = new ChangeOrder(clock);
   return async (session, { i, to, c: clientId, b: body, r: whisperedIn }) => {
     refuseUnfitBody(body, limits.text);
     const { user } = session;
