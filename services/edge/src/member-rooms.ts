@@ -8,7 +8,7 @@ interface Known extends RoomAccess {
   readonly doubtfulSince?: number;
 }
 
-/** The bucket is written after the log: for this long what the log told counts more. */
+/** The bucket is written after the log: for this long what the log told counts more, and nobody is asked. */
 const heardCountsMs = 10_000;
 /** No event of before is on its way for longer. */
 const outKeptMs = 600_000;
@@ -69,7 +69,18 @@ export class MemberRooms {
     return known?.out === false;
   }
 
-  /** Takes over what the bucket holds. */
+  /**
+   * Whether the bucket lacks a membership that the log told of and that it never named: it may be late, as it is while NATS
+   * or who writes it stands, or have heard of an end of which this edge has not. Who keeps the memberships knows.
+   */
+  isContradicted(rooms: UserAccess, now: number): boolean {
+    return [...this.#rooms].some(
+      ([room, { out, heardAt }]) =>
+        !out && heardAt !== undefined && now - heardAt >= heardCountsMs && !Object.hasOwn(rooms, room),
+    );
+  }
+
+  /** Takes over what the bucket holds, or who keeps the memberships says. */
   replace(rooms: UserAccess, now: number): Replaced {
     const begunAnew: RoomId[] = [];
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {

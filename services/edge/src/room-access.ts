@@ -61,14 +61,14 @@ export function createRoomAccess(deps: RoomAccessDeps): RoomAccessCache {
   const { access, commands, follows, removed, begunAnew, clock = systemClock } = deps;
   const users = new Map<UserId, UserRooms>();
 
-  const read = async (user: UserId): Promise<UserAccess> => {
-    const entry = await access.read(user);
-    if (entry !== undefined) return entry.rooms;
+  const ask = async (user: UserId): Promise<UserAccess> => {
     const answer = (await commands.call('access.find', { u: user })) as { rooms: UserAccess };
     return answer.rooms;
   };
 
-  const parts: UserRoomsDeps = { read, removed, begunAnew, clock };
+  const read = async (user: UserId): Promise<UserAccess> => (await access.read(user))?.rooms ?? ask(user);
+
+  const parts: UserRoomsDeps = { read, ask, removed, begunAnew, clock };
   const open = (user: UserId): UserRooms => {
     const opened = new UserRooms(user, parts);
     users.set(user, opened);

@@ -6,6 +6,8 @@ import { MemberRooms } from './member-rooms.ts';
 export interface UserRoomsDeps {
   /** What the bucket, or who writes it, says now. */
   readonly read: (user: UserId) => Promise<UserAccess>;
+  /** What who keeps the memberships says now. */
+  readonly ask: (user: UserId) => Promise<UserAccess>;
   readonly removed: (user: UserId, room: RoomId) => void;
   readonly begunAnew: (user: UserId, room: RoomId) => void;
   readonly clock: Clock;
@@ -42,19 +44,19 @@ export class UserRooms {
   }
 
   async read(): Promise<void> {
-    const { clock, read, removed, begunAnew } = this.#deps;
+    const { clock, removed, begunAnew } = this.#deps;
     const began = clock.now();
     const beganTurn = ++turn;
     this.#triedAt = began;
     this.#reads++;
-    const rooms = await read(this.#user).finally(() => {
+    const { rooms, at } = await this.#readOrAsk().finally(() => {
       this.#reads--;
     });
     // One that began later was faster, and knows more; of who has come back since, somebody else keeps what is known.
     if (beganTurn < this.#readTurn || this.#forgotten) return;
     this.#readAt = began;
     this.#readTurn = beganTurn;
-    const replaced = this.rooms.replace(rooms, clock.now());
+    const replaced = this.rooms.replace(rooms, at);
     for (const room of replaced.lost) removed(this.#user, room);
     for (const room of replaced.begunAnew) begunAnew(this.#user, room);
   }
@@ -79,6 +81,14 @@ export class UserRooms {
   async readAnew(): Promise<void> {
     const asked = ++turn;
     while (this.#readTurn < asked && !this.#forgotten) await this.readAgain();
+  }
+
+  async #readOrAsk(): Promise<{ rooms: UserAccess; at: number }> {
+    const { clock, read, ask } = this.#deps;
+    const rooms = await read(this.#user);
+    const at = clock.now();
+    if (!this.rooms.isContradicted(rooms, at)) return { rooms, at };
+    return { rooms: await ask(this.#user), at: clock.now() };
   }
 
   async #readSpaced(): Promise<void> {

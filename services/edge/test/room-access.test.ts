@@ -247,6 +247,39 @@ t.test('who was muted comes back muted, by the join itself', async (t) => {
   t.notOk('mute' in (access.membership(user, b) ?? {}), 'another one’s mute is not his');
 });
 
+t.test('a join that was heard of is not taken back because the bucket is late: the api is asked', async (t) => {
+  const bucket = { rooms: {} as UserAccess };
+  let stored: UserAccess | undefined = { [b]: member(1) };
+  let asked = 0;
+  const call = async () => {
+    asked++;
+    if (stored === undefined) throw new Failure('store_unavailable');
+    return { rooms: stored };
+  };
+  const { access, removed, pass } = accessOver(bucket, { commands: { call } });
+  await access.load(user);
+  access.apply(change('join', b, 1), 13);
+  pass(9_000);
+  t.ok((await access.load(user)).has(b), 'the log is ahead of the bucket');
+  t.equal(asked, 0);
+  pass(4_000);
+  t.ok((await access.load(user)).has(b), 'and may be for longer');
+  t.equal(asked, 1);
+  bucket.rooms = { [b]: member(1) };
+  pass(4_000);
+  await access.load(user);
+  t.equal(asked, 1, 'the bucket has named it');
+
+  access.apply(change('join', a, 1), 14);
+  pass(13_000);
+  stored = undefined;
+  await t.rejects(access.load(user), { code: 'unavailable' }, 'nobody knows');
+  t.same(removed, []);
+  stored = { [b]: member(1) };
+  t.notOk((await access.load(user)).has(a), 'it ended, and the log did not tell');
+  t.same(removed, [a]);
+});
+
 t.test('a removal that the bus lost takes effect with the next read', async (t) => {
   const bucket = { rooms: { [a]: member(1), [b]: member(1) } as UserAccess };
   const { access, removed, pass } = accessOver(bucket, { follows: () => false });
