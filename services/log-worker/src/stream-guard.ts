@@ -16,12 +16,15 @@ export interface StreamGuard {
    * Makes the stream one that may be appended to: creates it, or skips past every number that may have been given.
    * `drain` brings what it still holds into MongoDB first. Every step may be repeated, by several at once.
    */
-  secure(lease: StreamLease, drain: (upTo: number) => Promise<void>, signal: AbortSignal): Promise<void>;
+  secure(lease: StreamLease, drain: Drain, signal: AbortSignal): Promise<void>;
   /** Rejects with a `Failure` unless the stream is sound. */
   vouch(stream: string): Promise<Vouched>;
   /** Whether that state contradicts what is known: a reason to secure the stream again. */
   isSuspect(stream: string, state: StreamState | undefined, seenBefore: number): boolean;
 }
+
+/** Ends when the event `upTo` is in, or `signal` aborts. */
+export type Drain = (upTo: number, signal: AbortSignal) => Promise<void>;
 
 export interface StreamGuardDeps {
   readonly streams: Pick<LogStreams, 'names' | 'state' | 'ensure' | 'skipTo'>;
@@ -33,8 +36,11 @@ export interface StreamGuardDeps {
   /** Writes every access entry anew from MongoDB. */
   readonly rebuildAccess: () => Promise<unknown>;
   readonly logger: Logger;
-  /** A set-back is believed when two looks this far apart show it: a deposed leader may answer once more. */
-  readonly confirmMs?: number;
+  /**
+   * Between two looks at a stream that was set back. It is believed when two of them show it: a deposed leader may answer once
+   * more.
+   */
+  readonly lookMs?: number;
 }
 
 /** Who asks for a voucher waits no longer than a few seconds, and a MongoDB that is away is found out only after some. */
@@ -48,7 +54,7 @@ interface Look {
 }
 
 export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
-  const { streams, leases, installation, memoryOf, missing, rebuildAccess, logger, confirmMs = 500 } = deps;
+  const { streams, leases, installation, memoryOf, missing, rebuildAccess, logger, lookMs = 500 } = deps;
   let generation: string | undefined;
 
   /**
@@ -68,7 +74,7 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
     return { verdict, state, floor: Math.max(before.seq, before.high, seen, state?.last ?? 0), watermark: before.seq };
   }
 
-  async function secure(lease: StreamLease, drain: (upTo: number) => Promise<void>, signal: AbortSignal) {
+  async function secure(lease: StreamLease, drain: Drain, signal: AbortSignal) {
     const { stream } = lease;
     // Brings settings up to date, and creates what is missing so that its numbers are beyond all that were given.
     const { verdict } = await look(stream);
@@ -79,14 +85,40 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
       if (verdict.kind === 'sound') return lookForHole(lease, state, watermark);
       if (verdict.kind === 'new') return open(lease, state, watermark);
       if (setBacks++ === 0) {
-        await sleep(confirmMs, signal);
+        await sleep(lookMs, signal);
         continue;
       }
       if (verdict.kind !== 'set_back') continue;
       logger.error({ stream, verdict, state, watermark }, 'the log was set back: skipping ahead');
-      if (verdict.drainTo > watermark) await drain(verdict.drainTo);
+      if (verdict.drainTo > watermark) await drainWhileThere(state, verdict.drainTo, { stream, drain, signal });
       else return repair(lease, state, verdict.first);
     }
+  }
+
+  /** Its store may be exchanged once more meanwhile: what is not there any more would be waited for without end. */
+  async function drainWhileThere(
+    { created }: StreamState,
+    upTo: number,
+    { stream, drain, signal }: { stream: string; drain: Drain; signal: AbortSignal },
+  ): Promise<void> {
+    const ended = new AbortController();
+    const draining = drain(upTo, AbortSignal.any([signal, ended.signal])).finally(() => ended.abort());
+    const watch = async (): Promise<void> => {
+      while (!ended.signal.aborted) {
+        await sleep(lookMs, ended.signal);
+        if (!(await isThere())) ended.abort();
+      }
+    };
+    const isThere = async (): Promise<boolean> => {
+      try {
+        const now = await streams.state(stream);
+        return now?.created === created && now.last >= upTo;
+      } catch (error) {
+        if (error instanceof Failure) return true;
+        throw error;
+      }
+    };
+    await Promise.all([draining, watch()]);
   }
 
   async function repair(lease: StreamLease, state: StreamState, first: number): Promise<void> {

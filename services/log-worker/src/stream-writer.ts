@@ -3,7 +3,7 @@ import { backoffMs, type Logger, sleep } from '@gapless/shared/runtime';
 import type { Consume } from './consume.ts';
 import { NumberReused } from './message-store.ts';
 import type { SearchFollower } from './search-follower.ts';
-import type { StreamGuard } from './stream-guard.ts';
+import type { Drain, StreamGuard } from './stream-guard.ts';
 import { Deposed, SetBack, type StreamLease, type StreamLeases } from './stream-lease.ts';
 import type { StreamMemory } from './stream-memory.ts';
 import type { Trim } from './trim.ts';
@@ -79,7 +79,7 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
       const until = AbortSignal.any([signal, stretch.signal]);
       try {
         await lease.position();
-        await guard.secure(lease, async (upTo) => consume(lease, { from: await next(lease), upTo }, signal), signal);
+        await guard.secure(lease, drainOf(lease), signal);
         attempt = 0;
         await consume(lease, { from: await next(lease) }, until);
       } catch (error) {
@@ -92,6 +92,11 @@ export function createStreamWriter(deps: StreamWriterDeps): StreamWriter {
       }
     }
   }
+
+  const drainOf =
+    (lease: StreamLease): Drain =>
+    async (upTo, signal) =>
+      consume(lease, { from: await next(lease), upTo }, signal);
 
   const next = async (lease: StreamLease): Promise<number> => (await lease.position()) + 1;
 

@@ -2,7 +2,7 @@ import { type Bus, createMemoryBus } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { silentLogger } from '@gapless/shared/runtime';
 import t from 'tap';
-import { createStreamGuard } from '../src/stream-guard.ts';
+import { createStreamGuard, type Drain } from '../src/stream-guard.ts';
 import type { StreamLease, StreamRecord } from '../src/stream-lease.ts';
 import { createStreamMemory } from '../src/stream-memory.ts';
 import { jump } from '../src/verdict.ts';
@@ -37,7 +37,7 @@ function installation(bus: Bus, start: Partial<StreamRecord> = {}) {
     moveSearched: async () => undefined,
     release: async () => undefined,
   };
-  const worker = (over: { rebuildAccess?: () => Promise<void>; streams?: Bus['streams'] } = {}) => {
+  const worker = (over: { rebuildAccess?: () => Promise<void>; streams?: Bus['streams']; draining?: Drain } = {}) => {
     const memory = createStreamMemory();
     const streams = over.streams ?? bus.streams;
     const guard = createStreamGuard({
@@ -65,12 +65,13 @@ function installation(bus: Bus, start: Partial<StreamRecord> = {}) {
         await over.rebuildAccess?.();
       },
       logger: silentLogger(),
-      confirmMs: 1,
+      lookMs: 1,
     });
     const drained: number[] = [];
-    const drain = async (upTo: number) => {
+    const drain: Drain = async (upTo, signal) => {
       drained.push(upTo);
-      await lease.advance(upTo);
+      await over.draining?.(upTo, signal);
+      if (!signal.aborted) await lease.advance(upTo);
     };
     return { guard, memory, drained, secure: () => guard.secure(lease, drain, never) };
   };
@@ -154,6 +155,36 @@ t.test('a restored stream gives up what MongoDB lacks, then skips past all that 
   const { secure, drained } = worker({ streams: withStream(bus, { created: 'same', first: 1, last: 130 }) });
   await secure();
   t.same(drained, [130]);
+  t.same(did, ['distrust', 'skip', 'rebuild', 'trust']);
+  t.equal(record().seq, 159 + jump);
+});
+
+t.test('what is drained may be exchanged meanwhile: the drain ends, and begins anew with what is there', async (t) => {
+  const bus = createMemoryBus();
+  const { worker, record, did } = installation(bus, { created: 'same', seq: 100, high: 160 });
+  const restored = withStream(bus, { created: 'same', first: 1, last: 130 });
+  const older = withStream(bus, { created: 'same', first: 1, last: 120 });
+  let streams = restored;
+  let looks = 0;
+  const { secure, drained } = worker({
+    streams: {
+      ...bus.streams,
+      state: async (name) => {
+        // The log does not answer for a moment.
+        if (streams === older && looks++ === 0) throw new Failure('log_unavailable');
+        return streams.state(name);
+      },
+      ensure: (name, first) => streams.ensure(name, first),
+      skipTo: (name, seq) => streams.skipTo(name, seq),
+    },
+    draining: async (upTo, signal) => {
+      if (upTo === 120) return;
+      streams = older;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  });
+  await secure();
+  t.same(drained, [130, 120]);
   t.same(did, ['distrust', 'skip', 'rebuild', 'trust']);
   t.equal(record().seq, 159 + jump);
 });
