@@ -4,6 +4,7 @@ import { backoffMs, type Clock, sleep, withDeadline } from '@gapless/shared/runt
 import type { RoomId } from '@gapless/shared/schema';
 import type { LeaderEnds } from './leader-ends.ts';
 import type { RoomHub } from './room-hub.ts';
+import { Unanswered } from './unanswered.ts';
 
 /**
  * Whether what this edge keeps of its rooms can be shown to somebody who was away. What was lost on the live way may be the
@@ -30,8 +31,6 @@ export interface Doubts {
 const silenceMs = 1_000;
 const patienceMs = 3_000;
 const lookPace = { firstMs: 5, maxMs: 100 };
-/** A log that gave no answer is not asked again for so long: whoever comes is told at once. */
-const failedMs = 1_000;
 
 export function createDoubts(deps: {
   hub: Pick<RoomHub, 'cursor' | 'told' | 'comparedAt'>;
@@ -42,7 +41,7 @@ export function createDoubts(deps: {
   const { hub, ends, streams, clock } = deps;
   const heardAt = new Map(streams.names.map((stream) => [stream, clock.now()]));
   const doubtedAt = new Map<string, number>();
-  const failedAt = new Map<string, number>();
+  const unanswered = new Unanswered(clock);
 
   const streamOfRoom = (room: RoomId): string => streamOf(room, streams.names.length);
   const silentAt = (stream: string, now: number): boolean => now - (heardAt.get(stream) ?? -Infinity) > silenceMs;
@@ -58,12 +57,12 @@ export function createDoubts(deps: {
 
   const compare = async (room: RoomId): Promise<void> => {
     const stream = streamOfRoom(room);
-    if (clock.now() - (failedAt.get(stream) ?? -Infinity) < failedMs) throw new Failure('log_unavailable');
+    if (unanswered.lately(stream)) throw new Failure('log_unavailable');
     try {
       const compared = ends.compare(room, (at) => isRecent(stream, at));
       await withDeadline('comparing a room with the log', patienceMs, compared);
     } catch (cause) {
-      failedAt.set(stream, clock.now());
+      unanswered.note(stream);
       throw cause instanceof Failure ? cause : new Failure('log_unavailable', { cause });
     }
   };

@@ -1,10 +1,11 @@
 import type { Commands, LoggedEvent, Replica, RoomLog } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { sleep } from '@gapless/shared/runtime';
+import { type Clock, sleep } from '@gapless/shared/runtime';
 import { bareId, type RoomId } from '@gapless/shared/schema';
 import { maskDeleted } from './masking.ts';
 import type { StreamStarts } from './stream-starts.ts';
 import { Turns } from './turns.ts';
+import { Unanswered } from './unanswered.ts';
 
 export interface MissedEvent {
   readonly seq: number;
@@ -43,13 +44,17 @@ export interface MissedEventsDeps {
   readonly log: Pick<RoomLog, 'readRoom'>;
   readonly commands: Pick<Commands, 'call'>;
   readonly starts: StreamStarts;
+  readonly clock: Clock;
   /** Read at once from the log. Masking looks as far ahead: what is deleted in a whole replay is not in its beginning. */
   readonly eventsARead: number;
   /** Hears where events were found. */
   readonly found?: (from: 'log' | 'leader' | 'mongo', events: number) => void;
 }
 
-/** What `events.range` of the api answers: events with their stored text, and up to where none is missing. */
+/** Of the api. */
+const rangeCommand = 'events.range';
+
+/** What it answers: events with their stored text, and up to where none is missing. */
 interface RangeAnswer {
   readonly ev: readonly (readonly [number, string])[];
   readonly upTo: number;
@@ -72,12 +77,24 @@ export function createMissedEvents({
   log,
   commands,
   starts,
+  clock,
   eventsARead,
   found: told,
 }: MissedEventsDeps): MissedEvents {
   const logTurns = new Turns(readsAtOnce);
   const storeTurns = new Turns(storeReadsAtOnce);
+  const unanswered = new Unanswered(clock);
   const underWay = new Map<string, Promise<Missed>>();
+
+  const askStore = async (query: object): Promise<RangeAnswer> => {
+    if (unanswered.lately(rangeCommand)) throw new Failure('store_unavailable');
+    try {
+      return (await commands.call(rangeCommand, query, storeDeadlineMs)) as RangeAnswer;
+    } catch (error) {
+      if (error instanceof Failure) unanswered.note(rangeCommand);
+      throw error;
+    }
+  };
 
   const fromStore = async (
     room: RoomId,
@@ -87,8 +104,7 @@ export function createMissedEvents({
   ): Promise<Missed & { written: number }> => {
     const query = { r: bareId(room), after, before: upTo + 1, limit: eventsAStoreRead, head };
     try {
-      const answer = await storeTurns.run(() => commands.call('events.range', query, storeDeadlineMs));
-      const { ev, upTo: end, w: written = 0 } = answer as RangeAnswer;
+      const { ev, upTo: end, w: written = 0 } = await storeTurns.run(() => askStore(query));
       told?.('mongo', ev.length);
       const events = ev.map(([seq, raw]) => ({ seq, bytes: encoder.encode(raw) }));
       return { events, upTo: end, unread: false, written };

@@ -79,7 +79,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
   const starts = createStreamStarts(bus.streams);
   const missed = heldBackMissed(
     createMissedEvents({
-      ...{ log, commands, starts, eventsARead: settings.replayEvents + 1 },
+      ...{ log, commands, starts, clock, eventsARead: settings.replayEvents + 1 },
       found: (from, events) => metrics.missed.inc({ from }, events),
     }),
     revoked,

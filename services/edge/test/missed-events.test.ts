@@ -17,11 +17,13 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
     stored: [] as number[],
     written: 0,
     storeAway: false,
+    now: 0,
     ...over,
   };
   const logged = (seq: number): LoggedEvent => ({ room, seq, bytes: new Uint8Array([seq]), id: '', op: undefined });
   const missed = createMissedEvents({
     eventsARead: 256,
+    clock: { now: () => state.now },
     log: {
       readRoom: async (_room, from, limit, replica: Replica = 'any') => {
         asked.push(replica);
@@ -42,6 +44,7 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
     commands: {
       call: async (name, payload) => {
         asked.push(name);
+        await wait(1);
         if (state.storeAway) throw new Failure('store_unavailable');
         const { after, before } = payload as { after: number; before: number };
         const ev = state.stored.filter((seq) => seq > after && seq < before).map((seq) => [seq, `${seq}`]);
@@ -75,6 +78,21 @@ t.test('where that event is gone the beginning of the stream is asked behind the
   t.strictSame(await read(5), { seqs: [7], upTo: 7, unread: false });
   state.storeAway = true;
   t.strictSame(await read(2), { seqs: [], upTo: 5, unread: true }, 'which may be away');
+});
+
+t.test('a store that gives no answer keeps nobody waiting for his turn: it is not asked for a moment', async (t) => {
+  const { read, asked, state } = sources({ first: 100, stored: [99] });
+  state.storeAway = true;
+  const found = await Promise.all(Array.from({ length: 40 }, (_, after) => read(after)));
+  t.ok(found.every(({ unread }) => unread));
+  const questions = () => asked.filter((name) => name === 'events.range').length;
+  t.equal(questions(), 16, 'as many as are asked at once');
+  state.storeAway = false;
+  state.now += 999;
+  t.ok((await read(50)).unread);
+  state.now += 1;
+  t.strictSame(await read(50), { seqs: [99], upTo: 99, unread: false });
+  t.equal(questions(), 17);
 });
 
 t.test('a follower that is behind is not believed: in the end the leader is asked', async (t) => {
