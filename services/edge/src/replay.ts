@@ -57,6 +57,14 @@ interface Progress {
   readonly late: boolean;
 }
 
+/** As much of what was read as is sent at once. */
+interface Slice {
+  readonly frames: readonly Uint8Array[];
+  /** What the progress is once it was sent. */
+  readonly covered: number;
+  readonly last: number;
+}
+
 const all: readonly SequenceRange[] = [{ after: 0, before: noEnd }];
 const nothing: SequenceRange = { after: noEnd, before: noEnd };
 const framesAStep = 64;
@@ -118,34 +126,6 @@ export function createReplay(deps: ReplayDeps): Replay {
     return true;
   };
 
-  /** In slices: one read may be more than may wait in a socket, or than is left of the limit. */
-  const sendMissed = async (session: Session, found: Missed, progress: Progress, wanted: () => boolean) => {
-    let slice: Uint8Array[] = [];
-    let bytes = 0;
-    await drained(session, limits.bufferedBytes);
-    if (!wanted()) return;
-    const sendSlice = (): void => {
-      send(session, slice, progress);
-      metrics.resumed.inc({ from: 'log' }, slice.length);
-      slice = [];
-      bytes = 0;
-    };
-    for (const event of found.events) {
-      if (event.seq <= progress.covered) continue;
-      const frame = frameOf(event.seq, progress.last, event.bytes);
-      slice.push(frame);
-      bytes += frame.byteLength;
-      progress.last = event.seq;
-      progress.covered = event.seq;
-      if (bytes < bytesASlice) continue;
-      sendSlice();
-      await drained(session, limits.bufferedBytes);
-      if (!wanted() || spent(progress, limits)) return;
-    }
-    sendSlice();
-    progress.covered = Math.max(progress.covered, found.upTo);
-  };
-
   /** Not what this edge has still to send to everybody: it comes live, and replayed as well it would come twice. */
   const readMissed = async (room: RoomId, { covered }: Progress, end: number): Promise<Missed> => {
     for (let failures = 0; ; ) {
@@ -158,6 +138,38 @@ export function createReplay(deps: ReplayDeps): Replay {
         await sleep(backoffMs(failures, readPace));
       }
     }
+  };
+
+  const sendSlice = (session: Session, { frames, covered, last }: Slice, progress: Progress): void => {
+    send(session, frames, progress);
+    metrics.resumed.inc({ from: 'log' }, frames.length);
+    progress.covered = covered;
+    progress.last = last;
+  };
+
+  /**
+   * In slices: one read may be more than may wait in a socket, or than is left of the limit. Returns the first one that the
+   * socket does not take. What is behind it is read again: megabytes must not wait for as long as a client likes.
+   */
+  const sendMissed = async (
+    session: Session,
+    room: RoomId,
+    progress: Progress,
+    end: number,
+    wanted: () => boolean,
+  ): Promise<Slice | undefined> => {
+    const found = await readMissed(room, progress, end);
+    if (!wanted()) return undefined;
+    if (found.unread) {
+      lag(session, room, progress, found.upTo, retryMs);
+      return undefined;
+    }
+    do {
+      const slice = nextSlice(found, progress);
+      if (isFull(session, limits)) return slice;
+      sendSlice(session, slice, progress);
+    } while (progress.covered < found.upTo && !spent(progress, limits));
+    return undefined;
   };
 
   /** `false` when the log cannot be asked in time. */
@@ -185,15 +197,15 @@ export function createReplay(deps: ReplayDeps): Replay {
       return;
     }
     if (!wanted() || (end === noEnd && sendKept(session, room, progress))) return;
-    const found = await readMissed(room, progress, end);
-    if (!wanted()) return;
-    if (found.unread) lag(session, room, progress, found.upTo, retryMs);
-    else await sendMissed(session, found, progress, wanted);
+    const waiting = await sendMissed(session, room, progress, end, wanted);
+    if (waiting === undefined) return;
+    await drained(session, limits);
+    if (wanted()) sendSlice(session, waiting, progress);
   };
 
   /** Each step waits for the socket, and for the turn of its user: who asks for ever gets no more than his share. */
   const mayGoOn = async (session: Session, wanted: () => boolean): Promise<void> => {
-    await drained(session, limits.bufferedBytes);
+    await drained(session, limits);
     for (let waitMs = pace(session); waitMs > 0 && wanted(); waitMs = pace(session)) await sleep(waitMs);
   };
 
@@ -225,7 +237,7 @@ export function createReplay(deps: ReplayDeps): Replay {
       if (formerUnknown && hidden > progress.covered) lag(session, room, progress, hidden);
       progress.covered = Math.max(progress.covered, hidden);
       if (progress.covered >= hub.cursor(room)) return live(session, room, stay, late ? 'late' : progress.covered);
-      if (session.socket.bufferedAmount() > limits.bufferedBytes || pace(session) > 0) await mayGoOn(session, wanted);
+      if (isFull(session, limits) || pace(session) > 0) await mayGoOn(session, wanted);
       const end = next.before === noEnd ? noEnd : next.before - 1;
       if (wanted()) await step(session, room, progress, end, wanted);
     }
@@ -250,9 +262,26 @@ export function createReplay(deps: ReplayDeps): Replay {
 const spent = ({ events, bytes }: Progress, limits: ReplayLimits): boolean =>
   events >= limits.events || bytes >= limits.bytes;
 
+function nextSlice({ events, upTo }: Missed, { covered, last }: Progress): Slice {
+  const frames: Uint8Array[] = [];
+  let [bytes, sent] = [0, last];
+  for (const event of events) {
+    if (event.seq <= covered) continue;
+    if (bytes >= bytesASlice) return { frames, covered: sent, last: sent };
+    const frame = frameOf(event.seq, sent, event.bytes);
+    frames.push(frame);
+    bytes += frame.byteLength;
+    sent = event.seq;
+  }
+  return { frames, covered: Math.max(covered, sent, upTo), last: sent };
+}
+
+const isFull = ({ socket }: Session, { bufferedBytes }: ReplayLimits): boolean =>
+  socket.bufferedAmount() > bufferedBytes;
+
 /** A socket that never drains is closed by the watchdog, or for its silence; from then on nothing waits in it. */
-async function drained({ socket }: Session, bufferedBytes: number): Promise<void> {
-  for (let looks = 0; socket.bufferedAmount() > bufferedBytes; looks++) {
+async function drained(session: Session, limits: ReplayLimits): Promise<void> {
+  for (let looks = 0; isFull(session, limits); looks++) {
     await sleep(backoffMs(looks, drainPace));
   }
 }

@@ -8,13 +8,20 @@ import { createEdgeMetrics } from '../src/metrics.ts';
 import { createReplay, type ReplayDeps, type Since } from '../src/replay.ts';
 import type { RoomStay } from '../src/room-hub.ts';
 import { fakeSession, identity } from './fake-session.ts';
+import { wait } from './start-edge.ts';
 
 const streams = streamNames(2);
 const room = newId<RoomId>();
 const none = () => 0;
 
-/** Rooms that came to 5 here, all of it in the ring; `log` is what the log holds besides. */
-function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['doubts']> } = {}) {
+interface Fakes {
+  readonly log?: readonly number[];
+  readonly doubts?: Partial<ReplayDeps['doubts']>;
+  readonly missed?: ReplayDeps['missed'];
+}
+
+/** Rooms that came to 5 here, all of it in the ring or else in `missed`; `log` is what the log holds besides. */
+function replaying({ log = [], doubts = {}, missed }: Fakes = {}) {
   const state = { cursor: 5, away: false, stuck: '', reached: 0 };
   const { session, sent } = fakeSession();
   session.greet(identity);
@@ -36,17 +43,18 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
       cursor: () => state.cursor,
       newest: () => state.cursor,
       kept: (_room, seq) => {
+        if (missed !== undefined) return undefined;
         const seqs = [1, 2, 3, 4, 5].filter((one) => one > seq);
         return { frames: seqs.map(frame), last: seqs.at(-1) ?? seq, whole: true };
       },
       reach: (_room, seq) => Object.assign(state, { reached: seq }),
     },
-    missed: {
+    missed: missed ?? {
       read: () => Promise.reject(new Error('the ring has it')),
       readStretch: () => Promise.reject(new Error('it is all his')),
     },
     doubts: { about: () => false, settle: async () => undefined, ...doubts },
-    limits: { events: 100, bytes: 100_000, bufferedBytes: 1_000 },
+    limits: { events: 100, bytes: 1_000_000, bufferedBytes: 1_000 },
     metrics: createEdgeMetrics(createMetrics('edge'), {
       ...gauges,
       ...{
@@ -74,7 +82,7 @@ function replaying({ log = [] as number[], doubts = {} as Partial<ReplayDeps['do
   const numbers = () => sent.map(({ t, s, from, to, retry }) => (t === 'lag' ? { from, to, retry } : (s ?? t)));
   const since = (cursor: number, id = room, seen: Partial<Since> = {}) =>
     replay(session, id, enter(id), { cursor, ...seen });
-  return { state, lives, numbers, since };
+  return { session, sent, state, lives, numbers, since };
 }
 
 t.test('a room in doubt is replayed behind the comparison that ends it', async (t) => {
@@ -149,4 +157,69 @@ t.test('a cursor that Gapless did not give is refused, and the room is live from
   await since(9);
   await new Promise(setImmediate);
   t.same([numbers(), lives], [['err'], [0]]);
+});
+
+t.test('of what a socket does not take one slice waits: what is behind it is read again, and comes once', async (t) => {
+  const seqs = Array.from({ length: 40 }, (_, n) => n + 1);
+  // Eight of them are a slice.
+  const b = { text: 'x'.repeat(8_500) };
+  const bytes = encodeEvent({ v: 1, t: 'msg', r: room, u: identity.user, at: 1, c: 'c', b } as never);
+  const reads: number[] = [];
+  const missed: ReplayDeps['missed'] = {
+    read: async (_room, after) => {
+      reads.push(after);
+      return { events: seqs.filter((seq) => seq > after).map((seq) => ({ seq, bytes })), upTo: 40, unread: false };
+    },
+    readStretch: () => Promise.reject(new Error('it is all his')),
+  };
+  const { session, sent, state, lives, numbers, since } = replaying({ missed });
+  state.cursor = 40;
+  const { socket } = session;
+  const { send } = socket;
+  let waiting = 0;
+  Object.assign(socket, {
+    send: (frame: string | Uint8Array) => {
+      waiting += frame.length;
+      send(frame);
+    },
+    bufferedAmount: () => waiting,
+  });
+  const replayed = since(0);
+  await wait(100);
+  t.same([numbers(), reads], [seqs.slice(0, 8), [0]], 'as much as may wait in it');
+  waiting = 0;
+  await wait(200);
+  t.same([numbers(), reads], [seqs.slice(0, 16), [0]], 'and what waited; nobody reads for who takes nothing');
+  while (lives.length === 0) {
+    waiting = 0;
+    await wait(5);
+  }
+  await replayed;
+  t.same(reads, [0, 16, 32]);
+  t.same(numbers(), seqs);
+  t.same(
+    sent.map(({ p }) => p),
+    seqs.map((seq) => seq - 1),
+  );
+  t.same(lives, [40]);
+});
+
+t.test('a slice that waits for the socket is not sent when the room was left meanwhile', async (t) => {
+  const bytes = encodeEvent({ v: 1, t: 'del', r: room, u: identity.user, at: 1, c: 'c', m: 1 } as never);
+  let waiting = 0;
+  const missed: ReplayDeps['missed'] = {
+    read: async () => {
+      waiting = 10_000;
+      return { events: [{ seq: 1, bytes }], upTo: 5, unread: false };
+    },
+    readStretch: () => Promise.reject(new Error('it is all his')),
+  };
+  const { session, since, numbers, lives } = replaying({ missed });
+  Object.assign(session.socket, { bufferedAmount: () => waiting });
+  const replayed = since(0);
+  await wait(20);
+  session.rooms.delete(room);
+  waiting = 0;
+  await replayed;
+  t.same([numbers(), lives], [[], []]);
 });
