@@ -41,6 +41,12 @@ export function createReceive(deps: ReceiveDeps): (session: Session, bytes: Uint
     refuse(session, 'unauthenticated', 'Say hello first and wait for hi', frame.i);
   };
 
+  /** Which request a frame that came too early is; who goes on with them is closed before that costs much. */
+  const replyNumber = (bytes: Uint8Array): number | undefined => {
+    const parsed = parseClientFrame(bytes, maxFrameBytes);
+    return parsed.ok ? parsed.frame.i : parsed.i;
+  };
+
   /** What the session is by then counts. */
   const behind = (pending: Promise<void>, { phases, run }: Operation): Operation => ({
     phases,
@@ -56,7 +62,7 @@ export function createReceive(deps: ReceiveDeps): (session: Session, bytes: Uint
     if (session.phase === 'closed') return;
     const waitMs = session.takeFrame(clock.now());
     if (waitMs > 0) {
-      refuse(session, 'rate_limited', 'Too many frames: wait', undefined, waitMs);
+      refuse(session, 'rate_limited', 'Too many frames: wait', binary ? undefined : replyNumber(bytes), waitMs);
       return session.ignoredLimit(clock.now());
     }
     if (binary) return refuseBad(session, 'bad_frame', 'Frames are text');

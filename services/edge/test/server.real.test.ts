@@ -137,8 +137,16 @@ t.test('who sends too fast is told to wait, and closed for going on', async (t) 
   const edge = await startEdge(t, { frameBurst: 3, framesPerSecond: 1, refusedFramesPerMinute: 4 });
   const client = await edge.connect();
   for (let i = 1; i <= 4; i++) client.send({ t: 'ping', i });
-  t.match(await client.next({ t: 'err' }), { code: 'rate_limited', retry: Number });
+  t.match(await client.next({ i: 4 }), { t: 'err', code: 'rate_limited', retry: Number }, 'its request is answered');
   t.equal(client.frames.filter((frame) => frame.t === 'pong').length, 3);
-  for (let i = 5; i <= 8; i++) client.send({ t: 'ping', i });
+  client.send({ t: 'vanish', i: 5 });
+  t.match(await client.next({ i: 5 }), { t: 'err', code: 'rate_limited' }, 'whatever else is wrong with it');
+  client.sendRaw('{');
+  client.sendRaw(Buffer.from('{"t":"ping","i":7}'));
+  for (let n = 0; n < 2; n++) {
+    const { i } = await client.next({ t: 'err', code: 'rate_limited' });
+    t.equal(i, undefined, 'what is no frame names no request');
+  }
+  client.send({ t: 'ping', i: 8 });
   t.equal(await client.closed, 4429);
 });
