@@ -2,6 +2,11 @@
 export class LaneOrder {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Whether somebody in the lane is waited for. */
+  isTaken(lane: string): boolean {
+    return this.#last.has(lane);
+  }
+
   /** Settles as `work` does, but never before what came earlier in the lane; without work and with nobody before, at once. */
   keep<T>(lane: string, work: Promise<T> | undefined): Promise<T | undefined> {
     const before = this.#last.get(lane);

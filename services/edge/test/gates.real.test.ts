@@ -8,7 +8,7 @@ import {
   type RoomId,
   type UserId,
 } from '@gapless/shared/schema';
-import { connectTestBus, startNats } from '@gapless/shared/testing';
+import { connectTestBus, startNats, until } from '@gapless/shared/testing';
 import t from 'tap';
 import { clientId, startEdge, type TestEdge, wait } from './start-edge.ts';
 import { handshake, type TestClient } from './test-client.ts';
@@ -22,11 +22,14 @@ const { bus } = here;
 
 /** The api of both: what it is asked, and what it answers. */
 const turns = new Map<string, string>();
+/** Before that it says of no turn whose it is. */
+let counted: Promise<void> = Promise.resolve();
 const api = await connectTestBus(t, nats.url);
 api.commands.serve('messages.turn', async (query) => {
   const { u, r, c } = query as Record<string, string>;
   const key = `${r}:${u}`;
   if (!turns.has(key)) turns.set(key, String(c));
+  await counted;
   return { retry: turns.get(key) === c ? 0 : 5_000 };
 });
 api.commands.serve('messages.find', async (query) => {
@@ -265,6 +268,33 @@ t.test('slow mode holds over all edges, lets a repeated message pass, and modera
     t.equal(await send(client, moderated.room), 'ok');
     t.equal(await send(client, moderated.room), 'ok');
   }
+});
+
+t.test('what is sent when slow mode is over does not overtake what still waits for its turn', async (t) => {
+  const { room, clients } = await cast();
+  const [client] = clients;
+  await change(room, { ver: 2, slow: 5 });
+  await client.next({ t: 'room', slow: 5 });
+  let count = (): void => undefined;
+  counted = new Promise((resolve) => {
+    count = resolve;
+  });
+  const say = (text: string) => {
+    const i = ++n;
+    client.send({ t: 'send', i, r: room, c: clientId(), b: { text } });
+    return client.next({ i });
+  };
+  const first = say('first');
+  await until('its turn is asked for', () => [...turns.keys()].some((key) => key.startsWith(room)));
+  await change(room, { ver: 3 });
+  await client.next({ t: 'room', slow: 0 });
+  const second = say('second');
+  await wait(50);
+  count();
+  const answers = [await first, await second] as const;
+  t.match(answers, [{ t: 'ok' }, { t: 'ok' }]);
+  t.ok(Number(answers[0]['s']) < Number(answers[1]['s']), 'stored in the order in which they were sent');
+  t.equal(await send(client, room), 'ok', 'and nobody waits any more');
 });
 
 t.test('when nobody can say what a room takes it takes nothing; what is known goes on', async (t) => {

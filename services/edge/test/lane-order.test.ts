@@ -19,8 +19,14 @@ t.test('who waits for something is not overtaken in his lane, and holds up no ot
     go('late', 'a', after(1)),
   ]);
   t.same(went, ['other', 'slow', 'failed', 'quick', 'late']);
-  await go('alone', 'a');
+  t.notOk(order.isTaken('a'));
+  const last = go('alone', 'a', after(1));
+  t.ok(order.isTaken('a'));
+  t.notOk(order.isTaken('b'));
+  await last;
   t.equal(went.at(-1), 'alone');
+  await go('at once', 'a');
+  t.notOk(order.isTaken('a'), 'who waits for nothing is waited for by nobody');
 });
 
 t.test('what follows begins when all before it has ended, however it did', async (t) => {

@@ -29,6 +29,8 @@ export interface SendDeps {
 export function createSend(deps: SendDeps): Handler<'send'> {
   const { access, gate, slowMode, messages, named, files, userSends, limits, metrics, clock } = deps;
   const order = new LaneOrder();
+  /** Of those who wait for their turn in slow mode. */
+  const turns = new LaneOrder();
 
   /** What it names: messages that its sender may see, and files of his own. */
   async function foundFor(
@@ -63,12 +65,14 @@ export function createSend(deps: SendDeps): Handler<'send'> {
     const isPlain = re === undefined && body.quote === undefined && body.files === undefined;
     // Who, or what, had to be asked about must not be overtaken by what was sent when the answer was known.
     const work = isPlain ? ready?.then(() => nothingFound) : foundFor(user, ready, frame);
-    const found = (await order.keep(`${room}:${user}`, work)) ?? nothingFound;
+    const lane = `${room}:${user}`;
+    const found = (await order.keep(lane, work)) ?? nothingFound;
     // What is known behind the wait counts.
     gate.check(user, room, 'add');
     const seconds = gate.slowSeconds(user, room);
-    if (seconds > 0) {
-      await slowMode.pass({ user, room, clientId, seconds });
+    // What waits for its turn must not be overtaken either, by what was sent when slow mode was over.
+    if (seconds > 0 || turns.isTaken(lane)) {
+      await turns.keep(lane, seconds > 0 ? slowMode.pass({ user, room, clientId, seconds }) : undefined);
       gate.check(user, room, 'add');
     }
     return found;
