@@ -335,8 +335,11 @@ function receiving({ config, logger }: ServiceContext, deps: GatewayDeps, parts:
   return createReceive({ handlers, inFlightPerSocket, maxFrameBytes: limits.frame, metrics, revoked, clock, logger });
 }
 
-function limitsOf({ textLimit, idleTimeoutMs }: Config): Limits {
-  return { frame: frameBytesFor(textLimit), text: textLimit, rooms: maxRoomsPerFrame, idle: idleTimeoutMs };
+function limitsOf({ textLimit, idleTimeoutMs, framesPerSecond, frameBurst }: Config): Limits {
+  return {
+    ...{ frame: frameBytesFor(textLimit), text: textLimit, rooms: maxRoomsPerFrame, idle: idleTimeoutMs },
+    ...{ rate: framesPerSecond, burst: frameBurst },
+  };
 }
 
 function sessionLimitsOf(config: Config): SessionLimits {

@@ -1,5 +1,6 @@
+import { TokenBucket } from '@gapless/shared/runtime';
 import t from 'tap';
-import { RateLimiter, TokenBucket } from '../src/rate-limiter.ts';
+import { RateLimiter } from '../src/rate-limiter.ts';
 
 t.test('a burst passes, then as many as the rate allows', async (t) => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0);

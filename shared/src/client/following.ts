@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { greeting } from './greeting.ts';
 import { createInterest } from './interest.ts';
 import { createJoiner } from './joiner.ts';
+import { inFrames } from './packed.ts';
 import type { Here } from './presence.ts';
 import { createRoomFeeds, type Position, type RoomFeeds, type Started } from './room-feeds.ts';
 
@@ -32,7 +33,7 @@ export interface FollowingDeps {
 export function createFollowing({ rooms, notes, maxFrameBytes, ...deps }: FollowingDeps): Following {
   const { ask, tell, isLive } = deps;
   const interest = createInterest(rooms);
-  const join = createJoiner({ ask, maxBytes: maxFrameBytes });
+  const join = createJoiner({ ask, maxBytes: maxFrameBytes, clock: deps.clock });
   // Of all my rooms it is none now; who gets it back has it live again.
   const unwanted = (room: string): void => {
     if (!interest.all) interest.drop(room);
@@ -53,7 +54,7 @@ export function createFollowing({ rooms, notes, maxFrameBytes, ...deps }: Follow
     started(session) {
       feeds.started(session, resumed);
       for (const room of interest.joined()) feeds.bring(room);
-      for (const room of interest.left()) tell({ t: 'leave', rs: [room] });
+      for (const rs of inFrames(interest.left(), maxFrameBytes())) tell({ t: 'leave', rs });
     },
     async join(room) {
       const news = interest.add(room);

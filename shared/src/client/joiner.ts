@@ -1,5 +1,7 @@
+import { TokenBucket } from '../runtime/token-bucket.ts';
 import { ChatError } from './chat-error.ts';
 import type { ClientRequest } from './client-request.ts';
+import type { Clock } from './clock.ts';
 import { packed } from './packed.ts';
 
 /** Resolves when the room is live on this connection, after the replay from `since`. */
@@ -8,6 +10,7 @@ export type Join = (room: string, since: number | undefined) => Promise<void>;
 export interface JoinerDeps {
   readonly ask: (request: ClientRequest) => Promise<unknown>;
   readonly maxBytes: () => number;
+  readonly clock: Clock;
 }
 
 interface Wish {
@@ -18,13 +21,16 @@ interface Wish {
 }
 
 const mostRooms = 500;
+/** Beyond that wishes gather: hundreds of rooms that come back each at its own time are few frames. */
+const gatherings = { perSecond: 10, burst: 20 };
 /** The operation, the reply number, the names of the two lists. */
 const keysBytes = 64;
 /** The room in the list, and its cursor. */
 const wishBytes = ({ room, since }: Wish): number => 2 * room.length + String(since ?? '').length + 7;
 
-/** Rooms that are wished for in one turn of the loop go together, in as few frames as hold them. */
-export function createJoiner({ ask, maxBytes }: JoinerDeps): Join {
+/** Rooms that are wished for in one turn of the loop, or while there is much of it, go together, in as few frames as hold them. */
+export function createJoiner({ ask, maxBytes, clock }: JoinerDeps): Join {
+  const bucket = new TokenBucket(gatherings, clock.now());
   let wishes: Wish[] = [];
 
   const request = async (together: readonly Wish[]): Promise<void> => {
@@ -34,10 +40,10 @@ export function createJoiner({ ask, maxBytes }: JoinerDeps): Join {
       await ask({ t: 'join', rs: together.map(({ room }) => room), ...since });
       for (const wish of together) wish.resolve();
     } catch (error) {
-      // A frame is taken or refused as a whole: which room it was shows when each goes alone.
-      const alone = together.length > 1 && error instanceof ChatError && error.code === 'not_member';
-      if (alone) for (const wish of together) void request([wish]);
-      else for (const wish of together) wish.reject(error);
+      // A frame is taken or refused as a whole: which room it was shows when halves of it go alone.
+      const divides = together.length > 1 && error instanceof ChatError && error.code === 'not_member';
+      if (!divides) for (const wish of together) wish.reject(error);
+      else for (const half of halves(together)) void request(half);
     }
   };
   const flush = (): void => {
@@ -45,9 +51,19 @@ export function createJoiner({ ask, maxBytes }: JoinerDeps): Join {
     wishes = [];
     for (const part of parts) void request(part);
   };
+  const gather = (): void => {
+    const ms = bucket.take(clock.now());
+    if (ms === 0) queueMicrotask(flush);
+    else clock.after(ms, gather);
+  };
   return (room, since) =>
     new Promise((resolve, reject) => {
-      if (wishes.length === 0) queueMicrotask(flush);
       wishes.push({ room, since, resolve, reject });
+      if (wishes.length === 1) gather();
     });
+}
+
+function halves<T>(all: readonly T[]): [readonly T[], readonly T[]] {
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)];
 }

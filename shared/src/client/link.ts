@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { type Closed, refusedBy } from './closed.ts';
 import { createComeback } from './comeback.ts';
 import { type Connection, openConnection } from './connection.ts';
+import { createPacer } from './pacer.ts';
 import { createRenewal } from './renewal.ts';
 import { createRequests, type Reply } from './requests.ts';
 import { type EventFrame, readServerFrame, type SignalFrame } from './server-frame.ts';
@@ -61,6 +62,7 @@ const leastFrameBytes = 16 * 1024;
 export function createLink(deps: LinkDeps): Link {
   const { urls, clock, random, deadlineMs, tokens, emit } = deps;
   const comeback = createComeback({ clock, random, urls: urls.length });
+  const pacer = createPacer({ clock });
   const waiters = new Set<Waiter>();
   let state: LinkState = 'idle';
   let connection: Connection | undefined;
@@ -82,8 +84,12 @@ export function createLink(deps: LinkDeps): Link {
     },
   });
   const maxFrameBytes = (): number => session?.limits.frame ?? leastFrameBytes;
+  const send = (text: string): void => connection?.send(text);
   const write = (request: ClientRequest): Promise<Reply> =>
-    requests.ask(request, { maxBytes: maxFrameBytes(), send: (text) => connection?.send(text) });
+    new Promise((resolve, reject) => {
+      pacer.pass(() => requests.ask(request, { maxBytes: maxFrameBytes(), send }).then(resolve, reject), reject);
+    });
+  const say = (request: ClientRequest): void => pacer.pass(() => send(JSON.stringify(request)), unsaid);
   const ask = async (request: ClientRequest): Promise<Reply> => {
     if (state !== 'live') throw new ChatError('unavailable', 'Not connected');
     return write(request);
@@ -119,7 +125,7 @@ export function createLink(deps: LinkDeps): Link {
     state = 'greeting';
     const frames = deps.greeting(token);
     const last = frames.pop() as RequestOf<'hello'>;
-    for (const frame of frames) mine?.send(JSON.stringify(frame));
+    for (const frame of frames) say(frame);
     try {
       await write(last);
     } catch (error) {
@@ -146,6 +152,7 @@ export function createLink(deps: LinkDeps): Link {
     session = toSession(hi);
     state = 'live';
     comeback.stands();
+    pacer.begin(hi.lim);
     tokens.correct(hi.now);
     renewal.start();
     emit({ type: 'connected', session });
@@ -166,6 +173,7 @@ export function createLink(deps: LinkDeps): Link {
     cancelTimer();
     renewal.stop();
     requests.abandon(new ChatError('unknown', 'The connection ended before the answer'));
+    pacer.clear(new ChatError('unavailable', 'The connection ended before it was said'));
     if (stood) deps.lost();
     const [why, waiting] = [refusal, [...waiters]];
     refusal = undefined;
@@ -201,7 +209,7 @@ export function createLink(deps: LinkDeps): Link {
       }),
     ask,
     tell: (request) => {
-      if (state === 'live') connection?.send(JSON.stringify(request));
+      if (state === 'live') say(request);
     },
     maxFrameBytes,
     close: () => {
@@ -220,3 +228,6 @@ export function createLink(deps: LinkDeps): Link {
 
 /** Silence is dealt with by the deadline; a refused ping was heard as well. */
 const noPong = (): void => undefined;
+
+/** What needs no answer is of its moment: by then it says nothing any more. */
+const unsaid = (): void => undefined;

@@ -23,3 +23,11 @@ export function packed<T>(
 /** `"<room>":<seq>,` */
 export const cursorBytes = ([room, seq]: readonly [room: string, seq: number]): number =>
   room.length + String(seq).length + 4;
+
+const mostRooms = 500;
+/** The operation, the reply number, the name of the list. */
+const keysBytes = 48;
+
+/** Rooms in as few frames as hold them. */
+export const inFrames = (rooms: readonly string[], frameBytes: number): string[][] =>
+  packed(rooms, (room) => room.length + 3, { bytes: frameBytes - keysBytes, items: mostRooms });

@@ -26,11 +26,14 @@ interface Mark {
   readonly op: 'read' | 'recv';
   seq: number;
   asking: boolean;
+  /** It was refused and waits for its time. */
+  resting: boolean;
   failures: number;
   cancel: Cancel;
 }
 
 const pace = { firstMs: 1_000, maxMs: 30_000 };
+const fresh = { asking: false, resting: false, failures: 0, cancel: () => undefined };
 
 export function createWatermarks({ ask, isLive, emit, clock, random }: WatermarksDeps): Watermarks {
   const unconfirmed = new Map<string, Mark>();
@@ -39,6 +42,7 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
     if (mark.asking || !isLive()) return;
     const { room: r, op: t, seq: s } = mark;
     mark.asking = true;
+    mark.resting = false;
     mark.cancel();
     try {
       await ask({ t, r, s });
@@ -53,7 +57,8 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
   const failed = (mark: Mark, error: ChatError): void => {
     if (errorCodes[error.code].retry) {
       const pauseMs = Math.max(error.retryMs ?? 0, jitteredMs(mark.failures++, pace, random));
-      if (isLive()) mark.cancel = clock.after(pauseMs, () => void send(mark));
+      mark.resting = isLive();
+      if (mark.resting) mark.cancel = clock.after(pauseMs, () => void send(mark));
       return;
     }
     unconfirmed.delete(`${mark.op} ${mark.room}`);
@@ -62,10 +67,10 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
   return {
     note(room, op, seq) {
       const key = `${op} ${room}`;
-      const mark = unconfirmed.get(key) ?? { room, op, seq, asking: false, failures: 0, cancel: () => undefined };
+      const mark = unconfirmed.get(key) ?? { room, op, seq, ...fresh };
       mark.seq = Math.max(mark.seq, seq);
       unconfirmed.set(key, mark);
-      void send(mark);
+      if (!mark.resting) void send(mark);
     },
     resume() {
       for (const mark of unconfirmed.values()) void send(mark);

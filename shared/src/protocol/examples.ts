@@ -50,7 +50,7 @@ export const serverExamples: { readonly [T in ServerOp]: ServerFrameOf<T> } = {
     sid,
     u,
     now,
-    lim: { frame: 16384, text: 1000, rooms: 500, idle: 60_000 },
+    lim: { frame: 16384, text: 1000, rooms: 500, idle: 60_000, rate: 50, burst: 200 },
     caps: [],
     gen: '01kahzw8e9f0g1h2j3k4m5n6p7',
     inbox: 1012,

@@ -8,6 +8,10 @@ export interface Limits {
   readonly rooms: number;
   /** Silence after which the server closes, ms. */
   readonly idle: number;
+  /** Frames that a socket may send each second, in the long run. */
+  readonly rate: number;
+  /** Frames that it may send at once. */
+  readonly burst: number;
 }
 
 /** Deeper JSON than any frame needs: refused before it costs anything. */

@@ -129,6 +129,8 @@ export const serverFrames = {
           text: Type.Integer({ description: 'Longest text of a message, code points' }),
           rooms: Type.Integer({ description: 'Most rooms in one frame' }),
           idle: Type.Integer({ description: 'Silence after which the server closes, ms' }),
+          rate: Type.Optional(Type.Integer({ description: 'Frames a second, in the long run' })),
+          burst: Type.Optional(Type.Integer({ description: 'Frames at once' })),
         },
         { description: 'Limits of this installation' },
       ),

@@ -8,4 +8,5 @@ export * from './run-service.ts';
 export * from './secret-file.ts';
 export * from './signing-key.ts';
 export * from './tally.ts';
+export * from './token-bucket.ts';
 export * from './version.ts';

@@ -197,7 +197,6 @@ function hiFrame(
   session: Session,
   { i, gen, inbox, seen }: { i: number | undefined; gen: string; inbox: number; seen: number | undefined },
 ): ServerFrameOf<'hi'> {
-  const { frame, text, rooms, idle } = limits;
   return {
     t: 'hi',
     ...(i === undefined ? {} : { i }),
@@ -205,7 +204,7 @@ function hiFrame(
     sid: session.sid,
     u: session.user,
     now: clock.now(),
-    lim: { frame, text, rooms, idle },
+    lim: limits,
     caps: [],
     gen,
     inbox,

@@ -28,7 +28,7 @@ t.test('the token may come in the first frame, as a header or as a subprotocol',
       sid: goodClaims(user)['sid'],
       gen: 'memory',
       caps: [],
-      lim: { frame: 16_384, text: 1_000, rooms: 500, idle: 60_000 },
+      lim: { frame: 16_384, text: 1_000, rooms: 500, idle: 60_000, rate: 50, burst: 200 },
     });
   }
 });
