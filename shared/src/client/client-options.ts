@@ -8,7 +8,7 @@ export interface ClientOptions {
   readonly url: string | readonly string[];
   /**
    * Asked for an access token: at first, before the last one ends (its `exp` tells), and when the server would not have it.
-   * Never twice at once.
+   * Not again while its answer is late, up to six times `deadlineMs`.
    */
   readonly token: () => string | Promise<string>;
   /** Where the api is, `https://chat.example.org`: `upload` needs it, and links to files are whole with it. */

@@ -130,7 +130,7 @@ export function createClient(
     ...around,
     ...{ WebSocket, urls: urlsOf(options.url), deadlineMs, keepAliveMs },
     tokens,
-    greeting: (token) => following.greeting(token, presence.said()),
+    greeting: (token) => following.greeting(token, presence.greets()),
     live: (hi) => {
       ids.correct(hi.now);
       following.started({ gen: hi.gen, user: hi.u, inbox: hi.inbox });

@@ -8,10 +8,13 @@ export interface Clock {
   after(ms: number, work: () => void): Cancel;
 }
 
+/** Beyond that a timer goes off at once. Who waits for months is woken early, which harms nobody. */
+const longestMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after: (ms, work) => {
-    const timer = setTimeout(work, ms);
+    const timer = setTimeout(work, Math.min(ms, longestMs));
     return () => clearTimeout(timer);
   },
 };

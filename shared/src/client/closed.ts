@@ -23,7 +23,8 @@ export const closedBy = (code: number, reason: string): Closed => ({ code, name:
 
 export function classOf({ code, name }: Closed): CloseClass {
   if (name === 'token_expired' || name === 'unauthenticated') return 'renew';
-  if (name === 'try_later' || name === 'slow_consumer') return 'later';
+  // `hello` is said as soon as a socket opens: one that did not come in time was on a slow way.
+  if (name === 'try_later' || name === 'slow_consumer' || name === 'no_hello') return 'later';
   return code >= 4400 && code <= 4499 ? 'refused' : 'resume';
 }
 
@@ -31,7 +32,6 @@ const errorOf: Partial<Record<CloseReason, ErrorCode>> = {
   malformed: 'bad_frame',
   unauthenticated: 'unauthenticated',
   forbidden: 'forbidden',
-  no_hello: 'unauthenticated',
   token_expired: 'unauthenticated',
   too_many_devices: 'busy',
   flooding: 'rate_limited',

@@ -83,7 +83,12 @@ export function openConnection(options: ConnectionOptions): Connection {
     send: (text) => {
       if (phase !== 'open') return;
       sentAt = clock.now();
-      socket.send(text);
+      try {
+        socket.send(text);
+      } catch {
+        // Some throw when they know before us that the other side is gone.
+        drop('The socket takes nothing');
+      }
     },
     close: () => {
       if (phase === 'ended') return;

@@ -81,6 +81,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   };
 
+  const remove = (from: OutboxStore, clientId: string): Promise<void> =>
+    kept('Removing from the outbox store', () => from.remove(clientId));
+
   const enter = (entry: OutboxEntry, size: number, settle: Item['settle']): Item => {
     const item: Item = { ...entry, bytes: size, phase: 'ready', again: false, failures: 0, settle };
     const lane = lanes.get(entry.request.r) ?? [];
@@ -95,7 +98,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (lane.length > 0) lanes.set(room, lane);
     else lanes.delete(room);
     bytes -= item.bytes;
-    if (store !== undefined) void kept('Removing from the outbox store', () => store.remove(clientId));
+    if (store !== undefined) void remove(store, clientId);
     item.settle(outcome);
     if (outcome instanceof ChatError) emit({ type: 'refused', room, clientId, error: outcome });
     else emit({ type: 'sent', room, ...outcome });
@@ -119,7 +122,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const { s: seq = 0, at = 0, dup } = (await deps.ask(marked)) as ServerFrameOf<'ok'>;
       outcome = { seq, at, duplicate: dup === 1, clientId: request.c };
     } catch (error) {
-      outcome = error as ChatError;
+      // Whatever it was, nothing says that it is stored.
+      outcome = error instanceof ChatError ? error : new ChatError('unknown', 'It was not sent', { cause: error });
     }
     underWay--;
     if (closed) return;
@@ -162,16 +166,25 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (store === undefined) return;
     item.phase = 'saving';
     const { n, request } = item;
+    // A promise's executor turns what the store throws at once into a rejection.
+    const saving = new Promise<void>((done) => done(store.save({ n, request })));
     try {
-      await within('Saving to the outbox store', deadlineMs, clock, () => store.save({ n, request }));
+      await within('Saving to the outbox store', deadlineMs, clock, () => saving);
       item.phase = 'ready';
     } catch (error) {
-      if (!closed) settle(item, error as ChatError);
+      if (closed) return;
+      settle(item, error as ChatError);
+      // What is saved behind its time nobody waits for: it must not be sent after a reload.
+      saving.then(
+        () => remove(store, request.c),
+        () => undefined,
+      );
     }
   };
   const load = async (from: OutboxStore): Promise<void> => {
-    const known = new Set(items().map(({ request }) => request.c));
     const found = await within('Loading the outbox store', deadlineMs, clock, () => from.load());
+    // What was given meanwhile may be among them.
+    const known = new Set(items().map(({ request }) => request.c));
     for (const entry of found) {
       if (known.has(entry.request.c)) continue;
       enter(entry, sizeOf(entry.request), () => undefined).again = true;
@@ -181,9 +194,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   };
 
   return {
-    add: (request) =>
+    add: (given) =>
       new Promise((resolve, reject) => {
-        const size = sizeOf(request);
+        // As it is now: what the application changes later is not what it sent, and would be another body under the same id.
+        const text = JSON.stringify(given);
+        const [request, size] = [JSON.parse(text) as OutboxRequest, bytesOf(text)];
         if (closed) return reject(new ChatError('unavailable', 'The client was closed'));
         if (items().length >= limits.entries || bytes + size > limits.bytes) {
           return reject(new ChatError('busy', 'The outbox is full'));

@@ -9,8 +9,8 @@ export type Here = RequestOf<'here'>['as'];
 
 /** Whom I watch and what I say of myself, over all connections. */
 export interface Presence {
-  /** For the next greeting; `undefined` until something was said. */
-  said(): Here | undefined;
+  /** What the greeting that leaves now says; `undefined` until something was said. */
+  greets(): Here | undefined;
   here(as: Here): void;
   /** Rejected: those of them that are new are not watched. */
   watch(users: readonly string[]): Promise<void>;
@@ -34,6 +34,7 @@ const pace = { firstMs: 1_000, maxMs: 30_000 };
 export function createPresence({ ask, tell, isLive, emit, clock, random }: PresenceDeps): Presence {
   const watched = new Set<string>();
   let as: Here | undefined;
+  let greeted: Here | undefined;
   let session = 0;
   let cancel: Cancel = () => undefined;
 
@@ -53,7 +54,10 @@ export function createPresence({ ask, tell, isLive, emit, clock, random }: Prese
   };
 
   return {
-    said: () => as,
+    greets: () => {
+      greeted = as;
+      return as;
+    },
     here(now) {
       as = now;
       tell({ t: 'here', as });
@@ -75,6 +79,8 @@ export function createPresence({ ask, tell, isLive, emit, clock, random }: Prese
     },
     resume() {
       session++;
+      // Said while the greeting was on its way.
+      if (as !== undefined && as !== greeted) tell({ t: 'here', as });
       void renew(0);
     },
     lost() {

@@ -123,6 +123,8 @@ export function createRoomFeeds({ join, wants, unwanted, emit, clock, random, fr
     const begun: Repair = { cancel: () => undefined, live: undefined, lag: undefined, owed };
     const ask = (): void => {
       const since = feed.cursor;
+      // What a replay of before said of its end says nothing of this one's.
+      begun.live = undefined;
       join(feed.room, since).then(
         () => feed.repair === begun && joined(feed, begun, since),
         (error: ChatError) => feed.repair === begun && failed(feed, begun, since, error),

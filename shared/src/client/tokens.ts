@@ -21,12 +21,14 @@ export interface TokensDeps {
   readonly deadlineMs: number;
 }
 
+/** So many deadlines without a word from the application, and its answer is not waited for any more. */
+const patience = 6;
 /** With less life than this a token would end while it is on its way. */
 const leastLifeMs = 5_000;
 
 export function createTokens({ ask, clock, deadlineMs }: TokensDeps): Tokens {
   let held: string | undefined;
-  let asking: Promise<string> | undefined;
+  let asking: { readonly at: number; readonly answer: Promise<string> } | undefined;
   let offsetMs = 0;
 
   const lifeMs = (): number | undefined => {
@@ -35,14 +37,24 @@ export function createTokens({ ask, clock, deadlineMs }: TokensDeps): Tokens {
   };
   const fresh = async (): Promise<string> => {
     // The old one serves until there is a new one.
-    held = await within('The token', deadlineMs, clock, ask);
+    held = await ask();
     return held;
   };
-  const renew = (): Promise<string> => {
-    asking ??= fresh().finally(() => {
-      asking = undefined;
+  const begin = (): NonNullable<typeof asking> => {
+    const answer = fresh().finally(() => {
+      if (asking?.answer === answer) asking = undefined;
     });
-    return asking;
+    return { at: clock.now(), answer };
+  };
+  /**
+   * Who has waited for a deadline is told so. The application is not asked again at once: the second of two refreshes may end
+   * the session as a theft, and an answer that is late serves.
+   */
+  const renew = (): Promise<string> => {
+    const isLost = asking !== undefined && clock.now() - asking.at >= patience * deadlineMs;
+    if (asking === undefined || isLost) asking = begin();
+    const { answer } = asking;
+    return within('The token', deadlineMs, clock, () => answer);
   };
   return {
     renew,

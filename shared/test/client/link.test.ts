@@ -37,6 +37,7 @@ const closes = [
   [1012, 'restart', 500],
   [1013, 'try_later', 1_500],
   [4008, 'slow_consumer', 1_500],
+  [4408, 'no_hello', 1_500],
   [4011, 'token_expired', 500],
   [4099, undefined, 500],
 ] as const;
@@ -57,7 +58,7 @@ for (const [code, name, inMs] of closes) {
   });
 }
 
-for (const code of [4400, 4403, 4408, 4409, 4429, 4499]) {
+for (const code of [4400, 4403, 4409, 4429, 4499]) {
   t.test(`after a close with ${code} it does not come back by itself`, async (t) => {
     const edge = startFakeEdge();
     await edge.connect();

@@ -351,6 +351,75 @@ t.test('a store that fails is no secret', async (t) => {
   t.equal(await never, 'unavailable', 'in bounded time');
 });
 
+t.test('what the application changes later is not what it sent', async (t) => {
+  const edge = startFakeEdge();
+  const log = storing(edge);
+  await edge.connect();
+  const custom: Record<string, unknown> = { n: 1 };
+  const first = edge.client.room(room).send('a', { custom });
+  custom['n'] = 2;
+  const second = edge.client.room(room).send('b', { custom });
+  custom['itself'] = custom;
+  await Promise.all([first, second]);
+  t.match(log, [{ b: { custom: { n: 1 } } }, { b: { custom: { n: 2 } } }]);
+});
+
+t.test('a socket that takes nothing has stored nothing', async (t) => {
+  const edge = startFakeEdge();
+  const log = storing(edge);
+  await edge.connect();
+  edge.socket().send = () => {
+    throw new Error('not open');
+  };
+  const sending = edge.client.room(room).send('hi');
+  edge.client.room(room).typing(true);
+  await edge.clock.pass(1_000);
+  t.equal((await sending).seq, 1);
+  t.equal(edge.sockets.length, 2, 'by another socket');
+  t.same(textsOf(log), ['hi']);
+});
+
+t.test('what a store saves behind its time is not sent after a reload', async (t) => {
+  const store = mapStore();
+  let saved = (): void => undefined;
+  const late: OutboxStore = {
+    ...store,
+    save: (entry) =>
+      new Promise((resolve) => {
+        saved = () => resolve(store.save(entry));
+      }),
+  };
+  const edge = startFakeEdge({ store: late });
+  const refused = codeOf(edge.client.room(room).send('hi'));
+  await edge.clock.pass(10_000);
+  t.equal(await refused, 'unavailable');
+  saved();
+  await settled();
+  t.equal(store.held.size, 0);
+});
+
+t.test('what is given while the store is loaded is there once', async (t) => {
+  const store = mapStore();
+  let load = (): void => undefined;
+  const slow: OutboxStore = {
+    ...store,
+    load: () =>
+      new Promise((resolve) => {
+        load = () => resolve(store.load());
+      }),
+  };
+  const edge = startFakeEdge({ store: slow });
+  const log = storing(edge);
+  const connecting = edge.client.connect();
+  const sending = edge.client.room(room).send('hi');
+  await settled();
+  load();
+  await connecting;
+  await sending;
+  t.same(textsOf(log), ['hi']);
+  t.same(edge.client.outbox(), []);
+});
+
 t.test('of watermarks the highest goes out, one at a time, and again when it was not confirmed', async (t) => {
   const edge = startFakeEdge();
   const lobby = edge.client.room(room);
@@ -372,10 +441,13 @@ t.test('of watermarks the highest goes out, one at a time, and again when it was
 
   lobby.received(10);
   await settled();
+  lobby.received(11);
+  await settled();
+  t.equal(edge.sentOf('recv').length, 1, 'it waits as it was told to');
   edge.script['recv'] = (frame) => err(frame, 'not_member');
   await edge.clock.pass(500);
   await edge.clock.pass(60_000);
-  t.match(edge.sentOf('recv'), [{ s: 10 }, { s: 10 }]);
+  t.match(edge.sentOf('recv'), [{ s: 10 }, { s: 11 }]);
   t.match(edge.toldOf('error'), [{ error: { code: 'not_member' } }]);
 });
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { settled } from './fake-clock.ts';
-import { err, type Frame, ok, startFakeEdge, user } from './fake-edge.ts';
+import { err, type Frame, hi, ok, startFakeEdge, user } from './fake-edge.ts';
 
 const other = '01j00000000000000000000003';
 
@@ -89,6 +89,18 @@ t.test('what I say of myself is said in each greeting, and at once', async (t) =
   edge.clock.pass(60_000);
   await settled();
   t.match(edge.sentOf('hello').at(-1), { here: 'away' });
+  t.equal(edge.sentOf('here').length, 1);
+});
+
+t.test('what I say of myself while the greeting is on its way is said behind it', async (t) => {
+  const edge = watching();
+  edge.script['hello'] = (frame) => {
+    edge.client.here('hidden');
+    return hi(frame);
+  };
+  await edge.connect();
+  t.notOk(edge.sentOf('hello')[0]?.['here']);
+  t.match(edge.sentOf('here'), [{ as: 'hidden' }]);
   t.equal(edge.sentOf('here').length, 1);
 });
 

@@ -135,3 +135,17 @@ t.test('the application is never asked for two tokens at once', async (t) => {
   await edge.clock.pass(10);
   t.match(edge.sentOf('hello')[1], { tok: /^2/ });
 });
+
+t.test('not even one that is late: it serves when it comes', async (t) => {
+  const asked: ((token: string) => void)[] = [];
+  const edge = startFakeEdge({ token: () => new Promise<string>((resolve) => asked.push(resolve)) });
+  const connecting = edge.client.connect();
+  await edge.clock.pass(15_000);
+  t.match(edge.toldOf('error'), [{ error: { code: 'unavailable' } }]);
+  t.equal(asked.length, 1);
+  asked[0]?.(tokenUntil(edge.clock.now() + 900_000, '1'));
+  await edge.clock.pass(1_000);
+  t.match(await connecting, { user });
+  t.equal(asked.length, 1);
+  t.match(edge.sentOf('hello'), [{ tok: /^1/ }]);
+});
