@@ -126,6 +126,11 @@ export class Session {
     this.#withoutHello = reason;
   }
 
+  /** A `hello` waits for somebody else: that it is not answered in time is no fault of the client. */
+  greetingWaits(): void {
+    this.#withoutHello = 'try_later';
+  }
+
   greeted(): void {
     if (this.#phase === 'greeting') this.#phase = 'ready';
   }

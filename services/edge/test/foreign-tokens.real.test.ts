@@ -1,6 +1,6 @@
 import { type Bus, createMemoryBus } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { newId, type UserId } from '@gapless/shared/schema';
+import { newId, type RoomId, type UserId } from '@gapless/shared/schema';
 import { type ForeignIssuer, startForeignIssuer, trustedIssuersFile } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
 import { startEdge, type TestEdge } from './start-edge.ts';
@@ -16,6 +16,8 @@ interface Directory {
   readonly users: Map<string, { u: UserId; ep: number }>;
   /** In place of an answer. */
   refuse: Failure | undefined;
+  /** Before that it answers nothing. */
+  ready: Promise<void>;
   userOf(issuer: ForeignIssuer, sub?: string): UserId;
 }
 
@@ -31,11 +33,13 @@ function directoryOn(bus: Bus): Directory {
     asked: [],
     users,
     refuse: undefined,
+    ready: Promise.resolve(),
     userOf: ({ trusted }, sub = 'person-1') => find(trusted.issuer, sub).u,
   };
   bus.commands.serve('identity.resolve', async (question) => {
     const { iss, sub } = question as Asked;
     directory.asked.push({ iss, sub });
+    await directory.ready;
     if (directory.refuse !== undefined) throw directory.refuse;
     const known = find(iss, sub);
     await bus.access.write(known.u, {}, (await bus.access.read(known.u))?.revision ?? 0);
@@ -119,6 +123,22 @@ t.test('a hello that follows another before that is judged is refused', async (t
   t.ok(directory.asked.length <= 1);
 });
 
+t.test('a hello during whose judgement another one began the session is a conflict', async (t) => {
+  const { edge, directory } = await anEdge(t);
+  const user = newId<UserId>();
+  await edge.allow(user);
+  let answer = (): void => undefined;
+  directory.ready = new Promise((resolve) => {
+    answer = resolve;
+  });
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 1, tok: issuer.token() });
+  client.send({ t: 'hello', i: 2, tok: edge.tokenOf(user) });
+  t.match(await client.next({ i: 2 }), { t: 'hi', u: user });
+  answer();
+  t.match(await client.next({ i: 1 }), { t: 'err', code: 'conflict' });
+});
+
 t.test('our own users need neither the issuer nor the api', async (t) => {
   const away = await startForeignIssuer(t);
   await away.close();
@@ -138,6 +158,19 @@ t.test('while the api is away its word is missing: unavailable, and right when i
   directory.refuse = undefined;
   client.send({ t: 'hello', i: 2, tok: issuer.token() });
   t.match(await client.next({ i: 2 }), { t: 'hi', u: directory.userOf(issuer) });
+});
+
+t.test('the cursors of a part that nobody could judge count when the last one is judged', async (t) => {
+  const { edge, directory } = await anEdge(t);
+  const room = newId<RoomId>();
+  directory.refuse = new Failure('store_unavailable', { retryMs: 100 });
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 1, tok: issuer.token(), since: { [room]: 1 }, more: 1 });
+  t.match(await client.next({ i: 1 }), { t: 'err', code: 'unavailable' });
+  directory.refuse = undefined;
+  client.send({ t: 'hello', i: 2 });
+  t.match(await client.next({ i: 2 }), { t: 'hi', u: directory.userOf(issuer) });
+  t.match(await client.next({ t: 'removed' }), { r: room });
 });
 
 t.test('who is disabled is out at once, with any token, until he is enabled', async (t) => {

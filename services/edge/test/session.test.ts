@@ -73,6 +73,8 @@ t.test('the clock closes who did not greet and whose token ended', async (t) => 
   const { session } = fakeSession();
   t.equal(session.overdue(4_999), undefined);
   t.equal(session.overdue(5_000), 'no_hello');
+  session.greetingWaits();
+  t.equal(session.overdue(5_000), 'try_later');
   session.greet(identity);
   t.equal(session.overdue(5_000), undefined, 'while hello is answered it waits');
   session.greetingRefused('try_later');

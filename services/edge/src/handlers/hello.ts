@@ -1,4 +1,4 @@
-import { type CloseReason, Failure } from '@gapless/shared/errors';
+import { type CloseReason, errorCodes, Failure } from '@gapless/shared/errors';
 import type { Limits, ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import { bareId, inboxOf, type RoomAccess, type RoomId } from '@gapless/shared/schema';
@@ -125,9 +125,16 @@ export function createHello(deps: HelloDeps): Handler<'hello'> {
 
   return async (session, part) => {
     const frame = parts.gather(session, part);
-    const found = identify(deps, session, frame);
-    const identity = found instanceof Promise ? await whileNew(session, found) : found;
-    if (frame.more === 1) return;
+    let identity: Identity;
+    try {
+      const found = identify(deps, session, frame);
+      identity = found instanceof Promise ? await whileNew(session, found) : found;
+    } catch (error) {
+      // Cursors are kept behind a token that is good, or that nobody can judge now: the next part asks again.
+      if (!mayComeBack(error)) parts.forget(session, frame);
+      throw error;
+    }
+    if (part.more === 1) return;
     parts.forget(session);
     session.here = frame.here ?? 'online';
     session.greet(identity);
@@ -171,10 +178,13 @@ function identify(deps: HelloDeps, session: Session, { tok }: HelloFrame): Ident
 
 /** Of several that were asked for meanwhile one becomes the session's. */
 async function whileNew(session: Session, found: Promise<Identity>): Promise<Identity> {
+  session.greetingWaits();
   const identity = await found;
-  if (session.phase !== 'new') throw new Failure('invalid_request', { detail: 'The session has begun already' });
+  if (session.phase !== 'new') throw new Failure('stale', { detail: 'The session has begun already' });
   return identity;
 }
+
+const mayComeBack = (error: unknown): boolean => error instanceof Failure && errorCodes[error.code].retry;
 
 /** Without a word about rooms, all of them. */
 const followsAll = ({ rooms = 'all' }: HelloFrame): boolean => rooms === 'all';

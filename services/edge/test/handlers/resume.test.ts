@@ -235,6 +235,20 @@ t.test('cursors of many rooms come in several hellos, and nothing is answered be
   }
 });
 
+t.test('cursors are not kept behind a token that was refused', async (t) => {
+  const edge = await startEdge(t);
+  const room = newId<RoomId>();
+  const user = await aMember(edge, room);
+  const [first] = await store(edge, room, 3);
+  const client = await edge.connect();
+  client.send({ t: 'hello', i: 1, tok: edge.tokenOf(user, -1), since: { [room]: first }, more: 1 });
+  t.match(await client.next({ i: 1 }), { t: 'err', code: 'unauthenticated' });
+  client.send({ t: 'hello', i: 2, tok: edge.tokenOf(user) });
+  await client.next({ t: 'hi', i: 2 });
+  await client.next({ t: 'live', r: room });
+  t.strictSame(seqsOf(client, room), []);
+});
+
 t.test('cursors of more rooms than any user has are refused', async (t) => {
   const edge = await startEdge(t);
   const user = await aMember(edge);
