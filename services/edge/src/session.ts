@@ -63,6 +63,8 @@ export class Session {
   #identity: Identity | undefined;
   /** Rooms that its client left by `leave`. */
   #left: Set<RoomId> | undefined;
+  /** Of joins that wait to be told who is a member. */
+  #joining: Set<Set<RoomId>> | undefined;
   #withoutHello: CloseReason = 'no_hello';
   #badFrames: TokenBucket | undefined;
   #refusedFrames: TokenBucket | undefined;
@@ -174,6 +176,18 @@ export class Session {
   /** What its client did in a membership that ended, or before one that begins, counts no more. */
   forgetLeft(room: RoomId): void {
     this.#left?.delete(room);
+  }
+
+  /** Until what is returned is called, a room that its client leaves is taken out of these. */
+  joining(rooms: Set<RoomId>): () => void {
+    this.#joining ??= new Set();
+    this.#joining.add(rooms);
+    return () => void this.#joining?.delete(rooms);
+  }
+
+  /** Its client leaves the room, whether or not it is known to be his: what he asked for before does not bring it. */
+  takeBackJoins(room: RoomId): void {
+    for (const rooms of this.#joining ?? []) rooms.delete(room);
   }
 
   began(): void {

@@ -30,6 +30,16 @@ export interface WatchedPresenceDeps {
 
 type Entry = ServerFrameOf<'pres'>['w'][number];
 
+/** What a socket watches. */
+interface Watched {
+  readonly users: Set<UserId>;
+  /** How many more are asked about. */
+  asking: number;
+  /** Who is asked about, of each frame, less those who are not to be watched any more. */
+  readonly questions: Set<Set<UserId>>;
+  allowedAt: number;
+}
+
 /** Several changes at once. */
 const tickMs = 250;
 /** Who shares no room any more, or was blocked, is watched no longer than that. */
@@ -37,8 +47,7 @@ const allowedMs = 60_000;
 const checkMs = 10_000;
 
 export function createWatchedPresence({ bus, acquaintances, clock, calendar }: WatchedPresenceDeps): WatchedPresence {
-  /** `asking`: how many more are asked about. */
-  const watched = new Map<Session, { users: Set<UserId>; asking: number; allowedAt: number }>();
+  const watched = new Map<Session, Watched>();
   const watchers = new Map<UserId, Set<Session>>();
   const news = new Map<UserId, Presence | undefined>();
   const online = followOnline(bus, {
@@ -100,9 +109,9 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
   const timers = [setInterval(tell, tickMs).unref(), setInterval(checkSoon, checkMs).unref()];
   return {
     watch: async (session, users) => {
-      const own = watched.get(session) ?? { users: new Set<UserId>(), asking: 0, allowedAt: clock.now() };
-      const asked = [...new Set(users)];
-      const more = asked.filter((user) => !own.users.has(user)).length;
+      const own = watched.get(session) ?? watchingNobody(clock.now());
+      const asked = new Set(users);
+      const more = [...asked].filter((user) => !own.users.has(user)).length;
       if (own.users.size + own.asking + more > maxWatchedUsers) {
         throw new Failure('invalid_request', { detail: `At most ${maxWatchedUsers} users` });
       }
@@ -110,10 +119,16 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
       // The next frame may come before the answer: it counts, and finds, what this one asks for.
       watched.set(session, own);
       own.asking += more;
-      const allowed = await ask(session, asked).finally(() => {
+      own.questions.add(asked);
+      let answer: readonly Acquaintance[];
+      try {
+        answer = await ask(session, [...asked]);
+      } finally {
         own.asking -= more;
-      });
+        own.questions.delete(asked);
+      }
       if (session.phase === 'closed') return;
+      const allowed = answer.filter(([user]) => asked.has(user));
       for (const [user] of allowed) {
         own.users.add(user);
         watchers.set(user, (watchers.get(user) ?? new Set()).add(session));
@@ -125,7 +140,11 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
       session.send({ t: 'pres', w });
     },
     unwatch: (session, users) => {
-      for (const user of users) drop(session, user);
+      for (const user of users) {
+        // What is asked about is not watched yet, and must not be when the answer comes.
+        for (const asked of watched.get(session)?.questions ?? []) asked.delete(user);
+        drop(session, user);
+      }
     },
     forget,
     presenceOf: (user) => online.now().presenceOf(user),
@@ -136,3 +155,10 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
     },
   };
 }
+
+const watchingNobody = (now: number): Watched => ({
+  users: new Set(),
+  asking: 0,
+  questions: new Set(),
+  allowedAt: now,
+});

@@ -2,6 +2,7 @@ import { createMemoryBus } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { maxWatchedUsers } from '@gapless/shared/protocol';
 import { newId, type UserId } from '@gapless/shared/schema';
+import { until } from '@gapless/shared/testing';
 import t, { type Test } from 'tap';
 import { createAcquaintances } from '../src/acquaintances.ts';
 import { createWatchedPresence } from '../src/watched-presence.ts';
@@ -45,4 +46,21 @@ t.test('two frames in a row watch together, within the bound, and are forgotten 
   while (answers.length < 1) await new Promise(setImmediate);
   answers[0]?.();
   await t.resolves(more, 'there is room again');
+});
+
+t.test('unwatch wins over a watch that still asks', async (t) => {
+  const { presence, answers } = watching(t);
+  const { session, sent } = fakeSession();
+  session.greet(identity);
+  const [kept, ...others] = some(maxWatchedUsers);
+  const watched = presence.watch(session, [kept as UserId, ...others]);
+  while (answers.length < 1) await new Promise(setImmediate);
+  presence.unwatch(session, others);
+  answers[0]?.();
+  await watched;
+  t.same(sent, [{ t: 'pres', w: [[kept, 'offline']] }]);
+  const more = t.resolves(presence.watch(session, some(maxWatchedUsers - 1)), 'the others are not watched');
+  await until('the question', () => answers.length > 1, 1_000);
+  answers[1]?.();
+  await more;
 });

@@ -18,16 +18,21 @@ export function createJoin({ access, liveSockets, membershipNews }: JoinDeps): H
     const named = (room: RoomId): RoomId => (room === (user as string) ? inboxOf(user) : room);
     const asked = Object.entries(since ?? {}) as [RoomId, number][];
     const cursors = new Map(asked.map(([room, cursor]) => [named(room), cursor]));
-    const wanted = new Set(rs.map(named));
+    const wanted = [...new Set(rs.map(named))];
     const membership = (room: RoomId) => membershipOf(access, user, room);
     for (const room of wanted) session.forgetLeft(room);
-    const rooms: RoomId[] = [];
-    for (const room of wanted) {
-      if (isInbox(room) || (await access.isMember(user, room))) rooms.push(room);
-      else if (!cursors.has(room)) throw new Failure('not_member');
+    const staying = new Set(wanted);
+    const answered = session.joining(staying);
+    let isIn: boolean[];
+    try {
+      // About all at once: they share a read of the bucket, and the next one is a second away.
+      isIn = await Promise.all(wanted.map((room) => isInbox(room) || access.isMember(user, room)));
+    } finally {
+      answered();
     }
-    // Who was removed from one while another was asked about does not enter it; from `follow` on a removal ends the stay.
-    const mine = rooms.filter((room) => membership(room) !== undefined);
+    if (wanted.some((room, n) => !isIn[n] && !cursors.has(room))) throw new Failure('not_member');
+    // What he left, or was removed from, meanwhile he does not enter; from `follow` on that ends the stay.
+    const mine = wanted.filter((room, n) => isIn[n] && staying.has(room) && membership(room) !== undefined);
     const unheard = mine.some((room) => !access.hears(room));
     const undo = await liveSockets.follow(session, mine);
     if (session.phase === 'closed') return;

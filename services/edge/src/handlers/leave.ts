@@ -10,6 +10,7 @@ export interface LeaveDeps {
 export function createLeave({ access, liveSockets }: LeaveDeps): Handler<'leave'> {
   return (session, { i, rs }) => {
     for (const room of rs) {
+      session.takeBackJoins(room);
       // The edge may be about to put him into it.
       if (session.rooms.has(room) || access.membership(session.user, room) !== undefined) session.left(room);
       liveSockets.stop(session, room);

@@ -63,6 +63,31 @@ t.test('one room that is not mine refuses the whole frame, and nothing is done',
   t.match(await edge.metrics(), /gapless_edge_rooms\{[^}]*\} 0/);
 });
 
+t.test('rooms that are not mine are asked about all at once', async (t) => {
+  const bus = createMemoryBus();
+  let reads = 0;
+  const read: typeof bus.access.read = (user) => {
+    reads++;
+    return bus.access.read(user);
+  };
+  const edge = await startEdge(t, {}, { ...bus, access: { ...bus.access, read } });
+  const user = newId<UserId>();
+  const mine = newId<RoomId>();
+  const others = Array.from({ length: 20 }, () => newId<RoomId>());
+  await edge.allow(user, mine);
+  const client = await edge.greeted(user, { rooms: 'none' });
+  const rs = [...others, mine];
+  reads = 0;
+  client.send({ t: 'join', i: 1, rs, since: Object.fromEntries(rs.map((room) => [room, 0])) });
+  await client.next({ t: 'live', r: mine });
+  await client.next({ t: 'ok', i: 1 });
+  t.strictSame(
+    client.frames.filter(({ t }) => t === 'removed').map(({ r }) => r),
+    others,
+  );
+  t.ok(reads <= 3, `${reads} reads: for who asks, and for the room that was not heard before`);
+});
+
 t.test('a room joined by REST a moment ago can be joined here at once', async (t) => {
   const edge = await startEdge(t);
   const user = newId<UserId>();
@@ -113,4 +138,27 @@ t.test('leave wins over a join that is still under way', async (t) => {
   await wait(100);
   client.send({ t: 'ping', i: 3 });
   await client.next({ i: 3 });
+});
+
+t.test('… and over one that still asks who is a member', async (t) => {
+  const edge = await startEdge(t);
+  const user = newId<UserId>();
+  const [left, kept] = [newId<RoomId>(), newId<RoomId>()];
+  await edge.allow(user);
+  const client = await edge.greeted(user, { rooms: 'none' });
+  await edge.allow(user, left, kept);
+  client.send({ t: 'join', i: 1, rs: [left, kept] });
+  client.send({ t: 'leave', i: 2, rs: [left] });
+  await client.next({ t: 'ok', i: 2 });
+  t.notOk(
+    client.frames.some(({ t, i }) => t === 'ok' && i === 1),
+    'who is a member is not known yet',
+  );
+  await client.next({ t: 'ok', i: 1 });
+  t.same(
+    client.frames.filter(({ t }) => t === 'live').map(({ r }) => r),
+    [kept],
+  );
+  client.send({ t: 'join', i: 3, rs: [left] });
+  await client.next({ t: 'live', r: left });
 });
