@@ -172,7 +172,7 @@ export const settings = {
     'GAPLESS_USER_REPLAY_BURST',
     edge,
     5_000,
-    'Reads of missed events for a user at once on one edge; each room takes one or a few',
+    'Reads of missed events for a user at once on one edge; each room takes one or a few, of who reads slowly more',
   ),
   roomLingerMs: milliseconds(
     'GAPLESS_ROOM_LINGER_MS',
