@@ -156,6 +156,20 @@ t.test('GridFS: nothing half is left in any collection', async (t) => {
   t.equal(await db.collection('file_bytes.chunks').countDocuments({ files_id: key as never }), 0);
 });
 
+t.test('GridFS: a file whose last write is refused is not taken for kept, and nothing of it is left', async (t) => {
+  const store = stores['GridFS'] as FileStore;
+  const chunks = db.collection('file_bytes.chunks');
+  for (const refusing of ['file_bytes.chunks', 'file_bytes.files']) {
+    const key = newId();
+    await db.command({ collMod: refusing, validator: { never: true } });
+    const put = store.put(key, pieces(randomBytes(1_000)), 'text/plain');
+    await t.rejects(put, { message: /failed validation/ }, refusing);
+    await db.command({ collMod: refusing, validator: {} });
+    t.equal(await store.read(key), undefined);
+    t.equal(await chunks.countDocuments({ files_id: key as never }), 0);
+  }
+});
+
 t.test('S3: a store that is away, or has no such bucket, is unavailable', async (t) => {
   const away = createServer((request) => request.socket.destroy());
   await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));

@@ -61,6 +61,6 @@ const written = (to: GridFSBucketWriteStream, chunk: Uint8Array): Promise<void> 
 
 const ended = (to: GridFSBucketWriteStream): Promise<void> =>
   new Promise((resolve, reject) => {
-    to.once('error', reject);
-    to.end(() => resolve());
+    // Called as well when the last write failed, and before anybody hears of an error.
+    to.end((error?: Error | null) => (error ? reject(error) : resolve()));
   });
