@@ -2,6 +2,7 @@ import { callSubject } from '@gapless/shared/commands';
 import type { Revocation } from '@gapless/shared/schema';
 import { startMongo } from '@gapless/shared/testing';
 import t from 'tap';
+import { anAdmin, askingAdmin } from './support/admin.ts';
 import { startApi, type TestApi, type TestUser } from './support/api.ts';
 import { lettersTo, tokenTo } from './support/outbox.ts';
 
@@ -42,6 +43,22 @@ t.test('a forgotten password is set anew by a mail, and everybody is logged out'
   t.equal((await get('/v1/me', again.body.accessToken)).status, 200);
   t.match((await lettersTo(api, user.email))[0], { subject: 'Your password was changed' });
   t.match(await reset(token), invalid, 'the link works once');
+});
+
+t.test('who was made without a password gets one by a mail, and logs in with it', async (t) => {
+  const email = 'customer@example.org';
+  const { token: admin } = await anAdmin(api);
+  const made = await askingAdmin(api)(admin, 'POST', '/v1/admin/users', { nickname: 'customer', email });
+  t.match(made, { status: 201, body: { email, emailVerified: false } });
+  t.match(await logIn({ email, password: next }), { status: 401, body: problem('invalid_credentials') });
+  t.equal((await requestReset(email)).status, 204);
+  t.equal((await reset(await tokenTo(api, email))).status, 204);
+  const loggedIn = await logIn({ email, password: next });
+  t.match(loggedIn, { status: 200, body: { user: { id: made.body.id, emailVerified: true } } });
+  t.equal((await requestReset(email)).status, 204);
+  t.equal((await reset(await tokenTo(api, email), 'a third long password')).status, 204, 'and again like anybody');
+  t.match(await logIn({ email, password: next }), { status: 401, body: problem('invalid_credentials') });
+  t.equal((await logIn({ email, password: 'a third long password' })).status, 200);
 });
 
 t.test('an unknown address gets the same answer, and no mail', async (t) => {

@@ -1,5 +1,6 @@
 import { Failure } from '@gapless/shared/errors';
 import { inTransaction, maxTimeMS } from '@gapless/shared/outbox';
+import type { UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
 import type { AccountChange, AccountChanges } from '../domain/accounts/account-changes.ts';
 import { fromAccount, toAccount, type UserRow, whichIsTaken } from './accounts.ts';
@@ -13,6 +14,9 @@ import { voidSessions } from './void-sessions.ts';
 export function createAccountChanges(client: MongoClient, db: Db, revokedForMs: number): AccountChanges {
   return { run: (work) => inTransaction(client, (session) => work(changeWithin(db, session, revokedForMs))) };
 }
+
+/** Who has no password is signed in by others, and his row has no such field. */
+const withPassword = (id: UserId, hash: string) => ({ _id: id, pw: hash === '' ? { $exists: false } : hash });
 
 function changeWithin(db: Db, session: ClientSession, revokedForMs: number): AccountChange {
   const users = db.collection<UserRow>('users');
@@ -40,7 +44,7 @@ function changeWithin(db: Db, session: ClientSession, revokedForMs: number): Acc
       return row === null ? undefined : toAccount(row);
     },
     async setPassword(id, { from, to }) {
-      return (await users.updateOne({ _id: id, pw: from }, { $set: { pw: to } }, options)).matchedCount > 0;
+      return (await users.updateOne(withPassword(id, from), { $set: { pw: to } }, options)).matchedCount > 0;
     },
     async setEmail(id, email) {
       await orTaken(
@@ -56,8 +60,7 @@ function changeWithin(db: Db, session: ClientSession, revokedForMs: number): Acc
     async openSession(opened, passwordHash, most) {
       const { user, epoch, createdAt } = opened;
       // Writes something in any case, so that a change of the password at the same time and this exclude each other.
-      // Who has no password is signed in by others.
-      const filter = { _id: user, pw: passwordHash === '' ? { $exists: false } : passwordHash };
+      const filter = withPassword(user, passwordHash);
       const { matchedCount } = await users.updateOne(filter, { $inc: { logins: 1 } }, options);
       if (matchedCount === 0) return undefined;
       const ended = await sessions.end({ user, epoch, now: createdAt }, { newest: most - 1 });

@@ -9,7 +9,7 @@ export interface AccountChange {
   /** Rejects with `email_taken` or `nickname_taken`. */
   add(account: Account): Promise<void>;
   account(id: UserId): Promise<Account | undefined>;
-  /** `false` where the hash is not this one any more. */
+  /** `false` where the hash is not this one any more. Empty: there was none. */
   setPassword(id: UserId, change: { from: string; to: string }): Promise<boolean>;
   /** This address is the account's, and its owner reads it. Rejects with `email_taken`. */
   setEmail(id: UserId, email: string): Promise<void>;

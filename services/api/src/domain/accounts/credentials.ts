@@ -74,7 +74,9 @@ export function createCredentials(deps: CredentialsDeps): Credentials {
       const { user, email } = await proof.redeem(change, token, ['reset']);
       const account = user && (await change.account(user));
       if (account?.email !== email) throw invalidEmailToken();
-      await change.setPassword(account.id, { from: account.passwordHash, to });
+      // Nothing of it has happened then: the token still works.
+      if (!(await change.setPassword(account.id, { from: account.passwordHash, to })))
+        throw new Failure('busy', { detail: 'The password was changed in this moment' });
       await change.setEmail(account.id, email);
       await change.voidTokens(account);
       await proof.tell(change, email, 'password-changed');
