@@ -1,5 +1,5 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import type { ActRow } from '@gapless/shared/schema';
+import { type ActId, type ActRow, newId } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import type { Act, ActPage, AuditStore } from '../domain/admin/audit-store.ts';
 
@@ -22,12 +22,16 @@ const toAct = ({ _id, by, as, cmd, on, from, at, until, end }: ActRow): Act => (
   ...(end === undefined ? {} : { outcome: end }),
 });
 
-/** Ids rise with time: a moment is a place among them. */
+const idTimeLength = 10;
+
+/** Ids begin with the moment of the act: a moment is a place among them, below those that are of it. */
+const placeOf = (moment: Date): ActId => newId<ActId>(Math.max(0, moment.getTime())).slice(0, idTimeLength) as ActId;
+
 function filterOf({ actor, target, command, since, until, below }: ActPage): Filter<ActRow> {
-  const bounds = [
+  const bounds: Filter<ActRow>[] = [
     ...(below === undefined ? [] : [{ _id: { $lt: below } }]),
-    ...(since === undefined ? [] : [{ at: { $gte: since } }]),
-    ...(until === undefined ? [] : [{ at: { $lt: until } }]),
+    ...(since === undefined ? [] : [{ _id: { $gte: placeOf(since) } }]),
+    ...(until === undefined ? [] : [{ _id: { $lt: placeOf(until) } }]),
   ];
   return {
     ...(actor === undefined ? {} : { by: actor }),

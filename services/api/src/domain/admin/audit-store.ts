@@ -8,6 +8,7 @@ export interface Act {
   readonly command: string;
   readonly targets: readonly string[];
   readonly address: string;
+  /** The id is made of the same moment: by it acts are found. */
   readonly at: Date;
   /** It goes by itself then. */
   readonly until: Date;
