@@ -89,6 +89,20 @@ t.test('a direct room', async (t) => {
     for (const answer of answers) t.match(answer, { status: 403, ...problem('forbidden') });
   });
 
+  t.test('has nobody who keeps order, whatever role one of the two got', async (t) => {
+    const [one, two] = (await signUpMany(api, 2)) as [TestUser, TestUser];
+    const { id } = (await direct(one, two)).body;
+    const members = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('members');
+    await members.updateOne({ _id: `${id}:${one.id}` }, { $set: { role: 'owner' } });
+    const path = `/v1/rooms/${id}`;
+    const forbidden = { status: 403, ...problem('forbidden') };
+    t.match(await request('PUT', `${path}/bans/${two.id}`, one.token), forbidden);
+    t.match(await request('PUT', `${path}/members/${two.id}/mute`, one.token), forbidden);
+    t.match(await request('PUT', `${path}/members/${two.id}/role`, one.token, { role: 'owner' }), forbidden);
+    t.equal((await request('DELETE', `${path}/members/${two.id}/mute`, one.token)).status, 204, 'a mute can be ended');
+    t.match(await get(path, two.token), { status: 200, body: { members: 2, role: 'member' } });
+  });
+
   t.test('with oneself is a place for notes', async (t) => {
     const { body } = await direct(eve, eve);
     t.match(body, { kind: 'direct', members: 1, with: { id: eve.id } });

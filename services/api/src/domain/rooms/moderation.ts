@@ -26,6 +26,8 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
   const { store, work, clock } = deps;
 
   async function setMute(asked: Asked, user: UserId, until: number | undefined): Promise<void> {
+    // Whoever was muted before that was refused can be unmuted.
+    if (until !== undefined) refuseDirect(asked.room);
     const { change, room, now } = asked;
     const membership = await change.membership(room.id, user);
     if (membership === undefined) throw new Failure('not_found', { detail: 'No such member' });
@@ -41,6 +43,7 @@ export function createModeration(deps: { store: RoomStore; work: RoomWork; clock
   }
 
   async function expel(asked: Asked, user: UserId, reason: string | undefined): Promise<void> {
+    refuseDirect(asked.room);
     const { change, room, by, now } = asked;
     const target = await change.membership(room.id, user);
     if (target !== undefined) refuseUnlessOutranked(asked, target);

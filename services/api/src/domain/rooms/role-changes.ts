@@ -1,7 +1,7 @@
 import { Failure } from '@gapless/shared/errors';
 import type { Role, RoomId, UserId } from '@gapless/shared/schema';
 import type { Membership } from './room-store.ts';
-import { type Asked, eventOf, type RoomWork } from './room-work.ts';
+import { type Asked, eventOf, type RoomWork, refuseDirect } from './room-work.ts';
 import { inRole } from './succession.ts';
 
 /** For owners. Each may be repeated: who has that role already keeps it. */
@@ -20,6 +20,7 @@ export function createRoleChanges({ work }: { work: RoomWork }): RoleChanges {
   }
 
   async function setRole(asked: Asked, user: UserId, role: Role): Promise<void> {
+    refuseDirect(asked.room);
     const { change, room, by, byRight } = asked;
     const target = await targetOf(asked, user);
     if (target.role === role) return;
