@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { commandsOf } from '@gapless/shared/commands';
-import { startMongo } from '@gapless/shared/testing';
+import { startMongo, until } from '@gapless/shared/testing';
 import t from 'tap';
-import { startApi } from './support/api.ts';
+import { startApi, type TestUser } from './support/api.ts';
 
 const mongo = await startMongo(t);
 const origins = ['https://chat.example.org', 'http://localhost:5173'];
@@ -279,4 +279,50 @@ t.test('what is no request of HTTP is answered by a problem, and the connection 
   }
   const unexpected = await said(`${get}expect: x\r\nconnection: close\r\n\r\n`);
   t.match(unexpected, /^HTTP\/1.1 401 [\s\S]*token_required/, 'an expectation is overlooked');
+});
+
+t.test('who was let in before his body had come is looked at again when it is there', async (t) => {
+  const body = JSON.stringify({ name: 'late' });
+  const port = Number(new URL(api.api.url()).port);
+  /** Asks for a room by hand: what is written when is the test's. */
+  const asking = ({ token }: TestUser, first: string) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    t.teardown(() => socket.destroy());
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (some) => {
+      heard += some;
+    });
+    const head = `host: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json`;
+    socket.write(`POST /v1/rooms HTTP/1.1\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${first}`);
+    const status = async () => {
+      await until('an answer', () => heard.includes('\r\n\r\n'));
+      return Number(/^HTTP\/1.1 (\d+)/.exec(heard)?.[1]);
+    };
+    return { write: (more: string) => void socket.write(more), status };
+  };
+  const looks = async () =>
+    (await api.plans.operations()).filter(({ ns, op }) => ns.endsWith('.sessions') && op === 'query').length;
+  const letIn = async (who: TestUser) => {
+    await looks();
+    const asked = asking(who, body.slice(0, 5));
+    await until('he is let in', async () => (await looks()) > 0);
+    return asked;
+  };
+
+  const [staying, leaving] = [await api.signUp(), await api.signUp()];
+  await looks();
+  t.equal(await asking(staying, body).status(), 201);
+  t.equal(await looks(), 1, 'once where all of it comes at once');
+
+  const late = await letIn(staying);
+  late.write(body.slice(5));
+  t.equal(await late.status(), 201);
+  t.equal(await looks(), 1, 'again');
+
+  const tooLate = await letIn(leaving);
+  t.equal((await api.post('/v1/auth/logout', null, leaving.token)).status, 204);
+  tooLate.write(body.slice(5));
+  t.equal(await tooLate.status(), 401);
+  const again = await api.post('/v1/auth/login', { email: leaving.email, password: leaving.password });
+  t.same((await api.get('/v1/rooms', again.body.accessToken)).body.items, [], 'and nothing was made');
 });

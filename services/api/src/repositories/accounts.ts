@@ -24,6 +24,8 @@ export interface UserRow extends NicknameFields {
   /** Nobody has shown that he reads the address. Absent as well in accounts from before that was asked. */
   readonly unproven?: boolean;
   readonly logins?: number;
+  /** How many API keys he made, see `api-keys.ts`. */
+  readonly keysMade?: number;
 }
 
 export const userIndexes = [

@@ -2,7 +2,9 @@ import type { Scope } from '@gapless/shared/commands';
 import { decisive, fromStore, inTransaction, maxTimeMS } from '@gapless/shared/outbox';
 import type { ApiKeyId, UserId } from '@gapless/shared/schema';
 import type { ClientSession, Db, MongoClient } from 'mongodb';
+import type { Actor } from '../domain/admin/actor.ts';
 import type { ApiKey, ApiKeyStore } from '../domain/admin/api-key-store.ts';
+import type { UserRow } from './accounts.ts';
 import { makingsWithin } from './makings.ts';
 
 interface ApiKeyRow {
@@ -16,6 +18,8 @@ interface ApiKeyRow {
   readonly until?: Date;
   readonly used?: Date;
   readonly revoked?: Date;
+  /** How many it made. */
+  readonly made?: number;
 }
 
 export const apiKeyIndexes = [{ key: { by: 1 }, name: 'by' }] as const;
@@ -32,6 +36,22 @@ export async function revokeKeysOf(db: Db, session: ClientSession, user: UserId,
   }
 }
 
+/**
+ * Part of the transaction that makes a key: whether its maker may. It writes to his row, so that this and what takes
+ * that from him at the same time exclude each other.
+ */
+async function noteMaker(db: Db, session: ClientSession, by: Actor): Promise<boolean> {
+  const options = { session, maxTimeMS };
+  if (by.kind === 'user') {
+    const admin = { _id: by.id, role: 'admin' as const, off: { $ne: true as const } };
+    const users = db.collection<UserRow>('users');
+    return (await users.updateOne(admin, { $inc: { keysMade: 1 } }, options)).matchedCount > 0;
+  }
+  const living = { _id: by.id, revoked: { $exists: false } };
+  const keys = db.collection<ApiKeyRow>('api_keys');
+  return (await keys.updateOne(living, { $inc: { made: 1 } }, options)).matchedCount > 0;
+}
+
 const toKey = ({ _id, name, scopes, by, at, until, used, revoked }: ApiKeyRow): ApiKey => ({
   ...{ id: _id, name, scopes, by, createdAt: at },
   ...(until === undefined ? {} : { until }),
@@ -46,6 +66,7 @@ export function createApiKeyStore(client: MongoClient, db: Db): ApiKeyStore {
       inTransaction(client, (session) =>
         work({
           makings: makingsWithin(db, session),
+          stillMay: (by) => noteMaker(db, session, by),
           async add({ id, name, scopes, by, createdAt, until }, hash) {
             const row = { _id: id, name, scopes, by, at: createdAt, hash, ...(until === undefined ? {} : { until }) };
             await db.collection<ApiKeyRow>('api_keys').insertOne(row, { session });

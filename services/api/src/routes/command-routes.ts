@@ -11,7 +11,7 @@ export interface CommandRoutesOptions {
   readonly served: readonly [CommandName, Contract][];
   /** Carries the command out for whoever asks. */
   readonly carryOut: CarryOutRequest;
-  /** Behind the count of requests, before a body is read: rejects for who may not ask. */
+  /** Behind the count of requests, before a body is read, again behind a late one: rejects for who may not ask. */
   readonly admit: (request: FastifyRequest, name: CommandName, contract: Contract) => Promise<void>;
   /** Of one address, for what costs a password hash or a mail. */
   readonly costlyPerMinute: number;
@@ -25,6 +25,8 @@ const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 /** REST: a route for each command that is served. */
 export async function commandRoutes(app: FastifyInstance, options: CommandRoutesOptions): Promise<void> {
   const { served, carryOut, admit } = options;
+  /** Let in before their bodies had come: a session or a right may have ended until those are there. */
+  const early = new WeakSet<FastifyRequest>();
   for (const [name, contract] of served) {
     app.route({
       method: contract.method,
@@ -35,7 +37,13 @@ export async function commandRoutes(app: FastifyInstance, options: CommandRoutes
         ...(contract.costly ? strictLimit(options.costlyPerMinute) : {}),
         command: name as CommandName,
       },
-      preParsing: (request: FastifyRequest) => admit(request, name, contract),
+      preParsing: async (request: FastifyRequest) => {
+        await admit(request, name, contract);
+        if (request.raw.complete === false) early.add(request);
+      },
+      preValidation: async (request: FastifyRequest) => {
+        if (early.has(request)) await admit(request, name, contract);
+      },
       handler: async (request, reply) => {
         const asked = parametersOf(contract, request);
         const versions = takesVersion(contract) ? versionsAllowed(request.headers['if-match']) : undefined;

@@ -1,6 +1,7 @@
 import type { Scope } from '@gapless/shared/commands';
 import type { ApiKeyId } from '@gapless/shared/schema';
 import type { Makings } from '../once.ts';
+import type { Actor } from './actor.ts';
 
 export interface ApiKey {
   readonly id: ApiKeyId;
@@ -17,6 +18,8 @@ export interface ApiKey {
 
 export interface ApiKeyChange {
   readonly makings: Makings;
+  /** Whether he is an admin still, or a key not revoked. What ends that comes before this change, or finds its key. */
+  stillMay(by: Actor): Promise<boolean>;
   add(key: ApiKey, hash: string): Promise<void>;
 }
 

@@ -63,6 +63,7 @@ export function createApiKeys({ store, clock }: { store: ApiKeyStore; clock: Clo
           const { name, scopes, until } = asked;
           if (until !== undefined && until.getTime() <= now)
             throw new Failure('invalid_request', { detail: '`until` has passed' });
+          if (!(await change.stillMay(by))) throw new Failure('forbidden', { detail: 'Who asks may no more' });
           const key: ApiKey = {
             ...{ id: newId<ApiKeyId>(now), name, scopes, by: actorText(by), createdAt: new Date(now) },
             ...(until === undefined ? {} : { until }),
