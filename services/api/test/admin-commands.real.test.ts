@@ -127,6 +127,33 @@ t.test('rooms are found by name or age, private ones too', async (t) => {
   t.match(await get(`/users/${owner.id}/rooms`), { body: { items: [{ id: room, role: 'owner' }] } });
 });
 
+t.test('of the rooms of a user nothing is told that is said there or is his alone', async (t) => {
+  const [one, two] = [await api.signUp(), await api.signUp()];
+  const room: RoomId = (await api.post('/v1/rooms/direct', { user: two.id }, one.token)).body.id;
+  const last = { s: 50, u: two.id, at: new Date(), text: 'between the two of us' };
+  const rooms = api.mongo.db(api.config.mongoDatabase).collection<{ _id: RoomId }>('rooms');
+  await rooms.updateOne({ _id: room }, { $set: { last } });
+  const [mine] = (await api.get('/v1/rooms', one.token)).body.items;
+  t.match(mine, { id: room, read: 0, unread: Number, mentions: Number, notifications: {}, last: { text: last.text } });
+  for (const bearer of [key, admin.token]) {
+    const [told] = (await get(`/users/${one.id}/rooms`, bearer)).body.items;
+    t.match(told, { id: room, role: 'member', with: { id: two.id } });
+    for (const his of ['last', 'read', 'unread', 'unreadFrom', 'mentions', 'notifications']) t.notOk(his in told, his);
+  }
+});
+
+t.test('a direct room stays what it is, by whatever right', async (t) => {
+  const [one, two] = [await api.signUp(), await api.signUp()];
+  const { id } = (await api.post('/v1/rooms/direct', { user: two.id }, one.token)).body;
+  const forbidden = { status: 403, ...problem('forbidden') };
+  t.match(await put(`/rooms/${id}/bans/${two.id}`, { reason: 'x' }), forbidden, 'nobody is banned');
+  t.match(await put(`/rooms/${id}/members/${one.id}/role`, { role: 'owner' }), forbidden, 'nobody owns it');
+  t.match(await remove(`/rooms/${id}/members/${two.id}`), forbidden, 'nobody is removed');
+  for (const { token } of [one, two]) {
+    t.match(await api.get(`/v1/rooms/${id}`, token), { status: 200, body: { members: 2, role: 'member' } });
+  }
+});
+
 t.test('by right of the installation members come and go, whatever who asks is to the room', async (t) => {
   const { room, roomPath, owner, member } = await aGroup();
   const guest = await api.signUp();

@@ -140,6 +140,15 @@ t.test('a key acts in the name of a user, with what that user may', async (t) =>
   t.match(await ask(key, 'GET', '/v1/me', undefined, { as: stranger.id }), problem('account_disabled'));
 });
 
+t.test('what messages say takes the scope of messages, wherever it is listed', async (t) => {
+  const [person, reader] = [await aKey(ask, admin, ['users:read']), await aKey(ask, admin, ['messages:read'])];
+  for (const path of ['/v1/mentions', '/v1/me/notifications']) {
+    const refused = await ask(person, 'GET', path, undefined, { as: user.id });
+    t.match(refused, { status: 403, body: { detail: 'The key has no scope messages:read' } }, path);
+    t.equal((await ask(reader, 'GET', path, undefined, { as: user.id })).status, 200, path);
+  }
+});
+
 t.test('nobody else stands for a user, and no key is known at the public listener', async (t) => {
   const key = await aKey(ask, admin, scopes);
   for (const token of [admin.token, user.token]) {

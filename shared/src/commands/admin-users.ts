@@ -7,7 +7,7 @@ import {
   SessionIdSchema,
   UserIdSchema,
 } from '../schema/index.ts';
-import { page, pageOf, RoomSchema, TimeSchema, UserSchema } from './answers.ts';
+import { page, pageOf, roomFields, TimeSchema, UserSchema } from './answers.ts';
 import { SessionSchema, SignedInSchema } from './auth.ts';
 import { contracts } from './contract.ts';
 import { clientId } from './messages.ts';
@@ -129,8 +129,9 @@ export const adminUserCommands = contracts({
     method: 'GET',
     path: '/admin/users/:user/rooms',
     summary: 'The rooms that a user is in, where something happened last comes first',
+    description: 'Not what is said there, nor what he has read of it or wants to be told of.',
     parameters: Type.Object({ user: UserIdSchema, ...page }),
-    answer: pageOf(RoomSchema),
+    answer: pageOf(Type.Object(roomFields)),
     example: { parameters: { user } },
   },
   'users.setRole': {

@@ -52,7 +52,8 @@ export const PersonSchema = Type.Object({ id: UserIdSchema, nickname: Type.Strin
 
 export const RoleSchema = Type.Enum([...roles]);
 
-export const RoomSchema = Type.Object({
+/** A room, and what a user is to it. */
+export const roomFields = {
   id: RoomIdSchema,
   kind: Type.Enum([...roomKinds]),
   name: Type.String({ description: 'Empty in a direct room' }),
@@ -80,6 +81,11 @@ export const RoomSchema = Type.Object({
       { description: 'The other one of a direct room; myself in a room of my own' },
     ),
   ),
+};
+
+/** As who is in it sees it: what is said there, and how far he has read it, is told nobody else. */
+export const RoomSchema = Type.Object({
+  ...roomFields,
   read: Type.Optional(
     Type.Integer({ minimum: 0, description: 'How far I have read it, 0 for not at all; absent: not known now' }),
   ),

@@ -22,6 +22,7 @@ export const mentionCommands = contracts({
     method: 'GET',
     path: '/mentions',
     tag: 'me',
+    scope: 'messages:read',
     summary: 'Messages that name me, the newest first',
     description:
       'Those that I may read now: in rooms that I am in, not deleted, and still naming me. A message is here some ' +

@@ -116,6 +116,7 @@ export const notificationCommands = contracts({
     method: 'GET',
     path: '/me/notifications',
     tag: 'me',
+    scope: 'messages:read',
     summary: 'What I was notified of for good, the newest first',
     description:
       'Mentions, answers, quotes, invitations and notices of my inbox, under its numbers, as far as they concern me still: ' +

@@ -62,7 +62,7 @@ function readHandlers({ directory, sessions, roomLists, accountStore }: AdminUse
     },
     'users.rooms': async (_, { user, limit = pageSize, cursor }) => {
       await directory.get(user);
-      const { items, ...rest } = await roomLists.mine(user, { cursor, limit });
+      const { items, ...rest } = await roomLists.of(user, { cursor, limit });
       return { items: await showRooms(accountStore, items), ...rest };
     },
   };

@@ -11,6 +11,8 @@ export interface RoomLists {
    * happens meanwhile moves to the beginning, and is found by a new walk.
    */
   mine(user: UserId, page: MinePage): Promise<RoomPage>;
+  /** The same of anybody, without what is said there and what of it is his alone. */
+  of(user: UserId, page: MinePage): Promise<RoomPage>;
 }
 
 export interface MinePage {
@@ -59,23 +61,36 @@ export function createRoomLists(deps: {
     return places.sort((a, b) => b.at - a.at || (a.room < b.room ? 1 : -1));
   }
 
+  async function pageOf(user: UserId, { kind, cursor, limit }: MinePage): Promise<RoomPage> {
+    const walk = cursor === undefined ? undefined : readWalk(cursor);
+    const places = await placesOf(user, kind);
+    const rest = walk === undefined ? places : places.filter((place) => isBehind(place, walk));
+    const shown = rest.slice(0, limit);
+    const rooms = new Map((await store.withIds(shown.map(({ room }) => room))).map((room) => [room.id, room]));
+    const items = shown.flatMap(({ room: id, membership }) => {
+      const room = rooms.get(id);
+      return room === undefined ? [] : [{ room, membership }];
+    });
+    const last = shown.at(-1);
+    if (last === undefined || rest.length === shown.length) return { items };
+    return { items, next: writeWalk({ asOf: walk?.asOf ?? places[0]?.at ?? 0, at: last.at, room: last.room }) };
+  }
+
   return {
-    async mine(user, { kind, cursor, limit }) {
-      const walk = cursor === undefined ? undefined : readWalk(cursor);
-      const places = await placesOf(user, kind);
-      const rest = walk === undefined ? places : places.filter((place) => isBehind(place, walk));
-      const shown = rest.slice(0, limit);
-      const rooms = new Map((await store.withIds(shown.map(({ room }) => room))).map((room) => [room.id, room]));
-      const views = shown.flatMap(({ room: id, membership }) => {
-        const room = rooms.get(id);
-        return room === undefined ? [] : [{ room, membership }];
-      });
-      const items = await withNotify(user, await withReads(user, views));
-      const last = shown.at(-1);
-      if (last === undefined || rest.length === shown.length) return { items };
-      return { items, next: writeWalk({ asOf: walk?.asOf ?? places[0]?.at ?? 0, at: last.at, room: last.room }) };
+    async mine(user, page) {
+      const { items, ...rest } = await pageOf(user, page);
+      return { items: await withNotify(user, await withReads(user, items)), ...rest };
+    },
+    async of(user, page) {
+      const { items, ...rest } = await pageOf(user, page);
+      return { items: items.map(withoutLast), ...rest };
     },
   };
+}
+
+function withoutLast({ room, membership }: RoomView): RoomView {
+  const { last: _, ...silent } = room;
+  return { room: silent, membership };
 }
 
 const isBehind = (place: Place, { asOf, at, room }: Walk): boolean =>
