@@ -35,10 +35,11 @@ export const doors = {
   commands: ['errors', 'schema'],
   protocol: ['errors', 'schema'],
   metrics: ['errors'],
+  rates: [],
   runtime: ['config', 'metrics'],
   bus: ['config', 'errors', 'runtime', 'schema'],
   outbox: ['bus', 'config', 'errors', 'runtime', 'schema'],
-  client: ['errors', 'protocol', 'schema'],
+  client: ['errors', 'protocol', 'rates', 'schema'],
   local: ['config', 'errors', 'runtime', 'schema'],
   search: ['schema'],
   tokens: ['config', 'errors', 'runtime', 'schema'],
@@ -46,7 +47,7 @@ export const doors = {
 };
 
 /** Doors that a browser can load: nothing of Node in them, `node.ts` aside. */
-export const browserDoors = ['client', 'commands', 'errors', 'protocol', 'schema', 'search'];
+export const browserDoors = ['client', 'commands', 'errors', 'protocol', 'rates', 'schema', 'search'];
 
 /** What knows neither transport nor store, and what it therefore may not import. */
 export const pure = [

@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from '@gapless/shared/runtime';
+import { type Rate, TokenBucket } from '@gapless/shared/rates';
 
 /** One bucket a key, forgotten only once it is full: coming back does not reset a limit. */
 export class RateLimiter<K> {

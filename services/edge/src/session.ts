@@ -1,7 +1,8 @@
 import type { OwnPresence, StoredOnce } from '@gapless/shared/bus';
 import { type CloseReason, closeCodes, type ErrorCode, errorCodes, Failure } from '@gapless/shared/errors';
 import { encodeFrame, type ServerFrame, type ServerFrameOf } from '@gapless/shared/protocol';
-import { type Rate, Tally, TokenBucket } from '@gapless/shared/runtime';
+import { type Rate, TokenBucket } from '@gapless/shared/rates';
+import { Tally } from '@gapless/shared/runtime';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
 import type { Identity } from './access-token.ts';
 import type { ReplyBatch } from './reply-batch.ts';

@@ -1,4 +1,4 @@
-import { TokenBucket } from '@gapless/shared/runtime';
+import { TokenBucket } from '@gapless/shared/rates';
 import t from 'tap';
 import { RateLimiter } from '../src/rate-limiter.ts';
 

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../runtime/token-bucket.ts';
+import { TokenBucket } from '../rates/index.ts';
 import { ChatError } from './chat-error.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { Clock } from './clock.ts';

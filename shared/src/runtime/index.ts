@@ -8,5 +8,4 @@ export * from './run-service.ts';
 export * from './secret-file.ts';
 export * from './signing-key.ts';
 export * from './tally.ts';
-export * from './token-bucket.ts';
 export * from './version.ts';

@@ -1,33 +1,10 @@
 import t from 'tap';
-import type { OutboxEntry, OutboxStore } from '../../src/client/index.ts';
+import type { OutboxStore } from '../../src/client/index.ts';
 import { settled } from './fake-clock.ts';
-import { codeOf, err, type FakeEdge, type Frame, ok, otherRoom, room, startFakeEdge } from './fake-edge.ts';
+import { codeOf, err, type Frame, ok, otherRoom, room, startFakeEdge } from './fake-edge.ts';
+import { mapStore, storing, textsOf } from './outbox-ground.ts';
 
-/** Stores what it is sent, each client id once; answers as an edge does. */
-function storing(edge: FakeEdge): Frame[] {
-  const log: Frame[] = [];
-  const answer = (frame: Frame): Frame => {
-    const at = log.findIndex(({ c }) => c === frame['c']);
-    if (at >= 0) return ok(frame, { s: at + 1, at: 1, dup: 1 });
-    return ok(frame, { s: log.push(frame), at: 1 });
-  };
-  for (const op of ['send', 'edit', 'del', 'react']) edge.script[op] = answer;
-  return log;
-}
-const textsOf = (frames: readonly Frame[]): string[] => frames.map(({ b }) => (b as { text: string }).text);
 const uuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-/** Survives whoever uses it. */
-function mapStore(): OutboxStore & { readonly held: Map<string, OutboxEntry> } {
-  const held = new Map<string, OutboxEntry>();
-  return {
-    held,
-    // Backwards: order is not the store's business.
-    load: async () => [...held.values()].reverse().map((entry) => JSON.parse(JSON.stringify(entry))),
-    save: async (entry) => void held.set(entry.request.c, entry),
-    remove: async (clientId) => void held.delete(clientId),
-  };
-}
 
 t.test('send resolves with the number that the message was stored under; the id is known before', async (t) => {
   const edge = startFakeEdge();
@@ -418,47 +395,4 @@ t.test('what is given while the store is loaded is there once', async (t) => {
   await sending;
   t.same(textsOf(log), ['hi']);
   t.same(edge.client.outbox(), []);
-});
-
-t.test('of watermarks the highest goes out, one at a time, and again when it was not confirmed', async (t) => {
-  const edge = startFakeEdge();
-  const lobby = edge.client.room(room);
-  lobby.read(3);
-  await edge.connect();
-  t.match(edge.sentOf('read'), [{ r: room, s: 3 }]);
-  for (const seq of [4, 9, 6]) lobby.read(seq);
-  await settled();
-  t.equal(edge.sentOf('read').length, 1);
-  edge.socket().say(ok(edge.sentOf('read')[0] as Frame));
-  await settled();
-  t.match(edge.sentOf('read')[1], { s: 9 });
-  edge.socket().end(1006);
-  edge.script['read'] = (frame) => ok(frame);
-  edge.script['recv'] = (frame) => err(frame, 'rate_limited', 500);
-  await edge.clock.pass(1_000);
-  t.match(edge.sentOf('read')[2], { s: 9 });
-  t.equal(edge.sentOf('read').length, 3);
-
-  lobby.received(10);
-  await settled();
-  lobby.received(11);
-  await settled();
-  t.equal(edge.sentOf('recv').length, 1, 'it waits as it was told to');
-  edge.script['recv'] = (frame) => err(frame, 'not_member');
-  await edge.clock.pass(500);
-  await edge.clock.pass(60_000);
-  t.match(edge.sentOf('recv'), [{ s: 10 }, { s: 11 }]);
-  t.match(edge.toldOf('error'), [{ error: { code: 'not_member' } }]);
-});
-
-t.test('typing is said while somebody hears it', async (t) => {
-  const edge = startFakeEdge();
-  edge.client.room(room).typing(true);
-  await edge.connect();
-  edge.client.room(room).typing(true);
-  edge.client.room(room).typing(false);
-  t.match(edge.sentOf('typing'), [
-    { r: room, on: 1 },
-    { r: room, on: 0 },
-  ]);
 });
