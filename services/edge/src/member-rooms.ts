@@ -2,7 +2,7 @@ import type { RoomAccess, RoomId, UserAccess } from '@gapless/shared/schema';
 
 interface Known extends RoomAccess {
   readonly out: boolean;
-  /** When the room’s log told of it; left out when the bucket did, as it does of nearly all. */
+  /** When the room’s log told of it; left out when the bucket has, as it does of nearly all. */
   readonly heardAt?: number;
   /** Since when the bucket does not name the room; of which version that is it does not say. */
   readonly doubtfulSince?: number;
@@ -80,8 +80,8 @@ export class MemberRooms {
     );
   }
 
-  /** Takes over what the bucket holds, or who keeps the memberships says. */
-  replace(rooms: UserAccess, now: number): Replaced {
+  /** Takes over what the bucket holds; `asked`: what who keeps the memberships says, of which the bucket may not know yet. */
+  replace(rooms: UserAccess, now: number, asked = false): Replaced {
     const begunAnew: RoomId[] = [];
     for (const [room, access] of Object.entries(rooms) as [RoomId, RoomAccess][]) {
       const known = this.#rooms.get(room);
@@ -89,7 +89,8 @@ export class MemberRooms {
       // What the bucket says of a stay may be from before its event was stored.
       const isBehind = known !== undefined && isSameStay(known, access) && known.since > access.since;
       const next = isBehind ? { ...access, since: known.since, ...formerOf(known) } : access;
-      this.#rooms.set(room, knownOf(next, { out: false }));
+      const heardAt = asked && known?.out === false ? known.heardAt : undefined;
+      this.#rooms.set(room, knownOf(next, { out: false, ...(heardAt === undefined ? {} : { heardAt }) }));
       if (known?.out === false && isAnotherStay(known, next)) begunAnew.push(room);
     }
     const lost: RoomId[] = [];

@@ -49,14 +49,14 @@ export class UserRooms {
     const beganTurn = ++turn;
     this.#triedAt = began;
     this.#reads++;
-    const { rooms, at } = await this.#readOrAsk().finally(() => {
+    const { rooms, at, asked } = await this.#readOrAsk().finally(() => {
       this.#reads--;
     });
     // One that began later was faster, and knows more; of who has come back since, somebody else keeps what is known.
     if (beganTurn < this.#readTurn || this.#forgotten) return;
     this.#readAt = began;
     this.#readTurn = beganTurn;
-    const replaced = this.rooms.replace(rooms, at);
+    const replaced = this.rooms.replace(rooms, at, asked);
     for (const room of replaced.lost) removed(this.#user, room);
     for (const room of replaced.begunAnew) begunAnew(this.#user, room);
   }
@@ -83,12 +83,12 @@ export class UserRooms {
     while (this.#readTurn < asked && !this.#forgotten) await this.readAgain();
   }
 
-  async #readOrAsk(): Promise<{ rooms: UserAccess; at: number }> {
+  async #readOrAsk(): Promise<{ rooms: UserAccess; at: number; asked: boolean }> {
     const { clock, read, ask } = this.#deps;
     const rooms = await read(this.#user);
     const at = clock.now();
-    if (!this.rooms.isContradicted(rooms, at)) return { rooms, at };
-    return { rooms: await ask(this.#user), at: clock.now() };
+    if (!this.rooms.isContradicted(rooms, at)) return { rooms, at, asked: false };
+    return { rooms: await ask(this.#user), at: clock.now(), asked: true };
   }
 
   async #readSpaced(): Promise<void> {
