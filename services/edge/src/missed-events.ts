@@ -89,9 +89,12 @@ export function createMissedEvents({
   const askStore = async (query: object): Promise<RangeAnswer> => {
     if (unanswered.lately(rangeCommand)) throw new Failure('store_unavailable');
     try {
-      return (await commands.call(rangeCommand, query, storeDeadlineMs)) as RangeAnswer;
+      const answer = (await commands.call(rangeCommand, query, storeDeadlineMs)) as RangeAnswer;
+      unanswered.forget(rangeCommand);
+      return answer;
     } catch (error) {
-      if (error instanceof Failure) unanswered.note(rangeCommand);
+      // What is said of one room or stream is an answer.
+      if (error instanceof Failure && error.kind === 'store_unavailable') unanswered.note(rangeCommand);
       throw error;
     }
   };

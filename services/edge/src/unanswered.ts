@@ -15,6 +15,11 @@ export class Unanswered {
     this.#at.set(whom, this.#clock.now());
   }
 
+  /** He answers. */
+  forget(whom: string): void {
+    this.#at.delete(whom);
+  }
+
   lately(whom: string): boolean {
     return this.#clock.now() - (this.#at.get(whom) ?? -Infinity) < lastsMs;
   }
