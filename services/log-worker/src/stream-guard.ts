@@ -90,8 +90,10 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
       }
       if (verdict.kind !== 'set_back') continue;
       logger.error({ stream, verdict, state, watermark }, 'the log was set back: skipping ahead');
-      if (verdict.drainTo > watermark) await drainWhileThere(state, verdict.drainTo, { stream, drain, signal });
-      else return repair(lease, state, verdict.first);
+      if (verdict.drainTo <= watermark) return repair(lease, state, verdict.first);
+      await drainWhileThere(state, verdict.drainTo, { stream, drain, signal });
+      // What is there now may be another one.
+      setBacks = 0;
     }
   }
 
@@ -118,7 +120,7 @@ export function createStreamGuard(deps: StreamGuardDeps): StreamGuard {
         throw error;
       }
     };
-    await Promise.all([draining, watch()]);
+    await Promise.all([draining, watch().finally(() => ended.abort())]);
   }
 
   async function repair(lease: StreamLease, state: StreamState, first: number): Promise<void> {
