@@ -33,7 +33,7 @@ export interface FollowingDeps {
 export function createFollowing({ rooms, notes, maxFrameBytes, ...deps }: FollowingDeps): Following {
   const { ask, tell, isLive } = deps;
   const interest = createInterest(rooms);
-  const join = createJoiner({ ask, maxBytes: maxFrameBytes, clock: deps.clock });
+  const { join, forget } = createJoiner({ ask, maxBytes: maxFrameBytes, clock: deps.clock });
   // Of all my rooms it is none now; who gets it back has it live again.
   const unwanted = (room: string): void => {
     if (!interest.all) interest.drop(room);
@@ -71,6 +71,7 @@ export function createFollowing({ rooms, notes, maxFrameBytes, ...deps }: Follow
     async leave(room) {
       interest.drop(room);
       feeds.forget(room);
+      forget(room);
       if (isLive()) await ask({ t: 'leave', rs: [room] });
     },
   };

@@ -7,6 +7,12 @@ import { packed } from './packed.ts';
 /** Resolves when the room is live on this connection, after the replay from `since`. */
 export type Join = (room: string, since: number | undefined) => Promise<void>;
 
+export interface Joiner {
+  readonly join: Join;
+  /** The room is not wished for any more: what was not asked for yet never is. */
+  forget(room: string): void;
+}
+
 export interface JoinerDeps {
   readonly ask: (request: ClientRequest) => Promise<unknown>;
   readonly maxBytes: () => number;
@@ -29,9 +35,10 @@ const keysBytes = 64;
 const wishBytes = ({ room, since }: Wish): number => 2 * room.length + String(since ?? '').length + 7;
 
 /** Rooms that are wished for in one turn of the loop, or while there is much of it, go together, in as few frames as hold them. */
-export function createJoiner({ ask, maxBytes, clock }: JoinerDeps): Join {
+export function createJoiner({ ask, maxBytes, clock }: JoinerDeps): Joiner {
   const bucket = new TokenBucket(gatherings, clock.now());
   let wishes: Wish[] = [];
+  let gathering = false;
 
   const request = async (together: readonly Wish[]): Promise<void> => {
     const cursors = together.flatMap(({ room, since }) => (since === undefined ? [] : [[room, since] as const]));
@@ -40,30 +47,40 @@ export function createJoiner({ ask, maxBytes, clock }: JoinerDeps): Join {
       await ask({ t: 'join', rs: together.map(({ room }) => room), ...since });
       for (const wish of together) wish.resolve();
     } catch (error) {
-      // A frame is taken or refused as a whole: which room it was shows when halves of it go alone.
+      // A frame is taken or refused as a whole: which room it was shows when parts of it go alone.
       const divides = together.length > 1 && error instanceof ChatError && error.code === 'not_member';
       if (!divides) for (const wish of together) wish.reject(error);
-      else for (const half of halves(together)) void request(half);
+      else for (const part of divided(together)) void request(part);
     }
   };
   const flush = (): void => {
+    gathering = false;
     const parts = packed(wishes, wishBytes, { bytes: maxBytes() - keysBytes, items: mostRooms });
     wishes = [];
     for (const part of parts) void request(part);
   };
   const gather = (): void => {
+    gathering = true;
     const ms = bucket.take(clock.now());
     if (ms === 0) queueMicrotask(flush);
     else clock.after(ms, gather);
   };
-  return (room, since) =>
-    new Promise((resolve, reject) => {
-      wishes.push({ room, since, resolve, reject });
-      if (wishes.length === 1) gather();
-    });
+  return {
+    join: (room, since) =>
+      new Promise((resolve, reject) => {
+        wishes.push({ room, since, resolve, reject });
+        if (!gathering) gather();
+      }),
+    forget: (room) => {
+      const given = wishes.filter((wish) => wish.room === room);
+      wishes = wishes.filter((wish) => wish.room !== room);
+      for (const { reject } of given) reject(new ChatError('unavailable', 'It was left before it was joined'));
+    },
+  };
 }
 
-function halves<T>(all: readonly T[]): [readonly T[], readonly T[]] {
-  const middle = Math.ceil(all.length / 2);
-  return [all.slice(0, middle), all.slice(middle)];
-}
+/** Into so many that few rounds find one among hundreds, and few frames. */
+const divisions = 6;
+
+const divided = <T>(all: readonly T[]): T[][] =>
+  packed(all, () => 1, { bytes: Math.ceil(all.length / divisions), items: all.length });

@@ -146,7 +146,9 @@ export function createLink(deps: LinkDeps): Link {
     // At once: frames that follow in the same turn belong to the new session.
     if (frame.t === 'hi' && state === 'greeting') begin(frame);
     if (frame.t === 'bye') return move(frame.after);
-    if (!requests.answered(frame as ServerFrame)) deps.frame(frame);
+    if (requests.answered(frame as ServerFrame)) return;
+    deps.frame(frame);
+    if (state === 'greeting' && frame.t === 'err') connection?.drop('A part of the greeting was refused');
   };
   const begin = (hi: ServerFrameOf<'hi'>): void => {
     session = toSession(hi);
@@ -157,6 +159,8 @@ export function createLink(deps: LinkDeps): Link {
     renewal.start();
     emit({ type: 'connected', session });
     deps.live(hi);
+    // A socket that took nothing of it has ended it already: they wait for the next one.
+    if (session === undefined) return;
     for (const waiter of waiters) waiter.resolve(session);
     waiters.clear();
   };
@@ -229,5 +233,5 @@ export function createLink(deps: LinkDeps): Link {
 /** Silence is dealt with by the deadline; a refused ping was heard as well. */
 const noPong = (): void => undefined;
 
-/** What needs no answer is of its moment: by then it says nothing any more. */
+/** With the connection gone, the next greeting says what still counts. */
 const unsaid = (): void => undefined;

@@ -81,6 +81,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   };
 
+  const isGiven = (clientId: string): boolean => items().some(({ request }) => request.c === clientId);
   const remove = (from: OutboxStore, clientId: string): Promise<void> =>
     kept('Removing from the outbox store', () => from.remove(clientId));
 
@@ -176,7 +177,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       settle(item, error as ChatError);
       // What is saved behind its time nobody waits for: it must not be sent after a reload.
       saving.then(
-        () => remove(store, request.c),
+        () => (isGiven(request.c) ? undefined : remove(store, request.c)),
         () => undefined,
       );
     }

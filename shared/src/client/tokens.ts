@@ -35,15 +35,17 @@ export function createTokens({ ask, clock, deadlineMs }: TokensDeps): Tokens {
     const end = held === undefined ? undefined : endOf(held);
     return end === undefined ? undefined : end - (clock.now() + offsetMs);
   };
-  const fresh = async (): Promise<string> => {
-    // The old one serves until there is a new one.
-    held = await ask();
-    return held;
-  };
   const begin = (): NonNullable<typeof asking> => {
-    const answer = fresh().finally(() => {
-      if (asking?.answer === answer) asking = undefined;
-    });
+    const answer = Promise.resolve()
+      .then(ask)
+      .then((token) => {
+        // The old one serves until there is a new one; one that was given up is no newer than what came behind it.
+        if (asking?.answer === answer || held === undefined) held = token;
+        return token;
+      })
+      .finally(() => {
+        if (asking?.answer === answer) asking = undefined;
+      });
     return { at: clock.now(), answer };
   };
   /**
