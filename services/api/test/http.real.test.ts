@@ -281,6 +281,23 @@ t.test('what is no request of HTTP is answered by a problem, and the connection 
   t.match(unexpected, /^HTTP\/1.1 401 [\s\S]*token_required/, 'an expectation is overlooked');
 });
 
+t.test('who is gone before his request is read is a fault of nobody’s', async (t) => {
+  const { server } = api.api.http();
+  server.once('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: undefined }));
+  const port = Number(new URL(api.api.url()).port);
+  const heard = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect({ port, host: '127.0.0.1' }, () =>
+      socket.write('GET /v1/rooms HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+    );
+    socket.setEncoding('utf8').on('data', (some) => {
+      text += some;
+    });
+    socket.on('close', () => resolve(text));
+  });
+  t.match(heard, /^HTTP\/1.1 400 [\s\S]*invalid_request/);
+});
+
 t.test('who was let in before his body had come is looked at again when it is there', async (t) => {
   const body = JSON.stringify({ name: 'late' });
   const port = Number(new URL(api.api.url()).port);

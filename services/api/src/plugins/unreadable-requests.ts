@@ -19,6 +19,13 @@ export function refuseUnreadable(error: Error & { readonly code?: string }, sock
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
+/** A connection that was reset while its request waited to be read has no address to count it by, and nobody reads an answer. */
+export function refuseGone(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ socket }) => {
+    if (socket.remoteAddress === undefined) throw new Failure('invalid_request', { detail: 'The connection is gone' });
+  });
+}
+
 /** Node answers what it cannot expect by itself and without a word: nobody has to honour it, so nobody does. */
 export function overlookExpectations({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));

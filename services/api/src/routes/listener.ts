@@ -13,7 +13,7 @@ import { jsonBody } from '../plugins/json-body.ts';
 import { failureOfFramework, problemDetails, sendProblem } from '../plugins/problem-details.ts';
 import { rateLimits } from '../plugins/rate-limits.ts';
 import { type RequestMetrics, requestLog } from '../plugins/request-log.ts';
-import { overlookExpectations, refuseUnreadable } from '../plugins/unreadable-requests.ts';
+import { overlookExpectations, refuseGone, refuseUnreadable } from '../plugins/unreadable-requests.ts';
 import { validatorCompiler } from '../plugins/validation.ts';
 
 export interface ListenerDeps extends RequestMetrics {
@@ -66,6 +66,7 @@ export async function createListener(
   overlookExpectations(app);
 
   await app.register(requestLog, deps);
+  refuseGone(app);
   await app.register(browserSafety, { origins });
   await app.register(bodyDeadline, { bodyMs });
   await app.register(jsonBody);
