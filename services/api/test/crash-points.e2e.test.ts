@@ -25,6 +25,9 @@ const post = async <T>(api: string, path: string, body: unknown, token = ''): Pr
 const signUp = (api: string, nickname: string): Promise<Person> =>
   post(api, '/v1/auth/signup', { nickname, email: `${nickname}@test.example`, password: 'a long enough password' });
 
+/** As long as a system waits for its processes. */
+const startMs = 60_000;
+
 /** A second api beside the system's, over the same stores, which dies at that point. */
 async function startDyingApi(
   t: Test,
@@ -44,10 +47,14 @@ async function startDyingApi(
   const child = spawn(process.execPath, [script, point], { env, stdio: 'ignore' });
   guardianOfThisProcess().watch(child.pid as number, 'abruptly');
   t.teardown(() => void child.kill('SIGKILL'));
-  await until('the second api to be ready', async () => {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
-    return response?.status === 200;
-  });
+  await until(
+    'the second api to be ready',
+    async () => {
+      const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+      return response?.status === 200;
+    },
+    startMs,
+  );
   return { url: `http://127.0.0.1:${apiPort}`, process: child };
 }
 
