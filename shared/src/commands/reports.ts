@@ -76,6 +76,7 @@ export const reportCommands = contracts({
     path: '/admin/reports',
     tag: 'admin',
     door: 'admin',
+    scope: 'messages:read',
     summary: 'Reported messages of all rooms, for admins',
     description: 'The newest first; with what each message says now, since admins need not be members.',
     parameters: Type.Object({ state: Type.Optional(Type.Enum([...reportStates], { default: 'open' })), ...page }),

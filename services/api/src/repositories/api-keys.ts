@@ -24,11 +24,15 @@ interface ApiKeyRow {
 
 export const apiKeyIndexes = [{ key: { by: 1 }, name: 'by' }] as const;
 
-/** Part of the transaction that takes from a user what he made them by; those that his keys made go with them. */
-export async function revokeKeysOf(db: Db, session: ClientSession, user: UserId, revoked: Date): Promise<void> {
+/** Part of the transaction that takes from a user what he made them by. */
+export const revokeKeysOf = (db: Db, session: ClientSession, user: UserId, revoked: Date): Promise<void> =>
+  revokeMadeBy(db, session, `user:${user}`, revoked);
+
+/** Those that these made go with them. */
+async function revokeMadeBy(db: Db, session: ClientSession, maker: string, revoked: Date): Promise<void> {
   const keys = db.collection<ApiKeyRow>('api_keys');
   const options = { session, maxTimeMS };
-  for (let makers = [`user:${user}`]; makers.length > 0; ) {
+  for (let makers = [maker]; makers.length > 0; ) {
     const made = await keys.find({ by: { $in: makers } }, { ...options, projection: { _id: 1 } }).toArray();
     const ids = made.map(({ _id }) => _id);
     await keys.updateMany({ _id: { $in: ids }, revoked: { $exists: false } }, { $set: { revoked } }, options);
@@ -82,11 +86,14 @@ export function createApiKeyStore(client: MongoClient, db: Db): ApiKeyStore {
       const found = keys.find(filter, { maxTimeMS }).sort({ _id: -1 }).limit(limit).toArray();
       return (await fromStore('reading keys', found)).map(toKey);
     },
-    async revoke(id, at) {
-      const change = [{ $set: { revoked: { $ifNull: ['$revoked', at] } } }];
-      const revoking = keys.updateOne({ _id: id }, change, { maxTimeMS });
-      return (await fromStore('revoking a key', revoking)).matchedCount > 0;
-    },
+    revoke: (id, at) =>
+      inTransaction(client, async (session) => {
+        const own = db.collection<ApiKeyRow>('api_keys');
+        const change = [{ $set: { revoked: { $ifNull: ['$revoked', at] } } }];
+        const { matchedCount } = await own.updateOne({ _id: id }, change, { session, maxTimeMS });
+        if (matchedCount > 0) await revokeMadeBy(db, session, `key:${id}`, at);
+        return matchedCount > 0;
+      }),
     async noteUsed(id, at) {
       await fromStore('noting a key’s use', keys.updateOne({ _id: id }, { $max: { used: at } }, { maxTimeMS }));
     },

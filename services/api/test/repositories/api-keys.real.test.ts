@@ -86,6 +86,7 @@ t.test('a key that is made as its maker loses his right ends with it', async (t)
   const ways: readonly Way[] = [
     ['an admin who is demoted', ({ admin }) => admin, ({ admin }) => demote(admin.id)],
     ['an admin who is disabled', ({ admin }) => admin, ({ admin }) => disable(admin.id)],
+    ['a key that is revoked', ({ key }) => key, ({ key }) => revoke(key.id)],
     ['a key whose maker is demoted', ({ key }) => key, ({ admin }) => demote(admin.id)],
   ];
   for (const [what, makerOf, end] of ways) {
@@ -107,4 +108,17 @@ t.test('who is no admin makes no key', async (t) => {
   const by: Actor = { kind: 'user', id: await add() };
   await t.rejects(keys.create(by, asked()), refusal('forbidden'));
   t.equal(await madeBy(by), 0);
+});
+
+t.test('with a key those go that it made, and that those made', async (t) => {
+  const { key } = await makers();
+  const child = await keys.create(key, asked());
+  const grandchild = await keys.create({ kind: 'key', id: child.id, scopes }, asked());
+  const other = await makers();
+  const first = new Date();
+  t.ok(await store.revoke(key.id, first));
+  for (const { id } of [key, child, grandchild]) t.ok((await store.find(id))?.key.revokedAt, id);
+  t.notOk((await store.find(other.key.id))?.key.revokedAt);
+  await store.revoke(key.id, new Date(first.getTime() + 1_000));
+  t.same((await store.find(key.id))?.key.revokedAt, first, 'repeated it stays as it was');
 });

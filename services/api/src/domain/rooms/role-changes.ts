@@ -20,8 +20,9 @@ export function createRoleChanges({ work }: { work: RoomWork }): RoleChanges {
   }
 
   async function setRole(asked: Asked, user: UserId, role: Role): Promise<void> {
-    refuseDirect(asked.room);
     const { change, room, by, byRight } = asked;
+    // Taken back it may be.
+    if (role !== 'member') refuseDirect(room);
     const target = await targetOf(asked, user);
     if (target.role === role) return;
     if (target.role === 'owner') {
@@ -35,6 +36,7 @@ export function createRoleChanges({ work }: { work: RoomWork }): RoleChanges {
 
   async function handOver(asked: Asked, user: UserId): Promise<void> {
     const { change, room, by, membership } = asked;
+    refuseDirect(room);
     if (user === by) return;
     const heir = await targetOf(asked, user);
     if (!(await change.active([user])).has(user)) throw new Failure('not_found', { detail: 'No such user' });
