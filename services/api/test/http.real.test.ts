@@ -14,6 +14,17 @@ const inject = (method: string, url: string, headers: Record<string, string> = {
   api.api.http().inject({ method: method as 'GET', url, headers, ...(payload === undefined ? {} : { payload }) });
 const problem = { headers: { 'content-type': 'application/problem+json' } };
 const json = { 'content-type': 'application/json', authorization };
+const port = Number(new URL(api.api.url()).port);
+/** What a connection of its own hears on that, to its end. */
+const said = (text: string) =>
+  new Promise<string>((resolve) => {
+    let heard = '';
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(text));
+    socket.setEncoding('utf8').on('data', (some) => {
+      heard += some;
+    });
+    socket.on('error', () => undefined).on('close', () => resolve(heard));
+  });
 
 t.test('a known path with another method says which it has', async (t) => {
   const shapes = new Map<string, Set<string>>();
@@ -257,16 +268,6 @@ t.test('an emoji of many code points stands in a path', async (t) => {
 });
 
 t.test('what is no request of HTTP is answered by a problem, and the connection ends', async (t) => {
-  const port = Number(new URL(api.api.url()).port);
-  const said = (text: string) =>
-    new Promise<string>((resolve) => {
-      let heard = '';
-      const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(text));
-      socket.setEncoding('utf8').on('data', (some) => {
-        heard += some;
-      });
-      socket.on('error', () => undefined).on('close', () => resolve(heard));
-    });
   const get = 'GET /v1/rooms HTTP/1.1\r\nhost: x\r\n';
   for (const [text, status, kind] of [
     ['GET\r\n\r\n', 400, 'invalid_request'],
@@ -284,23 +285,12 @@ t.test('what is no request of HTTP is answered by a problem, and the connection 
 t.test('who is gone before his request is read is a fault of nobody’s', async (t) => {
   const { server } = api.api.http();
   server.once('connection', (socket) => Object.defineProperty(socket, 'remoteAddress', { value: undefined }));
-  const port = Number(new URL(api.api.url()).port);
-  const heard = await new Promise<string>((resolve) => {
-    let text = '';
-    const socket = connect({ port, host: '127.0.0.1' }, () =>
-      socket.write('GET /v1/rooms HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
-    );
-    socket.setEncoding('utf8').on('data', (some) => {
-      text += some;
-    });
-    socket.on('close', () => resolve(text));
-  });
+  const heard = await said('GET /v1/rooms HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
   t.match(heard, /^HTTP\/1.1 400 [\s\S]*invalid_request/);
 });
 
 t.test('who was let in before his body had come is looked at again when it is there', async (t) => {
   const body = JSON.stringify({ name: 'late' });
-  const port = Number(new URL(api.api.url()).port);
   /** Asks for a room by hand: what is written when is the test's. */
   const asking = ({ token }: TestUser, first: string) => {
     const socket = connect({ port, host: '127.0.0.1' });

@@ -89,8 +89,7 @@ export class MemberRooms {
       // What the bucket says of a stay may be from before its event was stored.
       const isBehind = known !== undefined && isSameStay(known, access) && known.since > access.since;
       const next = isBehind ? { ...access, since: known.since, ...formerOf(known) } : access;
-      const heardAt = asked && known?.out === false ? known.heardAt : undefined;
-      this.#rooms.set(room, knownOf(next, { out: false, ...(heardAt === undefined ? {} : { heardAt }) }));
+      this.#rooms.set(room, knownOf(next, asked && known?.out === false ? known : { out: false }));
       if (known?.out === false && isAnotherStay(known, next)) begunAnew.push(room);
     }
     const lost: RoomId[] = [];

@@ -5,6 +5,7 @@ import { type Rate, TokenBucket } from '@gapless/shared/rates';
 import { Tally } from '@gapless/shared/runtime';
 import type { RoomId, SessionId, UserId } from '@gapless/shared/schema';
 import type { Identity } from './access-token.ts';
+import { OpenQuestions } from './open-questions.ts';
 import type { ReplyBatch } from './reply-batch.ts';
 import type { RoomStay } from './room-hub.ts';
 import type { Socket } from './socket.ts';
@@ -39,6 +40,8 @@ export interface Refusal {
 /** One socket and what the edge knows about who is behind it. */
 export class Session {
   readonly socket: Socket;
+  /** Joins that wait to be told who is a member. */
+  readonly joins = new OpenQuestions<RoomId>();
   /** Rooms that are live on this socket, or about to be. */
   readonly rooms = new Map<RoomId, RoomStay>();
   /** Another issuer's token that came with the handshake and is not judged yet. */
@@ -64,8 +67,6 @@ export class Session {
   #identity: Identity | undefined;
   /** Rooms that its client left by `leave`. */
   #left: Set<RoomId> | undefined;
-  /** Of joins that wait to be told who is a member. */
-  #joining: Set<Set<RoomId>> | undefined;
   #withoutHello: CloseReason = 'no_hello';
   #badFrames: TokenBucket | undefined;
   #refusedFrames: TokenBucket | undefined;
@@ -177,18 +178,6 @@ export class Session {
   /** What its client did in a membership that ended, or before one that begins, counts no more. */
   forgetLeft(room: RoomId): void {
     this.#left?.delete(room);
-  }
-
-  /** Until what is returned is called, a room that its client leaves is taken out of these. */
-  joining(rooms: Set<RoomId>): () => void {
-    this.#joining ??= new Set();
-    this.#joining.add(rooms);
-    return () => void this.#joining?.delete(rooms);
-  }
-
-  /** Its client leaves the room, whether or not it is known to be his: what he asked for before does not bring it. */
-  takeBackJoins(room: RoomId): void {
-    for (const rooms of this.#joining ?? []) rooms.delete(room);
   }
 
   began(): void {

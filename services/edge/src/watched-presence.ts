@@ -4,6 +4,7 @@ import { maxWatchedUsers, type ServerFrameOf } from '@gapless/shared/protocol';
 import type { Clock } from '@gapless/shared/runtime';
 import type { UserId } from '@gapless/shared/schema';
 import type { Acquaintance, Acquaintances } from './acquaintances.ts';
+import { OpenQuestions } from './open-questions.ts';
 import type { Session } from './session.ts';
 
 /** Tells sockets of the users whom they watch. */
@@ -36,7 +37,7 @@ interface Watched {
   /** How many more are asked about. */
   asking: number;
   /** Who is asked about, of each frame, less those who are not to be watched any more. */
-  readonly questions: Set<Set<UserId>>;
+  readonly questions: OpenQuestions<UserId>;
   allowedAt: number;
 }
 
@@ -119,13 +120,13 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
       // The next frame may come before the answer: it counts, and finds, what this one asks for.
       watched.set(session, own);
       own.asking += more;
-      own.questions.add(asked);
+      const answered = own.questions.open(asked);
       let answer: readonly Acquaintance[];
       try {
         answer = await ask(session, [...asked]);
       } finally {
         own.asking -= more;
-        own.questions.delete(asked);
+        answered();
       }
       if (session.phase === 'closed') return;
       const allowed = answer.filter(([user]) => asked.has(user));
@@ -142,7 +143,7 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
     unwatch: (session, users) => {
       for (const user of users) {
         // What is asked about is not watched yet, and must not be when the answer comes.
-        for (const asked of watched.get(session)?.questions ?? []) asked.delete(user);
+        watched.get(session)?.questions.takeBack(user);
         drop(session, user);
       }
     },
@@ -159,6 +160,6 @@ export function createWatchedPresence({ bus, acquaintances, clock, calendar }: W
 const watchingNobody = (now: number): Watched => ({
   users: new Set(),
   asking: 0,
-  questions: new Set(),
+  questions: new OpenQuestions(),
   allowedAt: now,
 });

@@ -1,5 +1,5 @@
 import type { RequestOf } from './client-request.ts';
-import { cursorBytes, packed } from './packed.ts';
+import { cursorBytes, mostRooms, packed } from './packed.ts';
 import type { Here } from './presence.ts';
 import { bytesOf } from './requests.ts';
 
@@ -18,9 +18,8 @@ export interface GreetingOptions {
   readonly maxBytes: number;
 }
 
-/** Cursors of one greeting, and of one of its frames (docs/protocol.md §Resuming). */
+/** Cursors of one greeting (docs/protocol.md §Resuming). */
 const mostCursors = 10_000;
-const mostCursorsAFrame = 500;
 /** The reply number, `more`, `since` itself. */
 const keysBytes = 64;
 
@@ -46,7 +45,7 @@ export function greeting({
   const resuming = { ...hello, gen, ...(inbox === undefined ? {} : { inbox }) };
   if (cursors.length === 0) return [inbox === undefined ? hello : resuming];
   const bytes = maxBytes - bytesOf(JSON.stringify(resuming)) - keysBytes;
-  const parts = packed(cursors.slice(0, mostCursors), cursorBytes, { bytes, items: mostCursorsAFrame });
+  const parts = packed(cursors.slice(0, mostCursors), cursorBytes, { bytes, items: mostRooms });
   return parts.map((part, n) => ({
     ...(n === 0 ? resuming : { t: 'hello' as const }),
     since: Object.fromEntries(part),

@@ -2,7 +2,7 @@ import { TokenBucket } from '../rates/index.ts';
 import { ChatError } from './chat-error.ts';
 import type { ClientRequest } from './client-request.ts';
 import type { Clock } from './clock.ts';
-import { packed } from './packed.ts';
+import { mostRooms, packed } from './packed.ts';
 
 /** Resolves when the room is live on this connection, after the replay from `since`. */
 export type Join = (room: string, since: number | undefined) => Promise<void>;
@@ -26,9 +26,10 @@ interface Wish {
   reject(error: unknown): void;
 }
 
-const mostRooms = 500;
 /** Beyond that wishes gather: hundreds of rooms that come back each at its own time are few frames. */
 const gatherings = { perSecond: 10, burst: 20 };
+/** So many that few rounds find one room among hundreds, and few frames. */
+const divisions = 6;
 /** The operation, the reply number, the names of the two lists. */
 const keysBytes = 64;
 /** The room in the list, and its cursor. */
@@ -79,8 +80,5 @@ export function createJoiner({ ask, maxBytes, clock }: JoinerDeps): Joiner {
   };
 }
 
-/** Into so many that few rounds find one among hundreds, and few frames. */
-const divisions = 6;
-
 const divided = <T>(all: readonly T[]): T[][] =>
-  packed(all, () => 1, { bytes: Math.ceil(all.length / divisions), items: all.length });
+  packed(all, () => 0, { bytes: 0, items: Math.ceil(all.length / divisions) });

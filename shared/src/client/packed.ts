@@ -24,7 +24,8 @@ export function packed<T>(
 export const cursorBytes = ([room, seq]: readonly [room: string, seq: number]): number =>
   room.length + String(seq).length + 4;
 
-const mostRooms = 500;
+/** Rooms that one frame may name (docs/protocol.md §Limits). */
+export const mostRooms = 500;
 /** The operation, the reply number, the name of the list. */
 const keysBytes = 48;
 

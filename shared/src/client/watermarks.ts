@@ -26,14 +26,13 @@ interface Mark {
   readonly op: 'read' | 'recv';
   seq: number;
   asking: boolean;
-  /** It was refused and waits for its time. */
-  resting: boolean;
   failures: number;
-  cancel: Cancel;
+  /** It was refused and waits for its time: ends that. */
+  rest: Cancel | undefined;
 }
 
 const pace = { firstMs: 1_000, maxMs: 30_000 };
-const fresh = { asking: false, resting: false, failures: 0, cancel: () => undefined };
+const fresh = { asking: false, failures: 0, rest: undefined };
 
 export function createWatermarks({ ask, isLive, emit, clock, random }: WatermarksDeps): Watermarks {
   const unconfirmed = new Map<string, Mark>();
@@ -42,8 +41,8 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
     if (mark.asking || !isLive()) return;
     const { room: r, op: t, seq: s } = mark;
     mark.asking = true;
-    mark.resting = false;
-    mark.cancel();
+    mark.rest?.();
+    mark.rest = undefined;
     try {
       await ask({ t, r, s });
       mark.asking = false;
@@ -57,8 +56,7 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
   const failed = (mark: Mark, error: ChatError): void => {
     if (errorCodes[error.code].retry) {
       const pauseMs = Math.max(error.retryMs ?? 0, jitteredMs(mark.failures++, pace, random));
-      mark.resting = isLive();
-      if (mark.resting) mark.cancel = clock.after(pauseMs, () => void send(mark));
+      if (isLive()) mark.rest = clock.after(pauseMs, () => void send(mark));
       return;
     }
     unconfirmed.delete(`${mark.op} ${mark.room}`);
@@ -70,13 +68,13 @@ export function createWatermarks({ ask, isLive, emit, clock, random }: Watermark
       const mark = unconfirmed.get(key) ?? { room, op, seq, ...fresh };
       mark.seq = Math.max(mark.seq, seq);
       unconfirmed.set(key, mark);
-      if (!mark.resting) void send(mark);
+      if (mark.rest === undefined) void send(mark);
     },
     resume() {
       for (const mark of unconfirmed.values()) void send(mark);
     },
     close() {
-      for (const mark of unconfirmed.values()) mark.cancel();
+      for (const mark of unconfirmed.values()) mark.rest?.();
       unconfirmed.clear();
     },
   };

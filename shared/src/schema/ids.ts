@@ -51,14 +51,20 @@ export const isClientId = (text: string): text is ClientId => clientId.test(text
 export const foreignSessionMark = 'z';
 export const isForeignSession = (session: SessionId): boolean => session.startsWith(foreignSessionMark);
 
-/** A lower-case Crockford ULID: 48 bits of time, 80 of chance. */
-export function newId<T extends Id<string>>(nowMs = Date.now()): T {
-  let time = nowMs;
+/** What every id of that moment begins with: below it are those from before, at and above it all others. */
+export function idTime(ms: number): string {
+  let time = ms;
   let text = '';
   for (let i = 0; i < 10; i++) {
     text = alphabet[time % 32] + text;
     time = Math.floor(time / 32);
   }
+  return text;
+}
+
+/** A lower-case Crockford ULID: 48 bits of time, 80 of chance. */
+export function newId<T extends Id<string>>(nowMs = Date.now()): T {
+  let text = idTime(nowMs);
   for (const byte of globalThis.crypto.getRandomValues(new Uint8Array(16))) text += alphabet[byte & 31];
   return text as T;
 }

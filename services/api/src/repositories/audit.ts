@@ -1,5 +1,5 @@
 import { decisive, fromStore, maxTimeMS } from '@gapless/shared/outbox';
-import { type ActId, type ActRow, newId } from '@gapless/shared/schema';
+import { type ActId, type ActRow, idTime } from '@gapless/shared/schema';
 import type { Db, Filter } from 'mongodb';
 import type { Act, ActPage, AuditStore } from '../domain/admin/audit-store.ts';
 
@@ -22,10 +22,8 @@ const toAct = ({ _id, by, as, cmd, on, from, at, until, end }: ActRow): Act => (
   ...(end === undefined ? {} : { outcome: end }),
 });
 
-const idTimeLength = 10;
-
 /** Ids begin with the moment of the act: a moment is a place among them, below those that are of it. */
-const placeOf = (moment: Date): ActId => newId<ActId>(Math.max(0, moment.getTime())).slice(0, idTimeLength) as ActId;
+const placeOf = (moment: Date): ActId => idTime(Math.max(0, moment.getTime())) as ActId;
 
 function filterOf({ actor, target, command, since, until, below }: ActPage): Filter<ActRow> {
   const bounds: Filter<ActRow>[] = [

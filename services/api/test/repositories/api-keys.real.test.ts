@@ -65,13 +65,14 @@ function interrupted(moment: 'read' | 'written', act: () => Promise<unknown>): A
   return { ...store, run: (work) => store.run((change) => work(within(change))) };
 }
 
+const ways: readonly Way[] = [
+  ['an admin who is demoted', ({ admin }) => admin, ({ admin }) => demote(admin.id)],
+  ['an admin who is disabled', ({ admin }) => admin, ({ admin }) => disable(admin.id)],
+  ['a key that is revoked', ({ key }) => key, ({ key }) => revoke(key.id)],
+  ['a key whose maker is demoted', ({ key }) => key, ({ admin }) => demote(admin.id)],
+];
+
 t.test('who loses his right while he makes a key makes none', async (t) => {
-  const ways: readonly Way[] = [
-    ['an admin who is demoted', ({ admin }) => admin, ({ admin }) => demote(admin.id)],
-    ['an admin who is disabled', ({ admin }) => admin, ({ admin }) => disable(admin.id)],
-    ['a key that is revoked', ({ key }) => key, ({ key }) => revoke(key.id)],
-    ['a key whose maker is demoted', ({ key }) => key, ({ admin }) => demote(admin.id)],
-  ];
   for (const [what, makerOf, end] of ways) {
     const who = await makers();
     const by = makerOf(who);
@@ -83,12 +84,6 @@ t.test('who loses his right while he makes a key makes none', async (t) => {
 });
 
 t.test('a key that is made as its maker loses his right ends with it', async (t) => {
-  const ways: readonly Way[] = [
-    ['an admin who is demoted', ({ admin }) => admin, ({ admin }) => demote(admin.id)],
-    ['an admin who is disabled', ({ admin }) => admin, ({ admin }) => disable(admin.id)],
-    ['a key that is revoked', ({ key }) => key, ({ key }) => revoke(key.id)],
-    ['a key whose maker is demoted', ({ key }) => key, ({ admin }) => demote(admin.id)],
-  ];
   for (const [what, makerOf, end] of ways) {
     const who = await makers();
     const endings: Promise<unknown>[] = [];

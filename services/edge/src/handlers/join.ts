@@ -22,7 +22,7 @@ export function createJoin({ access, liveSockets, membershipNews }: JoinDeps): H
     const membership = (room: RoomId) => membershipOf(access, user, room);
     for (const room of wanted) session.forgetLeft(room);
     const staying = new Set(wanted);
-    const answered = session.joining(staying);
+    const answered = session.joins.open(staying);
     let isIn: boolean[];
     try {
       // About all at once: they share a read of the bucket, and the next one is a second away.

@@ -10,7 +10,8 @@ export interface LeaveDeps {
 export function createLeave({ access, liveSockets }: LeaveDeps): Handler<'leave'> {
   return (session, { i, rs }) => {
     for (const room of rs) {
-      session.takeBackJoins(room);
+      // Whether or not it is known to be his: what he asked for before does not bring it.
+      session.joins.takeBack(room);
       // The edge may be about to put him into it.
       if (session.rooms.has(room) || access.membership(session.user, room) !== undefined) session.left(room);
       liveSockets.stop(session, room);
