@@ -245,9 +245,14 @@ t.test('rooms are found by words of name and topic: public groups, and private o
 
 t.test('groups of before get what they are found by', async (t) => {
   const { body } = await api.post('/v1/rooms', { name: 'Altes Haus' }, owner.token);
-  await db.collection<{ _id: string }>('rooms').updateOne({ _id: body.id }, { $unset: { g: '' } });
-  await addRoomGrams(db);
-  await addRoomGrams(db);
-  const { body: found } = await api.get('/v1/search/rooms?q=altes', ann.token);
-  t.match(found.items, [{ id: body.id }]);
+  for (const g of [undefined, ['a', 'al', 'alt']]) {
+    await db.collection<{ _id: string }>('rooms').updateOne({ _id: body.id }, [g ? { $set: { g } } : { $unset: 'g' }]);
+    t.same((await api.get('/v1/search/rooms?q=altes', ann.token)).body.items, []);
+    await addRoomGrams(db);
+    await addRoomGrams(db);
+    for (const q of ['altes', 'a']) {
+      const { body: found } = await api.get(`/v1/search/rooms?q=${q}`, ann.token);
+      t.match(found.items, [{ id: body.id }]);
+    }
+  }
 });

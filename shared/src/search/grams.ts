@@ -3,15 +3,18 @@ import { fold } from './fold.ts';
 import { isWordItself, type Run, runsOf } from './runs.ts';
 
 /** Raised when the same text has other grams than before: what was projected has to be projected anew. */
-export const gramsVersion = 1;
+export const gramsVersion = 2;
 
 /** Of one text. What stands behind them is not found: behind some 1,000 characters, at least 400. */
 export const maxGrams = 800;
 /** Of one query: what is found is looked at itself, so that these need not say all. */
 export const maxQueryGrams = 32;
 
-/** Beginnings of words that are kept. A longer one is looked for by the longest that it has. */
-const beginnings = [1, 2, 3, 6] as const;
+/**
+ * Lengths of beginnings of words that are kept, each an entry of the largest index; a longer one is looked for by the longest that
+ * it has. What any word begins with is nothing: single letters are looked for by that.
+ */
+const beginnings = [0, 2, 4] as const;
 
 /**
  * What a text is found by: beginnings of words; where words are joined pairs of characters, the first one, and those that are

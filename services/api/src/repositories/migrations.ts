@@ -175,6 +175,8 @@ export const migrations: readonly Migration[] = [
       await db.collection('notify_rooms').createIndexes([...notifyIndexes]);
     },
   },
+  // By the second rules for grams.
+  { id: '056-room-grams', run: addRoomGrams },
 ];
 
 /** Also where it is gone already. */

@@ -44,7 +44,7 @@ export function createRoomGramStore(db: Db): RoomGramStore {
 
 const rowsAtOnce = 500;
 
-/** Gives every group of before the grams by which it is found. May be broken off and run again. */
+/** Gives every group of before the grams by which it is found now. May be broken off and run again. */
 export async function addRoomGrams(db: Db): Promise<void> {
   const rooms = db.collection<RoomRow>('rooms', decisive);
   await rooms.createIndexes([...roomGramIndexes]);
@@ -55,10 +55,15 @@ export async function addRoomGrams(db: Db): Promise<void> {
     const end = rows.at(-1)?._id;
     if (end === undefined) return;
     // One that was changed meanwhile has its own already, from who changed it.
-    const updates = rows.flatMap(({ _id, kind, name, topic = '' }) =>
+    const updates = rows.flatMap(({ _id, kind, name, topic }) =>
       kind === 'direct'
         ? []
-        : { updateOne: { filter: { _id, g: { $exists: false } }, update: { $set: { g: gramsOf(name, topic) } } } },
+        : {
+            updateOne: {
+              filter: { _id, name, topic: topic ?? { $exists: false } },
+              update: { $set: { g: gramsOf(name, topic ?? '') } },
+            },
+          },
     );
     if (updates.length > 0) await fromStore('completing rooms', rooms.bulkWrite(updates, { ordered: false }));
     last = end;
