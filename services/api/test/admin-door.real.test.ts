@@ -147,6 +147,20 @@ t.test('what messages say takes the scope of messages, wherever it is listed', a
     t.match(refused, { status: 403, body: { detail: 'The key has no scope messages:read' } }, path);
     t.equal((await ask(reader, 'GET', path, undefined, { as: user.id })).status, 200, path);
   }
+  const { body: room } = await api.post('/v1/rooms', { name: 'Talked in' }, user.token);
+  const last = { s: 1, u: user.id, at: new Date(), text: 'between us', ver: 1 };
+  const rooms = api.mongo.db(api.config.mongoDatabase).collection<{ _id: string }>('rooms');
+  await rooms.updateOne({ _id: room.id }, { $set: { last } });
+  const [one, both] = [await aKey(ask, admin, ['rooms:read']), await aKey(ask, admin, ['rooms:read', 'messages:read'])];
+  for (const path of [`/v1/rooms/${room.id}`, '/v1/rooms']) {
+    const shown = async (key: string) => {
+      const { body } = await ask(key, 'GET', path, undefined, { as: user.id });
+      return 'items' in body ? body.items.find(({ id }: { id: string }) => id === room.id) : body;
+    };
+    t.match(await shown(both), { id: room.id, last: { text: 'between us' } }, path);
+    const { last: hidden, ...rest } = await shown(one);
+    t.match([hidden, rest], [undefined, { id: room.id, role: 'owner' }], path);
+  }
 });
 
 t.test('nobody else stands for a user, and no key is known at the public listener', async (t) => {
