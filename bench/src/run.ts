@@ -5,6 +5,7 @@ import { startOrdered } from './ordered-process.ts';
 import { installPeers } from './peers/install-peers.ts';
 import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
+import { countGuestsHere } from './rows/peers.ts';
 import { type BenchRow, failedResult, isMet, type RowOutcome } from './rows/row.ts';
 import type { RowOrder, RowSays } from './rows/row-process.ts';
 import type { BenchResult, PeerPresence } from './table/result.ts';
@@ -28,10 +29,14 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   const about = circumstances(await engines());
   console.log(`${circumstancesText(about)}\n`);
   if (!isQuick) await installPeers((line) => console.log(line));
+  const guests = isQuick ? 0 : await countGuestsHere();
   const outcomes: RowOutcome[] = [];
   for (const row of rows) {
-    console.log(`${row.id}: ${row.title}; at most ${row.budgetSeconds} s`);
-    outcomes.push(await outcomeOf(row, isQuick, (line) => console.log(`  … ${row.id} ${line} (${seconds()} s)`)));
+    const budgetSeconds = row.budgetSeconds + guests * (row.guestSeconds ?? 0);
+    console.log(`${row.id}: ${row.title}; at most ${budgetSeconds} s`);
+    outcomes.push(
+      await outcomeOf(row, { isQuick, budgetSeconds }, (line) => console.log(`  … ${row.id} ${line} (${seconds()} s)`)),
+    );
   }
   const result: BenchResult = {
     about,
@@ -45,15 +50,19 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
 }
 
 /** A row that fails, or takes longer than it may, has no figure; the others go on. */
-async function outcomeOf(row: BenchRow, isQuick: boolean, progress: (line: string) => void): Promise<RowOutcome> {
+async function outcomeOf(
+  row: BenchRow,
+  order: Omit<RowOrder, 'id'>,
+  progress: (line: string) => void,
+): Promise<RowOutcome> {
   const process = startOrdered<RowOrder, RowSays>(row.id, script);
   let overrun: NodeJS.Timeout | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      const why = `not done within ${row.budgetSeconds} s`;
-      overrun = setTimeout(() => reject(new Error(why)), row.budgetSeconds * 1e3);
+      const why = `not done within ${order.budgetSeconds} s`;
+      overrun = setTimeout(() => reject(new Error(why)), order.budgetSeconds * 1e3);
     });
-    const answered = process.ask({ id: row.id, isQuick }, (said) => {
+    const answered = process.ask({ id: row.id, ...order }, (said) => {
       if (said.say === 'progress') progress(said.line);
       return said.say === 'outcome' ? said.outcome : undefined;
     });

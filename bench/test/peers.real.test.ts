@@ -42,12 +42,19 @@ async function loaded(t: Test, name: PeerName): Promise<void> {
 t.test('a bare uWebSockets.js delivers each message once and in order', (t) => loaded(t, 'bare-uws'));
 t.test('Socket.IO with Redis delivers each message once, across its processes', (t) => loaded(t, 'socketio-redis'));
 t.test('with RabbitMQ and MongoDB it still does, and acknowledges each', (t) => loaded(t, 'socketio-durable'));
+t.test('Centrifugo delivers each message once, where it is on PATH', (t) => loaded(t, 'centrifugo'));
+t.test('with history it still does', (t) => loaded(t, 'centrifugo-history'));
 
 t.test('what is not installed is not installed unasked, and the message says what to do', async (t) => {
   const wanted = { program: 'gapless-no-such-server', package: 'no-such-package' };
   await t.rejects(
     installedProgram(wanted),
     new NotInstalled(`no ${wanted.program} on PATH (Debian: apt-get install ${wanted.package})`),
+  );
+  const { program } = wanted;
+  await t.rejects(
+    installedProgram({ program }),
+    new NotInstalled(`no ${program} on PATH, and no package client brings it`),
   );
 });
 

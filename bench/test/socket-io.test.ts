@@ -1,24 +1,8 @@
 import t from 'tap';
 import { scanStamp, sendFrame, stampOf } from '../src/load/message.ts';
 import { socketIo } from '../src/load/socket-io.ts';
-import { type Heard, wrappings } from '../src/load/wrapping.ts';
+import { heard } from './heard.ts';
 import { eventText, liveText, room, unnumbered } from './server-frames.ts';
-
-/** What a client makes of what a server writes, in words. */
-function heard(dialect: keyof typeof wrappings, text: string): unknown[] {
-  const all: unknown[] = [];
-  const sink: Heard = {
-    greeted: () => all.push('greeted'),
-    event: (bytes, start, end) => all.push(['event', bytes.toString('utf8', start, end)]),
-    acknowledged: (i) => all.push(['acknowledged', i]),
-    frame: (frame) => all.push(frame),
-    reply: (reply) => all.push(['reply', reply]),
-  };
-  const bytes = Buffer.from(`…${text}…`);
-  const margin = Buffer.byteLength('…');
-  wrappings[dialect].read(bytes, margin, bytes.length - margin, sink);
-  return all;
-}
 
 t.test('Engine.IO opens and pings, and is answered', async (t) => {
   t.strictSame(heard('socket.io', '0{"sid":"a","upgrades":[],"pingInterval":25000}'), [['reply', '40']]);

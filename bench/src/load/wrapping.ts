@@ -1,4 +1,5 @@
 import type { Dialect } from '../stack.ts';
+import { centrifugo } from './centrifugo.ts';
 import { plain } from './plain.ts';
 import { socketIo } from './socket-io.ts';
 
@@ -35,4 +36,4 @@ export interface Wrapping {
   read(bytes: Buffer, start: number, end: number, heard: Heard): void;
 }
 
-export const wrappings: Readonly<Record<Dialect, Wrapping>> = { plain, 'socket.io': socketIo };
+export const wrappings: Readonly<Record<Dialect, Wrapping>> = { plain, 'socket.io': socketIo, centrifugo };

@@ -5,7 +5,11 @@ export interface WantedProgram {
   readonly program: string;
   /** Where Debian has it when what is on `PATH` there is a wrapper for its service. */
   readonly place?: string;
-  /** Debian's package. */
+  /** Debian's package; left out where there is none. */
+  readonly package?: string;
+}
+
+export interface DebianProgram extends WantedProgram {
   readonly package: string;
 }
 
@@ -18,7 +22,9 @@ const installMs = 600_000;
 export async function installedProgram(wanted: WantedProgram): Promise<string> {
   const found = await find(wanted);
   if (found !== undefined) return found;
-  throw new NotInstalled(`no ${wanted.program} on PATH (Debian: apt-get install ${wanted.package})`);
+  const remedy =
+    wanted.package === undefined ? ', and no package client brings it' : ` (Debian: apt-get install ${wanted.package})`;
+  throw new NotInstalled(`no ${wanted.program} on PATH${remedy}`);
 }
 
 async function find({ program, place }: WantedProgram): Promise<string | undefined> {
@@ -31,7 +37,7 @@ const mayBeInstalled = (): boolean =>
 
 /** Debian's packages of what is not there yet, where that is no intrusion; `told` of each before it begins. */
 export async function installPrograms(
-  wanted: readonly WantedProgram[],
+  wanted: readonly DebianProgram[],
   told: (packageName: string) => void,
 ): Promise<void> {
   if (!mayBeInstalled()) return;
@@ -42,7 +48,7 @@ export async function installPrograms(
   }
 }
 
-async function install({ package: name }: WantedProgram): Promise<void> {
+async function install({ package: name }: DebianProgram): Promise<void> {
   for (const words of [['update'], ['install', '-y', '--no-install-recommends', name]]) {
     const apt = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...words];
     const { code, stderr } = await runProgram('/usr/bin/env', apt, installMs);

@@ -2,6 +2,7 @@ import { createEnds, type Ends } from '../ends.ts';
 import type { Stack } from '../stack.ts';
 import type { PeerPresence } from '../table/result.ts';
 import { startBareUws } from './bare-uws.ts';
+import { startCentrifugo, startCentrifugoHistory } from './centrifugo.ts';
 import { NotInstalled } from './installed-program.ts';
 import type { PeerShape, StartPeer } from './peer.ts';
 import { startSocketIoDurable } from './socketio-durable.ts';
@@ -12,6 +13,8 @@ const starts = {
   'bare-uws': startBareUws,
   'socketio-redis': startSocketIoRedis,
   'socketio-durable': startSocketIoDurable,
+  centrifugo: startCentrifugo,
+  'centrifugo-history': startCentrifugoHistory,
 } satisfies Record<string, StartPeer>;
 
 export type PeerName = keyof typeof starts;
@@ -20,7 +23,7 @@ export const peerNames = Object.keys(starts) as readonly PeerName[];
 export type MissingPeer = PeerPresence & Required<Pick<PeerPresence, 'missing'>>;
 
 /** Whom nothing here can drive: a run names them, with why, instead of leaving them out. */
-export const neverMeasured: readonly MissingPeer[] = ['Centrifugo', 'Tinode'].map((name) => ({
+export const neverMeasured: readonly MissingPeer[] = ['Tinode'].map((name) => ({
   name,
   missing: `nothing here drives it: bench/peers/${name.toLowerCase()}/README.md says what is needed, with figures from elsewhere`,
 }));

@@ -22,13 +22,14 @@ export const sparseFanOut: BenchRow = {
     { key: 'P1 cpu/Socket.IO + Redis', figure: 'CPU a delivery, of Socket.IO + Redis', wanted: { atMost: 0.65 } },
   ],
   budgetSeconds: 200,
+  guestSeconds: 60,
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];
     const gapless = await startGapless(context.ends, people);
     const peers = context.isQuick ? (['bare uWS'] as const) : (['bare uWS', 'Socket.IO + Redis'] as const);
     const loaded = await openSides(context, {
       gapless,
-      peers,
+      peers: [...peers, ...context.guests],
       clients,
       hearing: true,
       generators,

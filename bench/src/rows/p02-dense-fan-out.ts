@@ -38,11 +38,12 @@ export const denseFanOut: BenchRow = {
     { key: 'P2 rate/durable stack', figure: 'deliveries/s, of the usual durable stack', wanted: { atLeast: 10 } },
   ],
   budgetSeconds: 420,
+  guestSeconds: 130,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const loaded = await openSides(context, {
       gapless,
-      peers,
+      peers: [...peers, ...context.guests],
       clients,
       hearing: true,
     });

@@ -34,7 +34,7 @@ export const growth: BenchRow = {
       wanted: { atMost: 1.2 },
     },
   ],
-  budgetSeconds: 340,
+  budgetSeconds: 320,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const costOf = { connections: await costWithConnections(context, gapless), rooms: costInRooms(gapless) };

@@ -1,4 +1,6 @@
+import { which } from '@gapless/shared/local';
 import type { Ends } from '../ends.ts';
+import { centrifugoProgram } from '../peers/centrifugo.ts';
 import { isMissing, type PeerName as PeerFolder, startPeer } from '../peers/start-peer.ts';
 import type { Stack } from '../stack.ts';
 import type { PeerPresence } from '../table/result.ts';
@@ -8,9 +10,17 @@ const folders = {
   'bare uWS': 'bare-uws',
   'Socket.IO + Redis': 'socketio-redis',
   'durable stack': 'socketio-durable',
+  Centrifugo: 'centrifugo',
+  'Centrifugo, history': 'centrifugo-history',
 } as const satisfies Record<string, PeerFolder>;
 
 export type PeerName = keyof typeof folders;
+
+/** No target speaks of them, and no package client brings them: measured where their program is on `PATH`. */
+export const guests: readonly PeerName[] = ['Centrifugo', 'Centrifugo, history'];
+
+export const countGuestsHere = async (): Promise<number> =>
+  (await which(centrifugoProgram.program)) === undefined ? 0 : guests.length;
 
 /** Starts one beside us, with as many people; `undefined` when it cannot be had on this machine. */
 export type OpenPeer = (

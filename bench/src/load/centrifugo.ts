@@ -1,0 +1,87 @@
+import { textBytes } from './message.ts';
+import type { Heard, Wrapping } from './wrapping.ts';
+
+const newline = Buffer.from('\n');
+const replyHead = Buffer.from('{"id":');
+const pushHead = Buffer.from('{"push":');
+const dataHead = Buffer.from('"pub":{"data":');
+/** Ends what was published: an object whose last part is an object that ends with a text. */
+const dataTail = Buffer.from('"}}');
+const ping = '{}';
+const pong = '{}';
+/** The first letter of what a reply is to, behind `,"`. */
+const letter = { connect: 0x63, publish: 0x70, subscribe: 0x73 } as const;
+/** Commands for a session bear numbers as well; what they are to tells their replies from those of sends. */
+const ids = { connect: 1, subscribe: 2 } as const;
+
+/** JSON of Centrifugo's client protocol: commands and replies one a line, several in a frame. */
+export const centrifugo: Wrapping = {
+  numbered: false,
+  clientBegins: true,
+  hello: (frame) => {
+    const { rooms } = JSON.parse(frame) as { readonly rooms: 'none' | readonly string[] };
+    const channels = rooms === 'none' ? [] : rooms;
+    const subscribes = channels.map((channel) => ({ id: ids.subscribe, subscribe: { channel } }));
+    return [{ id: ids.connect, connect: {} }, ...subscribes].map((command) => JSON.stringify(command)).join('\n');
+  },
+  // Every command is replied to.
+  send: (frame, i) => `{"id":${i},"publish":{"channel":"${JSON.parse(frame).r}","data":${frame}}}`,
+  read: (bytes, start, end, heard) => {
+    for (let at = start; at < end; ) at = line(bytes, at, end, heard) + newline.length;
+  },
+};
+
+/** Answers where the line ends. */
+function line(bytes: Buffer, start: number, end: number, heard: Heard): number {
+  if (isAt(bytes, start, pushHead)) return push(bytes, start, end, heard);
+  const lineEnd = find(bytes, start, end, newline) ?? end;
+  if (isAt(bytes, start, replyHead)) reply(bytes, start, lineEnd, heard);
+  else if (bytes.toString('latin1', start, lineEnd) === ping) heard.reply(pong);
+  else refuse(bytes, start, lineEnd, heard);
+  return lineEnd;
+}
+
+function push(bytes: Buffer, start: number, end: number, heard: Heard): number {
+  const head = find(bytes, start + pushHead.length, end, dataHead);
+  const data = (head ?? end) + dataHead.length;
+  const tail = head === undefined ? undefined : find(bytes, data + textBytes, end, dataTail);
+  const lineEnd = find(bytes, tail ?? start, end, newline) ?? end;
+  if (tail === undefined || tail > lineEnd) refuse(bytes, start, lineEnd, heard);
+  else heard.event(bytes, data, tail + dataTail.length);
+  return lineEnd;
+}
+
+function reply(bytes: Buffer, start: number, end: number, heard: Heard): void {
+  let at = start + replyHead.length;
+  let id = 0;
+  for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) id = id * 10 + digit;
+  switch (bytes[at + 2]) {
+    case letter.publish:
+      return heard.acknowledged(id);
+    case letter.connect:
+      return heard.frame({ t: 'hi' });
+    case letter.subscribe:
+      return heard.frame({ t: 'live' });
+    default:
+      refuse(bytes, start, end, heard);
+  }
+}
+
+function find(bytes: Buffer, from: number, end: number, wanted: Buffer): number | undefined {
+  for (let at = from; at + wanted.length <= end; at++) if (isAt(bytes, at, wanted)) return at;
+  return undefined;
+}
+
+function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let n = 0; n < wanted.length; n++) if (bytes[at + n] !== wanted[n]) return false;
+  return true;
+}
+
+function digitAt(bytes: Buffer, at: number): number {
+  const digit = (bytes[at] ?? 0) - 0x30;
+  return digit <= 9 ? digit : -1;
+}
+
+/** An error, or what nobody asked for. */
+const refuse = (bytes: Buffer, start: number, end: number, heard: Heard): void =>
+  heard.frame({ t: 'err', code: bytes.toString('utf8', start, Math.min(end, start + 80)) });
