@@ -3,9 +3,8 @@ import { engines } from '@gapless/shared/testing';
 import { circumstances } from './machine.ts';
 import { startOrdered } from './ordered-process.ts';
 import { installPeers } from './peers/install-peers.ts';
-import { neverMeasured } from './peers/start-peer.ts';
 import { circumstancesText, resultText } from './print.ts';
-import { countGuestsHere } from './rows/peers.ts';
+import { countHere } from './rows/peers.ts';
 import { type BenchRow, failedResult, isMet, type RowOutcome } from './rows/row.ts';
 import type { RowOrder, RowSays } from './rows/row-process.ts';
 import type { BenchResult, PeerPresence } from './table/result.ts';
@@ -29,9 +28,9 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
   const about = circumstances(await engines());
   console.log(`${circumstancesText(about)}\n`);
   if (!isQuick) await installPeers((line) => console.log(line));
-  const guests = isQuick ? 0 : await countGuestsHere();
   const outcomes: RowOutcome[] = [];
   for (const row of rows) {
+    const guests = isQuick ? 0 : await countHere(row.guests ?? []);
     const budgetSeconds = row.budgetSeconds + guests * (row.guestSeconds ?? 0);
     console.log(`${row.id}: ${row.title}; at most ${budgetSeconds} s`);
     outcomes.push(
@@ -42,7 +41,7 @@ export async function runBench({ name, rows, isQuick }: BenchRun): Promise<boole
     about,
     tookSeconds: seconds(),
     rows: outcomes.map((outcome) => outcome.result),
-    peers: [...presenceOf(outcomes), ...(isQuick ? [] : neverMeasured)],
+    peers: presenceOf(outcomes),
   };
   console.log(`\n${resultText(result)}\n`);
   console.log(`took ${seconds()} s; written to ${writeResult(name, result)}`);

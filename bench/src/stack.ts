@@ -19,4 +19,4 @@ export interface Stack {
 }
 
 /** How frames are wrapped on the wire; inside they are the same for everybody. */
-export type Dialect = 'plain' | 'socket.io' | 'centrifugo';
+export type Dialect = 'plain' | 'socket.io' | 'centrifugo' | 'tinode';

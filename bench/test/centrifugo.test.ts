@@ -41,12 +41,19 @@ t.test('what is refused, or unknown, is told', async (t) => {
     'x',
   ];
   for (const text of unknown) t.match(heard('centrifugo', text), [{ t: 'err' }], text);
+  const [, left, joined] = unknown;
+  for (const text of [left, joined?.trim()])
+    t.match(
+      heard('centrifugo', `${text}\n${push('')}`),
+      [{ t: 'err' }, ['event', published]],
+      `before another: ${text}`,
+    );
 });
 
 t.test('commands are those of its protocol, one a line', async (t) => {
   const hello = (rooms: unknown) => centrifugo.hello(JSON.stringify({ t: 'hello', rooms }));
-  t.equal(hello('none'), '{"id":1,"connect":{}}');
-  t.equal(hello([room]), `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`);
+  t.strictSame(hello('none'), ['{"id":1,"connect":{}}']);
+  t.strictSame(hello([room]), [`{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`]);
   t.strictSame(JSON.parse(centrifugo.send(published, 7, true)), {
     id: 7,
     publish: { channel: room, data: JSON.parse(published) },

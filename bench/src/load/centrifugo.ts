@@ -1,3 +1,4 @@
+import { digitsAt, find, isAt } from './bytes.ts';
 import { textBytes } from './message.ts';
 import type { Heard, Wrapping } from './wrapping.ts';
 
@@ -7,6 +8,8 @@ const pushHead = Buffer.from('{"push":');
 const dataHead = Buffer.from('"pub":{"data":');
 /** Ends what was published: an object whose last part is an object that ends with a text. */
 const dataTail = Buffer.from('"}}');
+/** From the beginning of a push to what was published; behind that it is another line's. */
+const mostToData = 100;
 const ping = '{}';
 const pong = '{}';
 /** The first letter of what a reply is to, behind `,"`. */
@@ -22,7 +25,7 @@ export const centrifugo: Wrapping = {
     const { rooms } = JSON.parse(frame) as { readonly rooms: 'none' | readonly string[] };
     const channels = rooms === 'none' ? [] : rooms;
     const subscribes = channels.map((channel) => ({ id: ids.subscribe, subscribe: { channel } }));
-    return [{ id: ids.connect, connect: {} }, ...subscribes].map((command) => JSON.stringify(command)).join('\n');
+    return [[{ id: ids.connect, connect: {} }, ...subscribes].map((command) => JSON.stringify(command)).join('\n')];
   },
   // Every command is replied to.
   send: (frame, i) => `{"id":${i},"publish":{"channel":"${JSON.parse(frame).r}","data":${frame}}}`,
@@ -42,19 +45,17 @@ function line(bytes: Buffer, start: number, end: number, heard: Heard): number {
 }
 
 function push(bytes: Buffer, start: number, end: number, heard: Heard): number {
-  const head = find(bytes, start + pushHead.length, end, dataHead);
+  const head = find(bytes, start + pushHead.length, Math.min(end, start + mostToData), dataHead);
   const data = (head ?? end) + dataHead.length;
   const tail = head === undefined ? undefined : find(bytes, data + textBytes, end, dataTail);
   const lineEnd = find(bytes, tail ?? start, end, newline) ?? end;
-  if (tail === undefined || tail > lineEnd) refuse(bytes, start, lineEnd, heard);
+  if (tail === undefined) refuse(bytes, start, lineEnd, heard);
   else heard.event(bytes, data, tail + dataTail.length);
   return lineEnd;
 }
 
 function reply(bytes: Buffer, start: number, end: number, heard: Heard): void {
-  let at = start + replyHead.length;
-  let id = 0;
-  for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) id = id * 10 + digit;
+  const [id, at] = digitsAt(bytes, start + replyHead.length);
   switch (bytes[at + 2]) {
     case letter.publish:
       return heard.acknowledged(id);
@@ -65,21 +66,6 @@ function reply(bytes: Buffer, start: number, end: number, heard: Heard): void {
     default:
       refuse(bytes, start, end, heard);
   }
-}
-
-function find(bytes: Buffer, from: number, end: number, wanted: Buffer): number | undefined {
-  for (let at = from; at + wanted.length <= end; at++) if (isAt(bytes, at, wanted)) return at;
-  return undefined;
-}
-
-function isAt(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  for (let n = 0; n < wanted.length; n++) if (bytes[at + n] !== wanted[n]) return false;
-  return true;
-}
-
-function digitAt(bytes: Buffer, at: number): number {
-  const digit = (bytes[at] ?? 0) - 0x30;
-  return digit <= 9 ? digit : -1;
 }
 
 /** An error, or what nobody asked for. */

@@ -102,7 +102,7 @@ export class LoadSocket {
     return {
       greeted: () => {
         const hello = helloFrame(token, room === undefined ? 'none' : [room]);
-        this.#socket.send(this.#wrapping.hello(hello));
+        for (const frame of this.#wrapping.hello(hello)) this.#socket.send(frame);
       },
       event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
       acknowledged: (i) => {
@@ -154,7 +154,8 @@ export class LoadSocket {
     const { s, p, r, b } = JSON.parse(bytes.toString('utf8', start, end));
     const { seq, prev, dueUs } = this.#event;
     const numbersFit = this.#wrapping.numbered ? s === seq && p === prev : s === undefined;
-    return numbersFit && r === this.seat.room && Number.parseInt(b.text, 10) === dueUs;
+    // Not everybody lets what is sent say where.
+    return numbersFit && (r ?? this.seat.room) === this.seat.room && Number.parseInt(b.text, 10) === dueUs;
   }
 
   #tookFrame(frame: RareFrame): void {

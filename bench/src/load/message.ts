@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { digitAt, digitsAt, isAt } from './bytes.ts';
 
 /** Every text is this long and begins with the microsecond at which it was due, so that receivers find it unparsed. */
 export const textBytes = 100;
@@ -42,7 +43,7 @@ export function scanEvent(bytes: Buffer, start: number, end: number, into: Scann
   let at = start + 5;
   let seq = 0;
   for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) seq = seq * 10 + digit;
-  for (let n = 0; n < prevKey.length; n++) if (bytes[at + n] !== prevKey[n]) return false;
+  if (!isAt(bytes, at, prevKey)) return false;
   at += prevKey.length;
   let prev = 0;
   for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) prev = prev * 10 + digit;
@@ -75,14 +76,6 @@ const ok = Buffer.from('{"t":"ok","i":');
 
 /** Number of the request that an `ok` answers; -1 when it is no `ok`. */
 export function scanOk(bytes: Buffer, start: number): number {
-  for (let n = 0; n < ok.length; n++) if (bytes[start + n] !== ok[n]) return -1;
-  let at = start + ok.length;
-  let i = 0;
-  for (let digit = digitAt(bytes, at); digit >= 0; digit = digitAt(bytes, ++at)) i = i * 10 + digit;
-  return i;
-}
-
-function digitAt(bytes: Buffer, at: number): number {
-  const digit = (bytes[at] ?? 0) - 0x30;
-  return digit <= 9 ? digit : -1;
+  if (!isAt(bytes, start, ok)) return -1;
+  return digitsAt(bytes, start + ok.length)[0];
 }

@@ -5,7 +5,7 @@ import type { Wrapping } from './wrapping.ts';
 export const plain: Wrapping = {
   numbered: true,
   clientBegins: true,
-  hello: (frame) => frame,
+  hello: (frame) => [frame],
   send: (frame) => frame,
   read: (bytes, start, end, heard) => {
     if (isEvent(bytes, start)) return heard.event(bytes, start, end);

@@ -1,3 +1,4 @@
+import { digitsAt, isAt } from './bytes.ts';
 import type { Heard, Wrapping } from './wrapping.ts';
 
 /** The first byte: packets of Engine.IO 4. The second, of a message: packets of Socket.IO 5. */
@@ -13,7 +14,7 @@ const helloId = 0;
 export const socketIo: Wrapping = {
   numbered: false,
   clientBegins: false,
-  hello: (frame) => `42${helloId}["hello",${frame}]`,
+  hello: (frame) => [`42${helloId}["hello",${frame}]`],
   send: (frame, i, asked) => (asked ? `42${i}["send",${frame}]` : `42["send",${frame}]`),
   read: (bytes, start, end, heard) => {
     switch (bytes[start]) {
@@ -32,7 +33,7 @@ export const socketIo: Wrapping = {
 function message(bytes: Buffer, start: number, end: number, heard: Heard): void {
   switch (bytes[start + 1]) {
     case packet.event:
-      if (!isEvent(bytes, start)) return refuse(bytes, start, end, heard);
+      if (!isAt(bytes, start, eventHead)) return refuse(bytes, start, end, heard);
       return heard.event(bytes, start + eventHead.length, end - eventTailBytes);
     case packet.ack:
       return acknowledgement(bytes, start + 2, heard);
@@ -43,18 +44,8 @@ function message(bytes: Buffer, start: number, end: number, heard: Heard): void 
   }
 }
 
-function isEvent(bytes: Buffer, start: number): boolean {
-  for (let n = 2; n < eventHead.length; n++) if (bytes[start + n] !== eventHead[n]) return false;
-  return true;
-}
-
 function acknowledgement(bytes: Buffer, start: number, heard: Heard): void {
-  let i = 0;
-  for (let at = start; ; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) break;
-    i = i * 10 + digit;
-  }
+  const [i] = digitsAt(bytes, start);
   if (i !== helloId) return heard.acknowledged(i);
   heard.frame({ t: 'hi' });
   heard.frame({ t: 'live' });

@@ -2,6 +2,7 @@ import type { Dialect } from '../stack.ts';
 import { centrifugo } from './centrifugo.ts';
 import { plain } from './plain.ts';
 import { socketIo } from './socket-io.ts';
+import { tinode } from './tinode.ts';
 
 /** What a client hears, whatever is around it on the wire. `bytes` are valid until the call returns. */
 export interface Heard {
@@ -30,10 +31,11 @@ export interface Wrapping {
   readonly numbered: boolean;
   /** Whether the client begins; else the server greets. */
   readonly clientBegins: boolean;
-  hello(frame: string): string;
+  /** What is sent for it, frame by frame. */
+  hello(frame: string): readonly string[];
   /** `asked`: whether the sender wants to be told. */
   send(frame: string, i: number, asked: boolean): string;
   read(bytes: Buffer, start: number, end: number, heard: Heard): void;
 }
 
-export const wrappings: Readonly<Record<Dialect, Wrapping>> = { plain, 'socket.io': socketIo, centrifugo };
+export const wrappings: Readonly<Record<Dialect, Wrapping>> = { plain, 'socket.io': socketIo, centrifugo, tinode };

@@ -7,6 +7,7 @@ import { NotInstalled } from './installed-program.ts';
 import type { PeerShape, StartPeer } from './peer.ts';
 import { startSocketIoDurable } from './socketio-durable.ts';
 import { startSocketIoRedis } from './socketio-redis.ts';
+import { startTinode } from './tinode.ts';
 
 /** By the name of its folder in `bench/peers`. */
 const starts = {
@@ -15,18 +16,13 @@ const starts = {
   'socketio-durable': startSocketIoDurable,
   centrifugo: startCentrifugo,
   'centrifugo-history': startCentrifugoHistory,
+  tinode: startTinode,
 } satisfies Record<string, StartPeer>;
 
 export type PeerName = keyof typeof starts;
 export const peerNames = Object.keys(starts) as readonly PeerName[];
 
 export type MissingPeer = PeerPresence & Required<Pick<PeerPresence, 'missing'>>;
-
-/** Whom nothing here can drive: a run names them, with why, instead of leaving them out. */
-export const neverMeasured: readonly MissingPeer[] = ['Tinode'].map((name) => ({
-  name,
-  missing: `nothing here drives it: bench/peers/${name.toLowerCase()}/README.md says what is needed, with figures from elsewhere`,
-}));
 
 /** The peer, ready for clients, or why it cannot be had on this machine; what it was to begin with is gone then. */
 export async function startPeer(

@@ -22,6 +22,7 @@ export const sparseFanOut: BenchRow = {
     { key: 'P1 cpu/Socket.IO + Redis', figure: 'CPU a delivery, of Socket.IO + Redis', wanted: { atMost: 0.65 } },
   ],
   budgetSeconds: 200,
+  guests: ['Centrifugo', 'Centrifugo, history'],
   guestSeconds: 60,
   run: async (context) => {
     const shape = shapes[context.isQuick ? 'quick' : 'full'];

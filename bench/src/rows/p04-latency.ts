@@ -17,6 +17,7 @@ export const latency: BenchRow = {
     { key: 'P4 p99/bare uWS', figure: 'p99, of bare uWS', wanted: { atMost: 3 } },
   ],
   budgetSeconds: 200,
+  guests: ['Centrifugo', 'Centrifugo, history'],
   guestSeconds: 60,
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);

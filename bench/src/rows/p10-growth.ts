@@ -11,7 +11,7 @@ import type { BenchRow, RowContext } from './row.ts';
 const people = { accounts: 1, rooms: 1 };
 const rounds = 2;
 /** Until an edge's hot code is compiled it costs more than it ever will again: the first would pay for all. */
-const warmUpSamples = 3;
+const connectionWarmUps = 3;
 /** Rooms of 100, as many deliveries a second for every number of connections. */
 const crowd = { sizes: [1_000, 4_000, 8_000, 15_000], inRoom: 100, accounts: 20 };
 const toCrowd = { perSecond: 300, warmUpMs: 1_500, measureMs: 5_000 };
@@ -38,8 +38,9 @@ export const growth: BenchRow = {
   run: async (context) => {
     const gapless = await startGapless(context.ends, people);
     const costOf = { connections: await costWithConnections(context, gapless), rooms: costInRooms(gapless) };
-    const warmUps = [await costOf.rooms(Math.min(...inRooms.counts))];
-    while (warmUps.length < 1 + warmUpSamples) warmUps.push(await costOf.connections(Math.min(...crowd.sizes)));
+    const warmUps: Cost[] = [];
+    for (let n = 0; n < connectionWarmUps; n++) warmUps.push(await costOf.connections(Math.min(...crowd.sizes)));
+    warmUps.push(await costOf.rooms(Math.min(...inRooms.counts)));
     const early = warmUps.flatMap(({ fault }) => (fault === undefined ? [] : [`before the first round: ${fault}`]));
     const [byConnections, byRooms]: [Curve[], Curve[]] = [[], []];
     const began = performance.now();

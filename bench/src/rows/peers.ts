@@ -2,6 +2,7 @@ import { which } from '@gapless/shared/local';
 import type { Ends } from '../ends.ts';
 import { centrifugoProgram } from '../peers/centrifugo.ts';
 import { isMissing, type PeerName as PeerFolder, startPeer } from '../peers/start-peer.ts';
+import { tinodeProgram } from '../peers/tinode.ts';
 import type { Stack } from '../stack.ts';
 import type { PeerPresence } from '../table/result.ts';
 
@@ -12,15 +13,24 @@ const folders = {
   'durable stack': 'socketio-durable',
   Centrifugo: 'centrifugo',
   'Centrifugo, history': 'centrifugo-history',
+  Tinode: 'tinode',
 } as const satisfies Record<string, PeerFolder>;
 
 export type PeerName = keyof typeof folders;
 
 /** No target speaks of them, and no package client brings them: measured where their program is on `PATH`. */
-export const guests: readonly PeerName[] = ['Centrifugo', 'Centrifugo, history'];
+const guestPrograms = {
+  Centrifugo: centrifugoProgram.program,
+  'Centrifugo, history': centrifugoProgram.program,
+  Tinode: tinodeProgram.program,
+} as const satisfies Partial<Record<PeerName, string>>;
 
-export const countGuestsHere = async (): Promise<number> =>
-  (await which(centrifugoProgram.program)) === undefined ? 0 : guests.length;
+export type GuestName = keyof typeof guestPrograms;
+
+export async function countHere(guests: readonly GuestName[]): Promise<number> {
+  const found = await Promise.all(guests.map((name) => which(guestPrograms[name])));
+  return found.filter((path) => path !== undefined).length;
+}
 
 /** Starts one beside us, with as many people; `undefined` when it cannot be had on this machine. */
 export type OpenPeer = (

@@ -2,7 +2,7 @@
 import { createEnds } from '../ends.ts';
 import { obeyOrders } from '../ordered-process.ts';
 import { everyRow } from './all.ts';
-import { createPeers, guests } from './peers.ts';
+import { createPeers } from './peers.ts';
 import { type RowOutcome, resultOf } from './row.ts';
 
 export interface RowOrder {
@@ -27,7 +27,7 @@ obeyOrders<RowOrder, RowSays>(async ({ id, isQuick, budgetSeconds }, say) => {
   const peers = createPeers(ends);
   const progress = (line: string) => say({ say: 'progress', line });
   const finding = await row
-    .run({ ends, progress, hasTimeFor, isQuick, guests: isQuick ? [] : guests, openPeer: peers.open })
+    .run({ ends, progress, hasTimeFor, isQuick, guests: isQuick ? [] : (row.guests ?? []), openPeer: peers.open })
     .finally(async () => ends.endAll());
   say({ say: 'outcome', outcome: { result: resultOf(row, finding), peers: peers.presence() } });
 });

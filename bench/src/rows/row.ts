@@ -2,7 +2,7 @@ import type { Ends } from '../ends.ts';
 import type { Measured } from '../rounds.ts';
 import { spreadOf, type Verdict } from '../row.ts';
 import type { BenchResult, PeerPresence, RowResult, TargetResult } from '../table/result.ts';
-import type { OpenPeer, PeerName } from './peers.ts';
+import type { GuestName, OpenPeer } from './peers.ts';
 
 /** A line of the table of targets, and how it is measured. */
 export interface BenchRow {
@@ -12,7 +12,8 @@ export interface BenchRow {
   readonly targets: readonly Target[];
   /** It is ended when it takes longer. */
   readonly budgetSeconds: number;
-  /** What each guest who is here adds to it. */
+  /** Who is measured beside the peers of targets, where that can be; each who is here adds so much to the budget. */
+  readonly guests?: readonly GuestName[];
   readonly guestSeconds?: number;
   run(context: RowContext): Promise<Finding>;
 }
@@ -27,8 +28,8 @@ export interface RowContext {
   readonly hasTimeFor: (seconds: number) => boolean;
   /** Short lengths and no peers but the floors: trends, not claims. */
   readonly isQuick: boolean;
-  /** Who is measured beside the peers of targets, where that can be. */
-  readonly guests: readonly PeerName[];
+  /** The row's. */
+  readonly guests: readonly GuestName[];
   readonly openPeer: OpenPeer;
 }
 

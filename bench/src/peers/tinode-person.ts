@@ -1,0 +1,85 @@
+import { FrameSocket } from '../load/frame-socket.ts';
+
+interface Control {
+  readonly id?: string;
+  readonly code: number;
+  readonly text: string;
+  readonly topic?: string;
+  readonly params?: { readonly token?: string };
+}
+
+const deadlineMs = 20_000;
+
+/** Somebody with an account of Tinode's, who makes groups. */
+export class TinodePerson {
+  /** What he logs in with. */
+  token = '';
+  readonly #socket: FrameSocket;
+  readonly #opened: Promise<void>;
+  readonly #asked = new Map<string, { answer(control: Control): void; fail(error: Error): void }>();
+  #count = 0;
+
+  private constructor(url: string) {
+    const { hostname: host, port, pathname, search } = new URL(url);
+    let [opened, failed]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
+    this.#opened = new Promise((resolve, reject) => {
+      [opened, failed] = [resolve, reject];
+    });
+    this.#socket = new FrameSocket(
+      { host, port: Number(port), path: pathname + search, localAddress: '127.0.0.1' },
+      {
+        open: () => opened(),
+        text: (bytes, start, end) => this.#hear(JSON.parse(bytes.toString('utf8', start, end))),
+        ended: (why) => {
+          failed(new Error(why));
+          for (const { fail } of this.#asked.values()) fail(new Error(why));
+        },
+      },
+    );
+  }
+
+  static async create(url: string, name: string): Promise<TinodePerson> {
+    const person = new TinodePerson(url);
+    await person.#opened;
+    await person.#ask('hi', { ver: '0.25' });
+    const secret = Buffer.from(`${name}:a password`).toString('base64');
+    const { params } = await person.#ask('acc', {
+      ...{ user: `new${name}`, scheme: 'basic', secret, login: true },
+      desc: { public: { fn: name } },
+    });
+    person.token = params?.token ?? '';
+    return person;
+  }
+
+  /** Its name. */
+  async createGroup(): Promise<string> {
+    const { topic } = await this.#ask('sub', { topic: 'new', set: { desc: { public: { fn: 'a group' } } } });
+    return topic ?? '';
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #ask(kind: string, message: object): Promise<Control> {
+    const id = String(++this.#count);
+    return new Promise((answer, reject) => {
+      const timer = setTimeout(() => reject(new Error(`Tinode does not answer ${kind}`)), deadlineMs);
+      const settle = (then: () => void) => {
+        clearTimeout(timer);
+        this.#asked.delete(id);
+        then();
+      };
+      this.#asked.set(id, {
+        answer: (control) =>
+          settle(() => (control.code < 300 ? answer(control) : reject(new Error(`${kind}: ${control.text}`)))),
+        fail: (error) => settle(() => reject(error)),
+      });
+      this.#socket.send(JSON.stringify({ [kind]: { id, ...message } }));
+    });
+  }
+
+  #hear({ ctrl }: { readonly ctrl?: Control }): void {
+    if (ctrl?.id !== undefined) this.#asked.get(ctrl.id)?.answer(ctrl);
+  }
+}
