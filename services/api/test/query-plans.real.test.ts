@@ -8,7 +8,7 @@ import {
   reactionRowId,
   type UserId,
 } from '@gapless/shared/schema';
-import { authorGram, gramsOf } from '@gapless/shared/search';
+import { authorGram, gramsOf, gramsVersion } from '@gapless/shared/search';
 import { type ProfiledOperation, startMongo, watchQueryPlans } from '@gapless/shared/testing';
 import { MongoClient } from 'mongodb';
 import t, { type Test } from 'tap';
@@ -64,7 +64,7 @@ async function fill(): Promise<void> {
   await insert('file_uses', messages, (n) => ({ _id: `${n}`, f: others[n % members], pub: `${n}` }));
   await insert('search', messages, (s) => {
     const g = [authorGram(user.id), ...gramsOf(s % 2 === 0 ? 'even' : 'odd', s % 1_000 === 0 ? 'rare' : '')];
-    return { _id: eventRowId(room, s), r: room, s, at, g, ver: s, gv: 1 };
+    return { _id: eventRowId(room, s), r: room, s, at, g, ver: s, gv: gramsVersion };
   });
   await insert('reactions', reactedTo * 3, (n) => {
     const [m, u] = [messages - Math.floor((n - 1) / 3), others[n] as UserId];
@@ -91,7 +91,7 @@ async function fill(): Promise<void> {
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, user.id, 'member'));
   await insert('search', roomsOfUser * 5, (n) => {
     const r = rooms[n % roomsOfUser] as RoomId;
-    return { _id: eventRowId(r, n), r, s: n, at, g: gramsOf('even odd rare'), ver: n, gv: 1 };
+    return { _id: eventRowId(r, n), r, s: n, at, g: gramsOf('even odd rare'), ver: n, gv: gramsVersion };
   });
   await insert('members', roomsOfUser, (n) => memberOf(rooms[n - 1] as RoomId, others[n] as UserId, 'owner'));
   await db.collection<{ _id: string }>('users').updateOne({ _id: user.id }, { $set: { role: 'admin' } });

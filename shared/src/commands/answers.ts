@@ -118,7 +118,7 @@ export const RoomSchema = Type.Object({
         ...{ sequence: SequenceSchema, user: UserIdSchema, at: TimeSchema, text: Type.String() },
         files: Type.Optional(Type.Integer({ minimum: 1, description: 'How many files it has' })),
       },
-      { description: 'The last message that is stored; for members who may read it' },
+      { description: 'The last message that is stored; for members who may read it, and keys with `messages:read`' },
     ),
   ),
 });

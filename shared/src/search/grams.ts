@@ -2,7 +2,7 @@ import type { UserId } from '../schema/index.ts';
 import { fold } from './fold.ts';
 import { isWordItself, type Run, runsOf } from './runs.ts';
 
-/** Raised when the same text has other grams than before: what was projected has to be projected anew. */
+/** Raised when the same text has other grams than before: `rebuild-search` makes those of messages anew, a migration those of rooms. */
 export const gramsVersion = 2;
 
 /** Of one text. What stands behind them is not found: behind some 1,000 characters, at least 400. */
@@ -11,8 +11,8 @@ export const maxGrams = 800;
 export const maxQueryGrams = 32;
 
 /**
- * Lengths of beginnings of words that are kept, each an entry of the largest index; a longer one is looked for by the longest that
- * it has. What any word begins with is nothing: single letters are looked for by that.
+ * How long the beginnings of words are that are kept, each an entry of the largest index; a longer one is looked for by the longest
+ * that it has. 0 is one empty gram for any text that has a word: single letters are looked for by it.
  */
 const beginnings = [0, 2, 4] as const;
 

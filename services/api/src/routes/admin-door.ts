@@ -70,7 +70,7 @@ export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions)
     return noted(request, parameters, async ({ as, actor }) => {
       if (as === undefined) return handler(actor, parameters as never);
       const answer = await handler({ user: as, session: noSession }, parameters as never);
-      return mayActOn(actor, 'messages:read') ? answer : withoutLast(answer);
+      return mayActOn(actor, 'messages:read') ? answer : unsaid(answer);
     });
   };
 
@@ -93,10 +93,10 @@ export async function adminDoor(app: FastifyInstance, options: AdminDoorOptions)
 }
 
 /** What is said in a room is of another scope than the room, which shows its last message to whoever is in. */
-function withoutLast(answer: unknown): unknown {
+function unsaid(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null) return answer;
   const { last: _, ...rest } = answer as Values;
-  return Array.isArray(rest['items']) ? { ...rest, items: rest['items'].map(withoutLast) } : rest;
+  return Array.isArray(rest['items']) ? { ...rest, items: rest['items'].map(unsaid) } : rest;
 }
 
 /** Of a path that nobody has looked at yet only what are ids is noted. */

@@ -27,7 +27,7 @@ const roomsAtOnce = 200;
 export function createSearchRooms({ store, grams, limits }: SearchRoomsDeps): SearchRooms {
   return async (user, { query: text, cursor, limit }) => {
     const { query } = readSought(text, undefined);
-    const [by = '', ...others] = query.grams;
+    const [by, ...others] = query.grams as readonly [string, ...string[]];
     const below = fromCursor<RoomId>(cursor);
     // As many as a user may have, his own and those that others opened.
     const memberships = await store.membershipsOf(user, 3 * limits.userRooms, below);
