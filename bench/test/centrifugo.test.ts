@@ -51,9 +51,10 @@ t.test('what is refused, or unknown, is told', async (t) => {
 });
 
 t.test('commands are those of its protocol, one a line', async (t) => {
-  const hello = (rooms: unknown) => centrifugo.hello(JSON.stringify({ t: 'hello', rooms }));
-  t.strictSame(hello('none'), ['{"id":1,"connect":{}}']);
-  t.strictSame(hello([room]), [`{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`]);
+  t.strictSame(centrifugo.hello('a token', undefined), ['{"id":1,"connect":{}}']);
+  t.strictSame(centrifugo.hello('a token', room), [
+    `{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"${room}"}}`,
+  ]);
   t.strictSame(JSON.parse(centrifugo.send(published, 7, true)), {
     id: 7,
     publish: { channel: room, data: JSON.parse(published) },

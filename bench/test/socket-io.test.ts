@@ -1,5 +1,5 @@
 import t from 'tap';
-import { scanStamp, sendFrame, stampOf } from '../src/load/message.ts';
+import { helloFrame, scanStamp, sendFrame, stampOf } from '../src/load/message.ts';
 import { socketIo } from '../src/load/socket-io.ts';
 import { heard } from './heard.ts';
 import { eventText, liveText, room, unnumbered } from './server-frames.ts';
@@ -34,7 +34,7 @@ t.test('a send asks for an acknowledgement only when it is wanted', async (t) =>
   const frame = sendFrame(7, room, 'an id', 1_234_567);
   t.equal(socketIo.send(frame, 7, true), `427["send",${frame}]`);
   t.equal(socketIo.send(frame, 7, false), `42["send",${frame}]`);
-  t.strictSame(socketIo.hello('{}'), ['420["hello",{}]']);
+  t.strictSame(socketIo.hello('a token', room), [`420["hello",${helloFrame('a token', room)}]`]);
   t.equal(stampOf(JSON.parse(socketIo.send(frame, 7, false).slice(2))[1].b.text), 1_234_567);
 });
 

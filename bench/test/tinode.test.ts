@@ -33,12 +33,12 @@ t.test('what is refused, or has no content, is told; who came is nobody\u2019s b
 });
 
 t.test('messages are those of its protocol, one a frame', async (t) => {
-  const frames = tinode.hello(JSON.stringify({ t: 'hello', tok: 'a token', rooms: [topic] }));
+  const frames = tinode.hello('a token', topic);
   t.match(
     frames.map((frame) => JSON.parse(frame)),
     [{ hi: { id: 'hi' } }, { login: { scheme: 'token', secret: 'a token' } }, { sub: { topic } }],
   );
-  t.equal(tinode.hello(JSON.stringify({ tok: 'a token', rooms: 'none' })).length, 2);
+  t.equal(tinode.hello('a token', undefined).length, 2);
   t.strictSame(JSON.parse(tinode.send(published, 7, true)), {
     pub: { id: '7', topic, content: { b: JSON.parse(published).b } },
   });

@@ -20,12 +20,13 @@ const ids = { connect: 1, subscribe: 2 } as const;
 /** JSON of Centrifugo's client protocol: commands and replies one a line, several in a frame. */
 export const centrifugo: Wrapping = {
   numbered: false,
+  addressed: true,
   clientBegins: true,
-  hello: (frame) => {
-    const { rooms } = JSON.parse(frame) as { readonly rooms: 'none' | readonly string[] };
-    const channels = rooms === 'none' ? [] : rooms;
-    const subscribes = channels.map((channel) => ({ id: ids.subscribe, subscribe: { channel } }));
-    return [[{ id: ids.connect, connect: {} }, ...subscribes].map((command) => JSON.stringify(command)).join('\n')];
+  hello: (_, channel) => {
+    const connect = `{"id":${ids.connect},"connect":{}}`;
+    return [
+      channel === undefined ? connect : `${connect}\n{"id":${ids.subscribe},"subscribe":{"channel":"${channel}"}}`,
+    ];
   },
   // Every command is replied to.
   send: (frame, i) => `{"id":${i},"publish":{"channel":"${JSON.parse(frame).r}","data":${frame}}}`,

@@ -99,3 +99,27 @@ export class FrameSocket {
     this.#events.ended(why);
   }
 }
+
+/** A socket to that address, and the moment in which it may be used: that rejects when it ends before. */
+export function dial(
+  url: string,
+  localAddress: string,
+  { text, ended }: Omit<FrameEvents, 'open'>,
+): { readonly socket: FrameSocket; readonly opened: Promise<void> } {
+  const { hostname: host, port, pathname, search } = new URL(url);
+  let [open, failed]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
+  const opened = new Promise<void>((resolve, reject) => {
+    [open, failed] = [resolve, reject];
+  });
+  const socket = new FrameSocket(
+    { host, port: Number(port), path: pathname + search, localAddress },
+    {
+      ...{ open, text },
+      ended: (why) => {
+        failed(new Error(why));
+        ended(why);
+      },
+    },
+  );
+  return { socket, opened };
+}

@@ -1,4 +1,4 @@
-import { FrameSocket } from './frame-socket.ts';
+import { dial, type FrameSocket } from './frame-socket.ts';
 
 export interface HeardFrame {
   readonly t: string;
@@ -26,22 +26,11 @@ export class Listener {
   #greeting: { done(): void; failed(error: Error): void } | undefined;
 
   private constructor(url: string, localAddress: string) {
-    const { hostname: host, port, pathname: path } = new URL(url);
-    let [opened, failed]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
-    this.#opened = new Promise((resolve, reject) => {
-      [opened, failed] = [resolve, reject];
+    const { socket, opened } = dial(url, localAddress, {
+      text: (bytes, start, end) => this.#hear(bytes, start, end),
+      ended: (why) => this.#greeting?.failed(new Error(why)),
     });
-    this.#socket = new FrameSocket(
-      { host, port: Number(port), path, localAddress },
-      {
-        open: opened,
-        text: (bytes, start, end) => this.#hear(bytes, start, end),
-        ended: (why) => {
-          failed(new Error(why));
-          this.#greeting?.failed(new Error(why));
-        },
-      },
-    );
+    [this.#socket, this.#opened] = [socket, opened];
   }
 
   /** Resolves when its session stands and its room, if any, is live; refused, it comes back as clients do. */

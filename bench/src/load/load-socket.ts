@@ -2,7 +2,7 @@ import type { Dialect } from '../stack.ts';
 import { Chain, type Faults, noFaults } from './chain.ts';
 import { nowUs } from './clock.ts';
 import { type Endpoint, FrameSocket } from './frame-socket.ts';
-import { helloFrame, type ScannedEvent, scanEvent, scanStamp } from './message.ts';
+import { type ScannedEvent, scanEvent, scanStamp } from './message.ts';
 import { contradictions, type Tally } from './tally.ts';
 import { type Heard, type RareFrame, type Wrapping, wrappings } from './wrapping.ts';
 
@@ -101,8 +101,7 @@ export class LoadSocket {
     const { token, room } = this.seat;
     return {
       greeted: () => {
-        const hello = helloFrame(token, room === undefined ? 'none' : [room]);
-        for (const frame of this.#wrapping.hello(hello)) this.#socket.send(frame);
+        for (const frame of this.#wrapping.hello(token, room)) this.#socket.send(frame);
       },
       event: (bytes, start, end) => this.#tookEvent(bytes, start, end),
       acknowledged: (i) => {
@@ -154,8 +153,11 @@ export class LoadSocket {
     const { s, p, r, b } = JSON.parse(bytes.toString('utf8', start, end));
     const { seq, prev, dueUs } = this.#event;
     const numbersFit = this.#wrapping.numbered ? s === seq && p === prev : s === undefined;
-    // Not everybody lets what is sent say where.
-    return numbersFit && (r ?? this.seat.room) === this.seat.room && Number.parseInt(b.text, 10) === dueUs;
+    return (
+      numbersFit &&
+      r === (this.#wrapping.addressed ? this.seat.room : undefined) &&
+      Number.parseInt(b.text, 10) === dueUs
+    );
   }
 
   #tookFrame(frame: RareFrame): void {

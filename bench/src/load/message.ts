@@ -13,8 +13,8 @@ const textDueAt = (dueUs: number): string => Math.round(dueUs).toString().padSta
 /** The microsecond at which a text was due. */
 export const stampOf = (text: string): number => Number.parseInt(text.slice(0, stampDigits), 10);
 
-export const helloFrame = (token: string, rooms: 'none' | readonly string[]): string =>
-  JSON.stringify({ t: 'hello', i: 0, tok: token, rooms });
+export const helloFrame = (token: string, room: string | undefined): string =>
+  JSON.stringify({ t: 'hello', i: 0, tok: token, rooms: room === undefined ? 'none' : [room] });
 
 export const sendFrame = (i: number, room: string, clientId: string, dueUs: number, more = ''): string =>
   `{"t":"send","i":${i},"r":"${room}","c":"${clientId}","b":{"text":"${textDueAt(dueUs)}${more}"}}`;
@@ -38,7 +38,10 @@ export interface ScannedEvent {
 
 const prevKey = Buffer.from(',"p":');
 
-/** Reads `{"s":<seq>,"p":<prev>,…"b":{"text":"<stamp>…"}}` without parsing; `false` when it is no such event. */
+/**
+ * Reads `{"s":<seq>,"p":<prev>,…"b":{"text":"<stamp>…"}}` without parsing; `false` when it is no such event. It is done for every
+ * delivery, so it counts digits itself: what `digitsAt` answers would be garbage each time.
+ */
 export function scanEvent(bytes: Buffer, start: number, end: number, into: ScannedEvent): boolean {
   let at = start + 5;
   let seq = 0;

@@ -1,11 +1,12 @@
-import { isEvent, scanOk } from './message.ts';
+import { helloFrame, isEvent, scanOk } from './message.ts';
 import type { Wrapping } from './wrapping.ts';
 
 /** Frames as they are: docs/protocol.md. */
 export const plain: Wrapping = {
   numbered: true,
+  addressed: true,
   clientBegins: true,
-  hello: (frame) => [frame],
+  hello: (token, room) => [helloFrame(token, room)],
   send: (frame) => frame,
   read: (bytes, start, end, heard) => {
     if (isEvent(bytes, start)) return heard.event(bytes, start, end);

@@ -1,4 +1,5 @@
 import { digitsAt, isAt } from './bytes.ts';
+import { helloFrame } from './message.ts';
 import type { Heard, Wrapping } from './wrapping.ts';
 
 /** The first byte: packets of Engine.IO 4. The second, of a message: packets of Socket.IO 5. */
@@ -13,8 +14,9 @@ const helloId = 0;
 /** Socket.IO over a bare WebSocket, its default namespace, texts only: as much as a chat's client needs. */
 export const socketIo: Wrapping = {
   numbered: false,
+  addressed: true,
   clientBegins: false,
-  hello: (frame) => [`42${helloId}["hello",${frame}]`],
+  hello: (token, room) => [`42${helloId}["hello",${helloFrame(token, room)}]`],
   send: (frame, i, asked) => (asked ? `42${i}["send",${frame}]` : `42["send",${frame}]`),
   read: (bytes, start, end, heard) => {
     switch (bytes[start]) {

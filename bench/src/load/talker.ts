@@ -1,5 +1,5 @@
 import { nowUs } from './clock.ts';
-import { FrameSocket } from './frame-socket.ts';
+import { dial, type FrameSocket } from './frame-socket.ts';
 
 export interface TalkerFrame {
   readonly t: string;
@@ -26,19 +26,11 @@ export class Talker {
   readonly #awaited = new Set<Awaited>();
 
   constructor(url: string) {
-    const { hostname: host, port, pathname: path } = new URL(url);
-    let [opened, failed]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
-    this.#opened = new Promise((resolve, reject) => {
-      [opened, failed] = [resolve, reject];
+    const { socket, opened } = dial(url, '127.0.0.1', {
+      text: (bytes, start, end) => this.#hear(JSON.parse(bytes.toString('utf8', start, end)), nowUs()),
+      ended: () => undefined,
     });
-    this.#socket = new FrameSocket(
-      { host, port: Number(port), path, localAddress: '127.0.0.1' },
-      {
-        open: opened,
-        text: (bytes, start, end) => this.#hear(JSON.parse(bytes.toString('utf8', start, end)), nowUs()),
-        ended: (why) => failed(new Error(why)),
-      },
-    );
+    [this.#socket, this.#opened] = [socket, opened];
   }
 
   async opened(): Promise<this> {

@@ -6,10 +6,11 @@ const contentHead = Buffer.from('"content":');
 /** Ends the message around its content. */
 const tailBytes = 2;
 const ids = { hi: 'hi', login: 'login', sub: 'sub' } as const;
-const protocolVersion = '0.25';
+export const protocolVersion = '0.25';
 const codes = { accepted: 202, refused: 400 } as const;
 
-interface Control {
+/** How Tinode answers. */
+export interface Control {
   readonly id?: string;
   readonly code: number;
   readonly text: string;
@@ -18,16 +19,14 @@ interface Control {
 /** JSON of Tinode's protocol, one message a frame. Its server makes the content anew, keys in order: only the body is sent. */
 export const tinode: Wrapping = {
   numbered: false,
+  addressed: false,
   clientBegins: true,
-  hello: (frame) => {
-    const { tok: secret, rooms } = JSON.parse(frame) as { readonly tok: string; readonly rooms: 'none' | string[] };
-    const topics = rooms === 'none' ? [] : rooms;
-    return [
+  hello: (secret, topic) =>
+    [
       { hi: { id: ids.hi, ver: protocolVersion } },
       { login: { id: ids.login, scheme: 'token', secret } },
-      ...topics.map((topic) => ({ sub: { id: ids.sub, topic } })),
-    ].map((message) => JSON.stringify(message));
-  },
+      ...(topic === undefined ? [] : [{ sub: { id: ids.sub, topic } }]),
+    ].map((message) => JSON.stringify(message)),
   send: (frame, i) => {
     const { r: topic, b } = JSON.parse(frame);
     return JSON.stringify({ pub: { id: String(i), topic, content: { b } } });

@@ -31,8 +31,10 @@ export interface Wrapping {
   readonly numbered: boolean;
   /** Whether the client begins; else the server greets. */
   readonly clientBegins: boolean;
-  /** What is sent for it, frame by frame. */
-  hello(frame: string): readonly string[];
+  /** Whether events say in which room they are. */
+  readonly addressed: boolean;
+  /** Frame by frame; of who hears no room without one. */
+  hello(token: string, room: string | undefined): readonly string[];
   /** `asked`: whether the sender wants to be told. */
   send(frame: string, i: number, asked: boolean): string;
   read(bytes: Buffer, start: number, end: number, heard: Heard): void;

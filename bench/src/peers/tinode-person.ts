@@ -1,9 +1,7 @@
-import { FrameSocket } from '../load/frame-socket.ts';
+import { dial, type FrameSocket } from '../load/frame-socket.ts';
+import { type Control, protocolVersion } from '../load/tinode.ts';
 
-interface Control {
-  readonly id?: string;
-  readonly code: number;
-  readonly text: string;
+interface Answer extends Control {
   readonly topic?: string;
   readonly params?: { readonly token?: string };
 }
@@ -16,32 +14,23 @@ export class TinodePerson {
   token = '';
   readonly #socket: FrameSocket;
   readonly #opened: Promise<void>;
-  readonly #asked = new Map<string, { answer(control: Control): void; fail(error: Error): void }>();
+  readonly #asked = new Map<string, { answer(control: Answer): void; fail(error: Error): void }>();
   #count = 0;
 
   private constructor(url: string) {
-    const { hostname: host, port, pathname, search } = new URL(url);
-    let [opened, failed]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
-    this.#opened = new Promise((resolve, reject) => {
-      [opened, failed] = [resolve, reject];
-    });
-    this.#socket = new FrameSocket(
-      { host, port: Number(port), path: pathname + search, localAddress: '127.0.0.1' },
-      {
-        open: () => opened(),
-        text: (bytes, start, end) => this.#hear(JSON.parse(bytes.toString('utf8', start, end))),
-        ended: (why) => {
-          failed(new Error(why));
-          for (const { fail } of this.#asked.values()) fail(new Error(why));
-        },
+    const { socket, opened } = dial(url, '127.0.0.1', {
+      text: (bytes, start, end) => this.#hear(JSON.parse(bytes.toString('utf8', start, end))),
+      ended: (why) => {
+        for (const { fail } of this.#asked.values()) fail(new Error(why));
       },
-    );
+    });
+    [this.#socket, this.#opened] = [socket, opened];
   }
 
   static async create(url: string, name: string): Promise<TinodePerson> {
     const person = new TinodePerson(url);
     await person.#opened;
-    await person.#ask('hi', { ver: '0.25' });
+    await person.#ask('hi', { ver: protocolVersion });
     const secret = Buffer.from(`${name}:a password`).toString('base64');
     const { params } = await person.#ask('acc', {
       ...{ user: `new${name}`, scheme: 'basic', secret, login: true },
@@ -61,7 +50,7 @@ export class TinodePerson {
     this.#socket.close();
   }
 
-  #ask(kind: string, message: object): Promise<Control> {
+  #ask(kind: string, message: object): Promise<Answer> {
     const id = String(++this.#count);
     return new Promise((answer, reject) => {
       const timer = setTimeout(() => reject(new Error(`Tinode does not answer ${kind}`)), deadlineMs);
@@ -79,7 +68,7 @@ export class TinodePerson {
     });
   }
 
-  #hear({ ctrl }: { readonly ctrl?: Control }): void {
+  #hear({ ctrl }: { readonly ctrl?: Answer }): void {
     if (ctrl?.id !== undefined) this.#asked.get(ctrl.id)?.answer(ctrl);
   }
 }
