@@ -77,8 +77,8 @@ export function heldBackMissed(missed: MissedEvents, revoked: Current): MissedEv
     return found;
   };
   return {
-    read: (room, after, known) => heldBack(() => missed.read(room, after, known)),
-    readStretch: (room, after, stretch) => heldBack(() => missed.readStretch(room, after, stretch)),
+    read: (...question) => heldBack(() => missed.read(...question)),
+    readStretch: (...question) => heldBack(() => missed.readStretch(...question)),
   };
 }
 

@@ -25,9 +25,10 @@ export interface Missed {
 export interface MissedEvents {
   /**
    * Events above `after`, some at least: the range that it answers for ends above `after`. `known` is a number up to which
-   * there may be events. Rejects with `log_unavailable` while the log is away.
+   * there may be events. A replica that does not come as far as `newest`, which is an event of the room, is behind: it may lack
+   * the deletion of what it shows. Rejects with `log_unavailable` while the log is away.
    */
-  read(room: RoomId, after: number, known: number): Promise<Missed>;
+  read(room: RoomId, after: number, known: number, newest?: number): Promise<Missed>;
   /**
    * Events of a stretch that ends at `end`, of which the reader sees nothing behind: what was deleted there, up to `newest`, which is
    * an event of the room, is masked all the same. `unread` also when nobody can say what was.
@@ -69,6 +70,8 @@ const eventsALeaderRead = 256;
 const readsAtOnce = 64;
 const storeReadsAtOnce = 16;
 const storeDeadlineMs = 3_000;
+/** A read that takes longer shows a log of before: what was deleted since is not masked in it. */
+const sharedWithinMs = 250;
 /** A follower of the stream may be behind: it is asked again after these times, then the leader. */
 const staleRetriesMs = [0, 20, 50, 100];
 const encoder = new TextEncoder();
@@ -84,7 +87,7 @@ export function createMissedEvents({
   const logTurns = new Turns(readsAtOnce);
   const storeTurns = new Turns(storeReadsAtOnce);
   const unanswered = new Unanswered(clock);
-  const underWay = new Map<string, Promise<Missed>>();
+  const underWay = new Map<string, { readonly began: number; readonly answer: Promise<Missed> }>();
 
   const askStore = async (query: object): Promise<RangeAnswer> => {
     if (unanswered.lately(rangeCommand)) throw new Failure('store_unavailable');
@@ -121,7 +124,12 @@ export function createMissedEvents({
    * Whether the log still reaches down to `after` must be known for sure: it does when `after` itself was read, else where it
    * begins is asked behind the read. `undefined`: it does, and there is nothing.
    */
-  const fromLog = async (room: RoomId, after: number, replica: Replica): Promise<Missed | undefined> => {
+  const fromLog = async (
+    room: RoomId,
+    after: number,
+    replica: Replica,
+    newest: number,
+  ): Promise<Missed | undefined> => {
     const limit = replica === 'leader' ? eventsALeaderRead : eventsARead;
     const events = await logTurns.run(() => log.readRoom(room, Math.max(1, after), limit, replica));
     if (events[0]?.seq !== after) {
@@ -129,26 +137,31 @@ export function createMissedEvents({
       if (first > after + 1) return fromStore(room, after, first - 1);
     }
     const missed = events[0]?.seq === after ? events.slice(1) : events;
+    const isBehind = replica !== 'leader' && events.length < limit && (events.at(-1)?.seq ?? 0) < newest;
+    if (isBehind) return undefined;
     if (missed.length > 0) told?.(replica === 'leader' ? 'leader' : 'log', missed.length);
     return missed.length === 0 ? undefined : { events: maskDeleted(missed), upTo: lastOf(missed), unread: false };
   };
 
-  const find = async (room: RoomId, after: number, known: number): Promise<Missed> => {
+  const find = async (room: RoomId, after: number, known: number, newest: number): Promise<Missed> => {
     for (const pauseMs of staleRetriesMs) {
       if (pauseMs > 0) await sleep(pauseMs * (0.5 + Math.random()));
-      const found = await fromLog(room, after, 'any');
+      const found = await fromLog(room, after, 'any', newest);
       if (found !== undefined) return found;
     }
-    return (await fromLog(room, after, 'leader')) ?? fromStore(room, after, known);
+    return (await fromLog(room, after, 'leader', newest)) ?? fromStore(room, after, known);
   };
 
-  const read: MissedEvents['read'] = (room, after, known) => {
-    const key = `${room}:${after}`;
+  const read: MissedEvents['read'] = (room, after, known, newest = 0) => {
+    const key = `${room}:${after}:${newest}`;
+    const now = clock.now();
     const same = underWay.get(key);
-    if (same !== undefined) return same;
-    const reading = find(room, after, known).finally(() => underWay.delete(key));
-    underWay.set(key, reading);
-    return reading;
+    if (same !== undefined && now - same.began <= sharedWithinMs) return same.answer;
+    const answer = find(room, after, known, newest).finally(() => {
+      if (underWay.get(key)?.answer === answer) underWay.delete(key);
+    });
+    underWay.set(key, { began: now, answer });
+    return answer;
   };
 
   return {
@@ -157,7 +170,7 @@ export function createMissedEvents({
       const stored = await fromStore(room, after, end, newest);
       if (stored.unread) return stored;
       if (stored.written > after) return upToEnd(stored, Math.min(end, stored.written));
-      const logged = await read(room, after, newest);
+      const logged = await read(room, after, newest, newest);
       return logged.upTo < newest ? { events: [], upTo: end, unread: true } : upToEnd(logged, end);
     },
   };

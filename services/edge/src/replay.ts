@@ -130,8 +130,9 @@ export function createReplay(deps: ReplayDeps): Replay {
   const readMissed = async (room: RoomId, { covered }: Progress, end: number): Promise<Missed> => {
     for (let failures = 0; ; ) {
       try {
-        if (end < hub.cursor(room)) return await missed.readStretch(room, covered, { end, newest: hub.newest(room) });
-        return upToEnd(await missed.read(room, covered, hub.cursor(room)), hub.cursor(room));
+        const newest = hub.newest(room);
+        if (end < hub.cursor(room)) return await missed.readStretch(room, covered, { end, newest });
+        return upToEnd(await missed.read(room, covered, hub.cursor(room), newest), hub.cursor(room));
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         if (++failures >= maxFailedReads) return { events: [], upTo: hub.cursor(room), unread: true };

@@ -52,8 +52,8 @@ function sources(over: { log?: number[]; behind?: number; first?: number; stored
       },
     },
   });
-  const read = async (after: number, known = 100) => {
-    const { events, upTo, unread } = await missed.read(room, after, known);
+  const read = async (after: number, known = 100, newest?: number) => {
+    const { events, upTo, unread } = await missed.read(room, after, known, newest);
     return { seqs: events.map(({ seq }) => seq), upTo, unread };
   };
   const readStretch = async (after: number, end: number) => {
@@ -102,6 +102,16 @@ t.test('a follower that is behind is not believed: in the end the leader is aske
   t.equal(asked.at(-1), 'leader');
 });
 
+t.test('nor is one that has some of it, and not the newest: that may be the deletion of what it shows', async (t) => {
+  const { read, asked, state } = sources({ log: [3, 5, 7], behind: 1 });
+  t.strictSame(await read(3, 7, 7), { seqs: [5, 7], upTo: 7, unread: false });
+  t.strictSame(asked.splice(0), ['any', 'any', 'any', 'any', 'leader']);
+  state.log = Array.from({ length: 300 }, (_, n) => n + 3);
+  t.equal((await read(3, 302, 302)).upTo, 258, 'one that is full cannot say');
+  t.strictSame(asked.splice(0), ['any']);
+  t.strictSame(await read(301, 302, 302), { seqs: [302], upTo: 302, unread: false });
+});
+
 t.test('what neither log nor MongoDB holds is passed over; MongoDB alone may know it', async (t) => {
   const { read, state } = sources({ log: [3] });
   t.strictSame(await read(3, 9), { seqs: [], upTo: 9, unread: false });
@@ -116,6 +126,19 @@ t.test('the same question of many is put once', async (t) => {
   t.strictSame(asked, ['any']);
 });
 
+t.test('who asks later shares no old read: what was deleted since is not masked in it', async (t) => {
+  const { read, asked, state } = sources({ log: [3, 5] });
+  const early = read(3);
+  state.log = [3, 5, 7];
+  state.now += 250;
+  const same = read(3);
+  state.now += 1;
+  const late = [read(3), read(3)];
+  t.equal(asked.length, 2);
+  t.equal(await same.then(({ upTo }) => upTo), (await early).upTo);
+  for (const one of late) t.equal((await one).upTo, 7);
+});
+
 t.test(
   'a stretch is read where deletions behind it are known: from MongoDB as far as it is written, then from the log',
   async (t) => {
@@ -125,7 +148,10 @@ t.test(
     t.strictSame(asked.splice(0), ['events.range'], 'nothing behind it was read');
     t.strictSame(await readStretch(6, 8), { seqs: [7], upTo: 8, unread: false });
     state.behind = 1;
-    t.strictSame(await readStretch(6, 8), { seqs: [], upTo: 8, unread: true }, 'a deletion may be what is missing');
+    t.strictSame(await readStretch(6, 8), { seqs: [7], upTo: 8, unread: false });
+    t.ok(asked.includes('leader'), 'a deletion may be what a follower lacks');
+    state.log.pop();
+    t.strictSame(await readStretch(6, 8), { seqs: [], upTo: 8, unread: true }, 'and what the leader lacks');
     state.storeAway = true;
     t.strictSame(await readStretch(2, 8), { seqs: [], upTo: 8, unread: true });
   },
