@@ -61,7 +61,7 @@ export function compareShowing(truth: Truth, showing: Showing): Harm[] {
       say('broken chain', `${s} names ${p}, but ${last} came before it, cursor ${cursor}`);
     const difference = differs(truth, event, content);
     if (difference !== undefined) say('altered', `${s} (${event.c ?? event.t}): ${difference}`);
-    if (isShownAgain(truth, shown)) say('shown again', `the text of ${s}, deleted by ${deletionOf(truth, event)?.s}`);
+    if (isShownAgain(truth, shown)) say('shown again', `the text of ${s}, ${knownFor(truth, shown)}`);
     last = Math.max(last, s);
     cursor = Math.max(cursor, s);
     highest = Math.max(highest, cursor);
@@ -111,6 +111,12 @@ function differs(truth: Truth, event: LoggedEvent, shown: EventContent): string 
     if (due !== now) return `${key} is ${now}, not ${due}`;
   }
   return undefined;
+}
+
+function knownFor(truth: Truth, { s, replay }: ShownEvent): string {
+  const deletion = deletionOf(truth, truth.bySeq.get(s) as LoggedEvent);
+  const ms = (replay?.askedAt ?? 0) - (deletion?.acknowledgedAt ?? 0);
+  return `deleted by ${deletion?.s} ${ms} ms before it was asked for, behind ${replay?.before} others`;
 }
 
 /** A replay that was asked for when the deletion was known must not tell what was deleted. */

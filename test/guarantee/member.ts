@@ -42,8 +42,8 @@ export class Member {
   /** Rooms that its user left for now. */
   readonly #away = new Set<string>();
   readonly #replies = new Map<number, (frame: Frame) => void>();
-  /** Rooms that it asked to join and has no answer for, each with the cursor that it gave. */
-  readonly #joining = new Map<string, number | undefined>();
+  /** Rooms that it asked to join and has no answer for, each with the cursor that it gave, and when. */
+  readonly #joining = new Map<string, { readonly since: number | undefined; readonly at: number }>();
   #connection: Connection | undefined;
   #next = 0;
   #paging = 0;
@@ -200,7 +200,7 @@ export class Member {
 
   async #join(view: RoomView, cursor: number | undefined): Promise<string> {
     const { room } = view;
-    this.#joining.set(room, cursor);
+    this.#joining.set(room, { since: cursor, at: Date.now() });
     const since = cursor === undefined ? {} : { since: { [room]: cursor } };
     const { t } = await this.#request({ t: 'join', rs: [room], ...since }, greetMs);
     this.#joining.delete(room);
@@ -244,8 +244,8 @@ export class Member {
   /** The edge may have put its user into the room of itself: then what was asked for is still to come. */
   #becameLive(view: RoomView, s: number): void {
     view.becameLive(s);
-    if (!this.#joining.has(view.room)) return;
-    view.asked(Date.now(), { standing: true, since: this.#joining.get(view.room) });
+    const joining = this.#joining.get(view.room);
+    if (joining !== undefined) view.asked(joining.at, { standing: true, since: joining.since });
   }
 
   #takeEvent(view: RoomView, event: EventFrame): void {
