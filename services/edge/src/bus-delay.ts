@@ -3,6 +3,8 @@ import { type Clock, steadyClock } from '@gapless/shared/runtime';
 import type { LoadGate } from './load-gate.ts';
 
 export interface BusDelay {
+  /** All that the server had for this edge at that time was taken in, by the steady clock. */
+  heardUpTo(): number;
   start(): void;
   stop(): void;
 }
@@ -24,6 +26,7 @@ export function watchBus(
   let underWay = 0;
   /** What the way there and back takes; a new connection may lead elsewhere. */
   let wayMs = Number.POSITIVE_INFINITY;
+  let heardUpTo = Number.NEGATIVE_INFINITY;
 
   const ask = async (): Promise<void> => {
     const waitMs = bus.takeMeanWait();
@@ -33,6 +36,7 @@ export function watchBus(
     underWay++;
     try {
       await bus.ping();
+      heardUpTo = Math.max(heardUpTo, asked);
       const tookMs = clock.now() - asked;
       wayMs = Math.min(wayMs, tookMs);
       gate.answered(tookMs - wayMs);
@@ -44,6 +48,7 @@ export function watchBus(
   };
 
   return {
+    heardUpTo: () => heardUpTo,
     start: () => {
       timer = setInterval(() => void ask(), pingMs);
     },

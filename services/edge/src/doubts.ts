@@ -1,4 +1,4 @@
-import { type LogStreams, streamOf } from '@gapless/shared/bus';
+import { type Heads, type LogStreams, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { backoffMs, type Clock, sleep, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
@@ -18,17 +18,19 @@ export interface Doubts {
   mayLack(room: RoomId): boolean;
   /** Resolves when all went out here that the log held when the doubt about the room began; rejects with `log_unavailable`. */
   settle(room: RoomId): Promise<void>;
-  /** The stream's heads came. `true`: behind such a silence that all its rooms are in doubt, until they are compared. */
-  heard(stream: string): boolean;
+  /** Heads came. `true`: behind such a silence that all rooms of the stream are in doubt, until they are compared. */
+  heard(heads: Pick<Heads, 'stream' | 'age'>): boolean;
   /** Live events may have been lost, of whatever room. */
   begin(): void;
 }
 
 /**
  * Heads come twice a second, by the same connection as live events. When they stay away for so long, that connection is dead,
- * or nobody is there to say where quiet rooms ended, or this process stood still.
+ * or nobody is there to say where quiet rooms ended, or this process stood still: some of them may have been lost.
  */
 const silenceMs = 1_000;
+/** What was stored longer ago is known here, or the log is asked. */
+const knownWithinMs = 1_000;
 const patienceMs = 3_000;
 const lookPace = { firstMs: 5, maxMs: 100 };
 
@@ -36,21 +38,25 @@ export function createDoubts(deps: {
   hub: Pick<RoomHub, 'cursor' | 'told' | 'comparedAt'>;
   ends: LeaderEnds;
   streams: Pick<LogStreams, 'names'>;
+  /** All that the bus had for this edge at that time was taken in. */
+  heardUpTo: () => number;
   clock: Clock;
 }): Doubts {
-  const { hub, ends, streams, clock } = deps;
+  const { hub, ends, streams, heardUpTo, clock } = deps;
   const heardAt = new Map(streams.names.map((stream) => [stream, clock.now()]));
+  /** What was stored before then came live, or was told of by heads. */
+  const knownUpTo = new Map(heardAt);
   const doubtedAt = new Map<string, number>();
   const unanswered = new Unanswered(clock);
 
   const streamOfRoom = (room: RoomId): string => streamOf(room, streams.names.length);
-  const silentAt = (stream: string, now: number): boolean => now - (heardAt.get(stream) ?? -Infinity) > silenceMs;
+  const isKnown = (stream: string, now: number): boolean => now - (knownUpTo.get(stream) ?? -Infinity) <= knownWithinMs;
   const isBehindDoubt = (stream: string, at: number): boolean => at >= (doubtedAt.get(stream) ?? -Infinity);
 
   /** Whether a comparison from then is good for a replay now. */
   const isRecent = (stream: string, at: number): boolean => {
     const now = clock.now();
-    return isBehindDoubt(stream, at) && !(silentAt(stream, now) && now - at > silenceMs);
+    return isBehindDoubt(stream, at) && (isKnown(stream, now) || now - at <= knownWithinMs);
   };
 
   const isUncompared = (room: RoomId): boolean => !isRecent(streamOfRoom(room), hub.comparedAt(room, 'leader'));
@@ -79,13 +85,16 @@ export function createDoubts(deps: {
         await sleep(backoffMs(looks, lookPace));
       }
     },
-    heard: (stream) => {
-      if (!heardAt.has(stream)) return false;
+    heard: ({ stream, age }) => {
+      const before = heardAt.get(stream);
+      if (before === undefined) return false;
       const now = clock.now();
-      const wasSilent = silentAt(stream, now);
+      const wasSilent = now - before > silenceMs;
       // What came at last may have waited as long in this process, with the end of the connection behind it.
       if (wasSilent) doubtedAt.set(stream, now);
       heardAt.set(stream, now);
+      // However late they come, they were not said before the server had sent all that was heard by then.
+      if (age !== undefined) knownUpTo.set(stream, Math.max(knownUpTo.get(stream) ?? 0, heardUpTo() - age));
       return wasSilent;
     },
     begin: () => {

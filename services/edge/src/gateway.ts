@@ -120,6 +120,7 @@ export function createGateway(context: ServiceContext, deps: GatewayDeps): Gatew
     revoked,
     clock: steadyClock,
     wallClock: clock,
+    heardUpTo: connection.heardUpTo,
     metrics,
     publisher: { publish: (topic, frame) => server.publish(topic, frame) },
     published: (bytes) => slow.published(bytes),

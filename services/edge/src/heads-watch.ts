@@ -49,16 +49,15 @@ export function watchHeads(deps: {
     const known = announcers.get(stream) ?? new Set();
     announcers.set(stream, known);
     if (by === undefined || known.has(by)) return false;
-    const first = known.size === 0;
     known.add(by);
     for (const oldest of known) if (known.size > announcersKnown) known.delete(oldest);
-    return !first;
+    return true;
   };
 
   const heard = (heads: Heads): void => {
     if (!heardAt.has(heads.stream)) return;
     heardAt.set(heads.stream, clock.now());
-    if (doubts.heard(heads.stream)) sweep.ask(heads.stream);
+    if (doubts.heard(heads)) sweep.ask(heads.stream);
     const before = created.get(heads.stream);
     created.set(heads.stream, heads.created);
     const known = before === undefined || before === heads.created;

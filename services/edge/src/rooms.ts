@@ -69,6 +69,8 @@ export interface RoomsDeps {
   >;
   /** For ages: it must not go back. */
   readonly clock: Clock;
+  /** By that clock: all that the bus had for this edge then was taken in. */
+  readonly heardUpTo: () => number;
   /** For what was said to end at a time. */
   readonly wallClock: Clock;
 }
@@ -106,7 +108,7 @@ export function createRooms(deps: RoomsDeps): Rooms {
     live: heldBackLive(bus.live, revoked, { lost: () => doubts.begin(), mend: () => sweep.ask() }),
   });
   const ends = createLeaderEnds({ hub, log, streams: bus.streams, clock });
-  const doubts = createDoubts({ hub, ends, streams: bus.streams, clock });
+  const doubts = createDoubts({ hub, ends, streams: bus.streams, heardUpTo: deps.heardUpTo, clock });
   const inboxHeard = (user: UserId, event: InboxEvent): void => {
     deps.told(user, event);
     news.heard(user, event);

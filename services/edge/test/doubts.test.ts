@@ -1,4 +1,4 @@
-import { type Replica, streamNames, streamOf } from '@gapless/shared/bus';
+import { type Heads, type Replica, streamNames, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
 import { newId, type RoomId } from '@gapless/shared/schema';
 import t from 'tap';
@@ -10,7 +10,7 @@ const stream = 'ROOM_0';
 
 /** A room at 5 of which the log's leader holds what the test says. */
 function doubted({ head = 5 as number | undefined, fills = true, names = [stream] } = {}) {
-  const state = { now: 0, cursor: 5, told: 5, comparedAt: 0, provenAt: 0, asked: 0, away: false };
+  const state = { now: 0, cursor: 5, told: 5, comparedAt: 0, provenAt: 0, asked: 0, away: false, late: 0 };
   const hub = {
     cursor: () => state.cursor,
     told: () => state.told,
@@ -37,10 +37,11 @@ function doubted({ head = 5 as number | undefined, fills = true, names = [stream
     },
   };
   const streams = { names };
-  const doubts = createDoubts({ hub, ends: createLeaderEnds({ hub, log, streams, clock }), streams, clock });
-  const hears = (ms: number): void => {
+  const ends = createLeaderEnds({ hub, log, streams, clock });
+  const doubts = createDoubts({ hub, ends, streams, heardUpTo: () => state.now - state.late, clock });
+  const hears = (ms: number, heads: Pick<Heads, 'age'> = { age: 200 }): void => {
     state.now += ms;
-    doubts.heard(stream);
+    doubts.heard({ stream, ...heads });
   };
   return { doubts, state, hub, log, hears };
 }
@@ -48,10 +49,10 @@ function doubted({ head = 5 as number | undefined, fills = true, names = [stream
 t.test('while heads come nothing is in doubt, and nothing is asked', (t) => {
   const { doubts, state, hears } = doubted();
   for (let n = 0; n < 10; n++) hears(500);
-  state.now += 900;
-  t.same([doubts.about(room), state.asked], [false, 0]);
-  doubts.heard('a stream of somebody else');
-  state.now += 200;
+  state.now += 800;
+  t.same([doubts.about(room), state.asked], [false, 0], 'what is a second old is known');
+  t.notOk(doubts.heard({ stream: 'a stream of somebody else', age: 0 }));
+  state.now += 1;
   t.ok(doubts.about(room), 'those of another stream say nothing of this one');
   t.end();
 });
@@ -63,6 +64,33 @@ t.test('heads that come again after a silence do not end the doubt: a comparison
   t.ok(doubts.about(room), 'this process may have stood still, with the end of its connection still unread');
   await doubts.settle(room);
   t.same([state.cursor, state.asked, doubts.about(room)], [7, 1, false], 'when all of it went out');
+});
+
+t.test('heads of an announcer that is behind the log prove nothing', async (t) => {
+  const { doubts, state, hears } = doubted();
+  hears(500);
+  for (let n = 0; n < 3; n++) hears(500, {});
+  t.same([doubts.about(room), doubts.mayLack(room)], [true, false], 'nor do they begin a doubt');
+  await doubts.settle(room);
+  t.same([doubts.about(room), state.asked], [false, 1]);
+  hears(500);
+  state.now += 600;
+  t.same([doubts.about(room), state.asked], [false, 1], 'until one is whole again');
+  t.end();
+});
+
+t.test('heads prove no more than was said when the last answer came, however late this edge takes them in', (t) => {
+  const { doubts, state, hears } = doubted();
+  hears(500);
+  state.late = 700;
+  for (let n = 0; n < 3; n++) hears(500);
+  t.notOk(doubts.about(room));
+  state.now += 101;
+  t.ok(doubts.about(room), 'of 700 ms ago they tell what was stored 200 ms before');
+  state.late = 0;
+  hears(0);
+  t.notOk(doubts.about(room));
+  t.end();
 });
 
 t.test('a comparison that was asked for before the doubt began is none', async (t) => {

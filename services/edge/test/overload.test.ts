@@ -43,6 +43,8 @@ function anEdge(t: Test, perSecond = 1_000) {
   return {
     gate,
     bus,
+    clock,
+    connection,
     reconnect: () => {
       for (const { fail } of pings) fail();
       pings = [];
@@ -110,6 +112,28 @@ t.test('a bus that stands still now and then, or comes back further away, refuse
   edge.bus.wayMs = 400;
   t.equal((await edge.run(30, 500)).refused, 0);
 });
+
+t.test(
+  'an edge has heard as far as its answers say: behind a queue, a pause or a lost connection no further',
+  async (t) => {
+    const edge = anEdge(t);
+    const late = (): number => edge.clock.now() - edge.connection.heardUpTo();
+    t.equal(late(), Number.POSITIVE_INFINITY);
+    await edge.run(1, 500);
+    t.ok(late() <= 60, `${late()} ms late`);
+    edge.bus.isPaused = true;
+    await edge.run(1, 500);
+    t.ok(late() >= 1_000, `${late()} ms late, paused for a second`);
+    edge.bus.isPaused = false;
+    await edge.run(5, 500);
+    t.ok(late() <= 60, `${late()} ms late`);
+    await edge.run(1, 3_000);
+    t.ok(late() >= 200, `${late()} ms late, with more to read than it can`);
+    edge.reconnect();
+    await edge.run(5, 500);
+    t.ok(late() <= 60, `${late()} ms late`);
+  },
+);
 
 t.test(
   'turns of any length are seen, where they are too long no socket is taken, and one of them is a pause',

@@ -45,6 +45,8 @@ export interface HeadsDeps {
 }
 
 const roomsAMessage = 500;
+/** Of the time between two announcements. */
+const quietShare = 0.4;
 const pace = { firstMs: 100, maxMs: 2_000 };
 
 export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
@@ -53,6 +55,8 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   const by = randomUUID();
   let following: StreamFollowing | undefined;
   let followed: string | undefined;
+  /** Every event up to here was noted, or was there before this began to follow. */
+  let noted = 0;
   let state: StreamState | undefined;
   let oldestAt: number | undefined;
 
@@ -61,13 +65,17 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     if (signal.aborted) return;
     if (state === undefined) throw new Failure('log_unavailable', { detail: `${stream} is not there` });
     // The first time from its end; later from where it stopped: numbers only grow, on whatever stream.
-    if (followed === undefined) memory.see(state.last);
+    if (followed === undefined) {
+      memory.see(state.last);
+      noted = state.last;
+    }
     followed = state.created;
-    following = await streams.follow(stream, { from: memory.seen + 1, headersOnly: true });
+    following = await streams.follow(stream, { from: noted + 1, headersOnly: true });
     if (signal.aborted) following.stop();
     for await (const { room, seq } of following) {
       memory.see(seq);
-      quiet.note(room, seq, steadyClock.now());
+      quiet.note(room, seq);
+      noted = seq;
     }
   }
 
@@ -86,15 +94,22 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     }
   }
 
-  async function announce(): Promise<void> {
+  async function announce(signal: AbortSignal): Promise<void> {
+    const askedAt = steadyClock.now();
     const seenBefore = memory.seen;
     state = await streams.state(stream);
     observed(state, seenBefore);
     if (state === undefined) return;
     if (followed !== undefined && followed !== state.created) following?.stop();
+    // A room that has an event in this time is not quiet: that one shows what was lost before it.
+    await sleep(intervalMs * quietShare, signal);
+    if (signal.aborted) return;
     const { created, first, last, bytes, maxBytes: max } = state;
     const numbers = { stream, created, by, first, last, durable: memory.durable, bytes, max };
-    for (const w of chunks(quiet.take(steadyClock.now()))) channel.publish({ ...numbers, w });
+    const parts = chunks(quiet.take(last));
+    const isWhole = followed === created && Math.max(noted, first - 1) >= last;
+    const age = isWhole ? { age: Math.ceil(steadyClock.now() - askedAt) } : {};
+    for (const [n, w] of parts.entries()) channel.publish({ ...numbers, ...(n === parts.length - 1 && age), w });
     oldestAt = await oldestUnwritten(last);
   }
 
@@ -104,9 +119,9 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   }
 
   async function announceAlways(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; await sleep(intervalMs, signal)) {
+    for (let failures = 0; !signal.aborted; await sleep(intervalMs * (1 - quietShare), signal)) {
       try {
-        await announce();
+        await announce(signal);
         failures = 0;
       } catch (error) {
         if (!(error instanceof Failure)) throw error;

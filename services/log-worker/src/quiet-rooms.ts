@@ -1,23 +1,22 @@
 import type { RoomId } from '@gapless/shared/schema';
 
 interface Activity {
-  seq: number;
-  at: number;
+  readonly seq: number;
   announced: number;
 }
 
 export type RoomHead = readonly [RoomId, number];
 
-export const quietAfterMs = 500;
 export const announcements = 3;
 /** Under a storm of rooms the oldest are announced before they are quiet: that is early, not wrong. */
 const maxRooms = 50_000;
 
 /** Rooms whose newest event may have been lost on the fast path with nothing after it that would show it. */
 export interface QuietRooms {
-  note(room: RoomId, seq: number, now: number): void;
-  /** Rooms to announce now; each comes up three times after its last event. */
-  take(now: number): RoomHead[];
+  /** In rising order. */
+  note(room: RoomId, seq: number): void;
+  /** Rooms without an event above that number; each comes up three times after its last event. */
+  take(upTo: number): RoomHead[];
 }
 
 export function createQuietRooms(): QuietRooms {
@@ -32,17 +31,17 @@ export function createQuietRooms(): QuietRooms {
   }
 
   return {
-    note(room, seq, now) {
+    note(room, seq) {
       // Deleted first, so that the map stays in the order of last events.
       rooms.delete(room);
       if (rooms.size >= maxRooms) makeRoom();
-      rooms.set(room, { seq, at: now, announced: 0 });
+      rooms.set(room, { seq, announced: 0 });
     },
-    take(now) {
+    take(upTo) {
       const heads = early;
       early = [];
       for (const [room, activity] of rooms) {
-        if (now - activity.at < quietAfterMs) break;
+        if (activity.seq > upTo) break;
         heads.push([room, activity.seq]);
         activity.announced++;
         if (activity.announced >= announcements) rooms.delete(room);

@@ -182,6 +182,11 @@ export interface Heads {
   readonly max: number;
   /** Who announces, since its start: a new one does not know which rooms went quiet before. */
   readonly by?: string;
+  /**
+   * Of what was stored so many milliseconds before, or earlier, it is said now where each room ended, here or in what was said
+   * before, or a newer event of the room is in the log. Not known of an announcer that is behind the log.
+   */
+  readonly age?: number;
   /** Rooms that went quiet a moment ago, with their newest sequence. */
   readonly w: readonly (readonly [RoomId, number])[];
 }
