@@ -11,19 +11,23 @@ interface Numbered {
 
 /** A replay's events without what was written in those whose message is deleted further on. */
 export function maskDeleted<E extends Numbered>(events: readonly E[]): readonly E[] {
-  const deleted = new Set(events.filter(({ bytes }) => isKind(bytes, 'del')).map(({ bytes }) => messageOf(bytes)));
+  const deleted = new Set<number>();
+  for (const { bytes } of events) if (isKind(bytes, 'del')) deleted.add(messageOf(bytes) ?? 0);
   if (deleted.size === 0) return events;
-  return events.map((event) => {
-    const { seq, bytes } = event;
-    const isHit = deleted.has(seq) || (saysMore(bytes) && deleted.has(messageOf(bytes)));
-    return isHit ? { ...event, bytes: maskedBytes(bytes) } : event;
-  });
+  return events.map((event) =>
+    isHit(event.bytes, event.seq, deleted) ? { ...event, bytes: maskedBytes(event.bytes) } : event,
+  );
 }
 
-/** The frame with that sequence, without what was written in it when it is the message, or says more of it. */
-export function maskFrame(frame: Uint8Array, seq: number, message: number): Uint8Array {
-  const isHit = seq === message || (saysMore(frame) && messageOf(frame) === message);
-  return isHit ? maskedBytes(frame) : frame;
+/** The frame with that sequence, without what was written in it when it is one of those messages, or says more of one. */
+export function maskFrame(frame: Uint8Array, seq: number, deleted: ReadonlySet<number>): Uint8Array {
+  return isHit(frame, seq, deleted) ? maskedBytes(frame) : frame;
+}
+
+function isHit(bytes: Uint8Array, seq: number, deleted: ReadonlySet<number>): boolean {
+  if (deleted.has(seq)) return true;
+  const message = saysMore(bytes) ? messageOf(bytes) : undefined;
+  return message !== undefined && deleted.has(message);
 }
 
 /** What gives away a message by itself. */

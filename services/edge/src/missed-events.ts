@@ -136,11 +136,12 @@ export function createMissedEvents({
       const first = await starts.first(room);
       if (first > after + 1) return fromStore(room, after, first - 1);
     }
-    const missed = events[0]?.seq === after ? events.slice(1) : events;
+    const shown = maskDeleted(events);
+    const missed = shown[0]?.seq === after ? shown.slice(1) : shown;
     const isBehind = replica !== 'leader' && events.length < limit && (events.at(-1)?.seq ?? 0) < newest;
     if (isBehind) return undefined;
     if (missed.length > 0) told?.(replica === 'leader' ? 'leader' : 'log', missed.length);
-    return missed.length === 0 ? undefined : { events: maskDeleted(missed), upTo: lastOf(missed), unread: false };
+    return missed.length === 0 ? undefined : { events: missed, upTo: lastOf(missed), unread: false };
   };
 
   const find = async (room: RoomId, after: number, known: number, newest: number): Promise<Missed> => {
