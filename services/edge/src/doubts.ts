@@ -20,8 +20,8 @@ export interface Doubts {
   settle(room: RoomId): Promise<void>;
   /** Heads came. `true`: behind such a silence that all rooms of the stream are in doubt, until they are compared. */
   heard(heads: Pick<Heads, 'stream' | 'age'>): boolean;
-  /** Live events may have been lost, of whatever room. */
-  begin(): void;
+  /** Live events may have been lost, of whatever room of the stream, or of all. */
+  begin(stream?: string): void;
 }
 
 /**
@@ -51,7 +51,7 @@ export function createDoubts(deps: {
 
   const streamOfRoom = (room: RoomId): string => streamOf(room, streams.names.length);
   const isKnown = (stream: string, now: number): boolean => now - (knownUpTo.get(stream) ?? -Infinity) <= knownWithinMs;
-  const isBehindDoubt = (stream: string, at: number): boolean => at >= (doubtedAt.get(stream) ?? -Infinity);
+  const isBehindDoubt = (stream: string, at: number): boolean => at >= (doubtedAt.get(stream) ?? 0);
 
   /** Whether a comparison from then is good for a replay now. */
   const isRecent = (stream: string, at: number): boolean => {
@@ -97,9 +97,9 @@ export function createDoubts(deps: {
       if (age !== undefined) knownUpTo.set(stream, Math.max(knownUpTo.get(stream) ?? 0, heardUpTo() - age));
       return wasSilent;
     },
-    begin: () => {
+    begin: (only) => {
       const now = clock.now();
-      for (const stream of streams.names) doubtedAt.set(stream, now);
+      for (const stream of only === undefined ? streams.names : [only]) doubtedAt.set(stream, now);
     },
   };
 }

@@ -3,6 +3,7 @@ import { Failure } from '@gapless/shared/errors';
 import { backoffMs, sleep, steadyClock, withDeadline } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import { HeldEvents } from './held-events.ts';
+import { maskFrame } from './masking.ts';
 import type { MissedEvents } from './missed-events.ts';
 import type { RoomHeads } from './room-heads.ts';
 import { type RingLimits, type RingPart, RoomRing } from './room-ring.ts';
@@ -33,6 +34,7 @@ const reorderMs = { least: 20, most: 50 };
 const recheckMs = { least: 300, most: 500 };
 const readPace = { firstMs: 100, maxMs: 1_000 };
 const maxFailedReads = 10;
+const deletionsKept = 64;
 
 /** For all rooms that are heard: a promise each would stay for as long as the room. */
 const heard = Promise.resolve();
@@ -62,6 +64,7 @@ export class FollowedRoom implements RoomListener {
   #newest = 0;
   /** Highest number that somebody says there is. */
   #known = 0;
+  #deleted: ReadonlySet<number> | undefined;
   /** When the log was last asked where the room ends, and when its leader was, by the steady clock. */
   #comparedAt = -Infinity;
   #provenAt = -Infinity;
@@ -122,7 +125,13 @@ export class FollowedRoom implements RoomListener {
     return this.#ring?.timeOf(seq);
   }
 
+  /** Messages that were deleted lately: what was said of them at the same time may come behind. */
+  get deleted(): ReadonlySet<number> | undefined {
+    return this.#deleted;
+  }
+
   mask(message: number): void {
+    this.#deleted = new Set([...(this.#deleted ?? []), message].slice(-deletionsKept));
     this.#ring?.mask(message);
   }
 
@@ -184,7 +193,8 @@ export class FollowedRoom implements RoomListener {
     this.#ring ??= new RoomRing(this.#deps.ring, this.#cursor);
     this.#cursor = seq;
     this.#newest = seq;
-    this.#ring.push(seq, this.#deps.deliver(this.id, seq, prev, bytes, this.#sockets));
+    const frame = this.#deps.deliver(this.id, seq, prev, bytes, this.#sockets);
+    this.#ring.push(seq, this.#deleted === undefined ? frame : maskFrame(frame, seq, this.#deleted));
   }
 
   #drain(): void {
@@ -286,8 +296,6 @@ export class FollowedRoom implements RoomListener {
     if (this.#ended) following.stop();
     else this.#following = following;
     this.#comparedAt = steadyClock.now();
-    // Nothing is kept yet that could be shown.
-    this.#provenAt = this.#comparedAt;
     return this.#deps.heads.opening(this.id);
   }
 

@@ -33,15 +33,15 @@ export function watchHeads(deps: {
   const announcers = new Map<string, Set<string>>();
   let again: NodeJS.Timeout | undefined;
 
-  const compare = (): void => {
-    doubts.begin();
-    sweep.ask();
+  const compare = (stream?: string): void => {
+    doubts.begin(stream);
+    sweep.ask(stream);
   };
 
   const interrupted = (): void => {
     compare();
     clearTimeout(again);
-    again = setTimeout(compare, againMs.least + Math.random() * (againMs.most - againMs.least)).unref();
+    again = setTimeout(() => compare(), againMs.least + Math.random() * (againMs.most - againMs.least)).unref();
   };
 
   /** One that starts anew says nothing of the rooms that went quiet while nobody was there to say it. */
@@ -60,8 +60,9 @@ export function watchHeads(deps: {
     if (doubts.heard(heads)) sweep.ask(heads.stream);
     const before = created.get(heads.stream);
     created.set(heads.stream, heads.created);
-    const known = before === undefined || before === heads.created;
-    if (isNew(heads) || !known) interrupted();
+    const isOneMore = isNew(heads);
+    if (before !== undefined && before !== heads.created) interrupted();
+    else if (isOneMore) compare(heads.stream);
     for (const [room, seq] of heads.w) hub.reach(room, seq);
   };
 

@@ -9,9 +9,9 @@ interface Numbered {
   readonly bytes: Uint8Array;
 }
 
-/** A replay's events without what was written in those whose message is deleted further on. */
-export function maskDeleted<E extends Numbered>(events: readonly E[]): readonly E[] {
-  const deleted = new Set<number>();
+/** A replay's events without what was written in those whose message is deleted in it, or known to be. */
+export function maskDeleted<E extends Numbered>(events: readonly E[], known?: ReadonlySet<number>): readonly E[] {
+  const deleted = new Set(known);
   for (const { bytes } of events) if (isKind(bytes, 'del')) deleted.add(messageOf(bytes) ?? 0);
   if (deleted.size === 0) return events;
   return events.map((event) =>

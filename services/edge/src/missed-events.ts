@@ -52,6 +52,15 @@ export interface MissedEventsDeps {
   readonly found?: (from: 'log' | 'leader' | 'mongo', events: number) => void;
 }
 
+interface Question {
+  readonly room: RoomId;
+  readonly after: number;
+  readonly known: number;
+  readonly newest: number;
+  /** Infinity until it is. */
+  sentAt: number;
+}
+
 /** Of the api. */
 const rangeCommand = 'events.range';
 
@@ -65,12 +74,10 @@ interface RangeAnswer {
 
 /** What MongoDB holds is masked already. */
 const eventsAStoreRead = 256;
-/** The leader is asked event by event. */
-const eventsALeaderRead = 256;
 const readsAtOnce = 64;
 const storeReadsAtOnce = 16;
 const storeDeadlineMs = 3_000;
-/** A read that takes longer shows a log of before: what was deleted since is not masked in it. */
+/** A read that was sent longer ago shows a log of before: what was deleted since is not masked in it. */
 const sharedWithinMs = 250;
 /** A follower of the stream may be behind: it is asked again after these times, then the leader. */
 const staleRetriesMs = [0, 20, 50, 100];
@@ -87,7 +94,7 @@ export function createMissedEvents({
   const logTurns = new Turns(readsAtOnce);
   const storeTurns = new Turns(storeReadsAtOnce);
   const unanswered = new Unanswered(clock);
-  const underWay = new Map<string, { readonly began: number; readonly answer: Promise<Missed> }>();
+  const underWay = new Map<string, { readonly question: Question; readonly answer: Promise<Missed> }>();
 
   const askStore = async (query: object): Promise<RangeAnswer> => {
     if (unanswered.lately(rangeCommand)) throw new Failure('store_unavailable');
@@ -124,44 +131,43 @@ export function createMissedEvents({
    * Whether the log still reaches down to `after` must be known for sure: it does when `after` itself was read, else where it
    * begins is asked behind the read. `undefined`: it does, and there is nothing.
    */
-  const fromLog = async (
-    room: RoomId,
-    after: number,
-    replica: Replica,
-    newest: number,
-  ): Promise<Missed | undefined> => {
-    const limit = replica === 'leader' ? eventsALeaderRead : eventsARead;
-    const events = await logTurns.run(() => log.readRoom(room, Math.max(1, after), limit, replica));
+  const fromLog = async (question: Question, replica: Replica): Promise<Missed | undefined> => {
+    const { room, after, newest } = question;
+    const events = await logTurns.run(() => {
+      question.sentAt = Math.min(question.sentAt, clock.now());
+      return log.readRoom(room, Math.max(1, after), eventsARead, replica);
+    });
     if (events[0]?.seq !== after) {
       const first = await starts.first(room);
-      if (first > after + 1) return fromStore(room, after, first - 1);
+      if (first > after + 1) return fromStore(room, after, first - 1, newest);
     }
     const shown = maskDeleted(events);
     const missed = shown[0]?.seq === after ? shown.slice(1) : shown;
-    const isBehind = replica !== 'leader' && events.length < limit && (events.at(-1)?.seq ?? 0) < newest;
-    if (isBehind) return undefined;
+    const last = events.at(-1);
+    if (replica !== 'leader' && last?.pending === 0 && last.seq < newest) return undefined;
     if (missed.length > 0) told?.(replica === 'leader' ? 'leader' : 'log', missed.length);
     return missed.length === 0 ? undefined : { events: missed, upTo: lastOf(missed), unread: false };
   };
 
-  const find = async (room: RoomId, after: number, known: number, newest: number): Promise<Missed> => {
+  const find = async (question: Question): Promise<Missed> => {
     for (const pauseMs of staleRetriesMs) {
       if (pauseMs > 0) await sleep(pauseMs * (0.5 + Math.random()));
-      const found = await fromLog(room, after, 'any', newest);
+      const found = await fromLog(question, 'any');
       if (found !== undefined) return found;
     }
-    return (await fromLog(room, after, 'leader', newest)) ?? fromStore(room, after, known);
+    const { room, after, known, newest } = question;
+    return (await fromLog(question, 'leader')) ?? fromStore(room, after, known, newest);
   };
 
   const read: MissedEvents['read'] = (room, after, known, newest = 0) => {
     const key = `${room}:${after}:${newest}`;
-    const now = clock.now();
     const same = underWay.get(key);
-    if (same !== undefined && now - same.began <= sharedWithinMs) return same.answer;
-    const answer = find(room, after, known, newest).finally(() => {
-      if (underWay.get(key)?.answer === answer) underWay.delete(key);
+    if (same !== undefined && clock.now() - same.question.sentAt <= sharedWithinMs) return same.answer;
+    const question = { room, after, known, newest, sentAt: Infinity };
+    const answer = find(question).finally(() => {
+      if (underWay.get(key)?.question === question) underWay.delete(key);
     });
-    underWay.set(key, { began: now, answer });
+    underWay.set(key, { question, answer });
     return answer;
   };
 

@@ -4,6 +4,7 @@ import { backoffMs, sleep } from '@gapless/shared/runtime';
 import { bareId, noEnd, type RoomId, type SequenceRange } from '@gapless/shared/schema';
 import type { Doubts } from './doubts.ts';
 import { createWasGiven, type GivenCursorsDeps } from './given-cursors.ts';
+import { maskDeleted } from './masking.ts';
 import type { EdgeMetrics } from './metrics.ts';
 import { type Missed, type MissedEvents, upToEnd } from './missed-events.ts';
 import type { RoomHub, RoomStay } from './room-hub.ts';
@@ -19,7 +20,7 @@ export interface ReplayLimits {
 }
 
 export interface ReplayDeps extends GivenCursorsDeps {
-  readonly hub: Pick<RoomHub, 'cursor' | 'kept' | 'newest' | 'reach'>;
+  readonly hub: Pick<RoomHub, 'cursor' | 'deleted' | 'kept' | 'newest' | 'reach'>;
   readonly missed: MissedEvents;
   readonly doubts: Pick<Doubts, 'about' | 'settle'>;
   readonly limits: ReplayLimits;
@@ -159,7 +160,8 @@ export function createReplay(deps: ReplayDeps): Replay {
     end: number,
     wanted: () => boolean,
   ): Promise<Slice | undefined> => {
-    const found = await readMissed(room, progress, end);
+    const read = await readMissed(room, progress, end);
+    const found = { ...read, events: maskDeleted(read.events, hub.deleted(room)) };
     if (!wanted()) return undefined;
     if (found.unread) {
       lag(session, room, progress, found.upTo, retryMs);

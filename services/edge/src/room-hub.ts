@@ -38,6 +38,8 @@ export interface RoomHub {
   trace(room: RoomId, seq: number): FannedOut | undefined;
   /** Takes out of what is kept what was written in a message that is deleted now. */
   mask(room: RoomId, message: number): void;
+  /** Messages of the room of which that was said lately. */
+  deleted(room: RoomId): ReadonlySet<number> | undefined;
   /** Somebody says that the room has come to this number: what did not come live is filled in. */
   reach(room: RoomId, seq: number): void;
   /** The log says, asked at that time by the steady clock, that the room has come to this number (0: it holds none). */
@@ -93,6 +95,7 @@ export function createRoomHub(deps: RoomHubDeps): RoomHub {
       return room === undefined ? undefined : { sockets: room.sockets, ...(at === undefined ? {} : { at }) };
     },
     mask: (id, message) => rooms.get(id)?.mask(message),
+    deleted: (id) => rooms.get(id)?.deleted,
     reach: (id, seq) => rooms.get(id)?.reach(seq),
     compared: (id, seq, askedAt, replica) => rooms.get(id)?.compared(seq, askedAt, replica),
     comparedAt: (id, replica) => rooms.get(id)?.comparedAt(replica) ?? -Infinity,

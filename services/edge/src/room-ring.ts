@@ -21,8 +21,6 @@ export class RoomRing {
   #frames: Uint8Array[] = [];
   /** When they went out. */
   #times: number[] = [];
-  /** Messages that were deleted lately: an edit or a preview that was made at the same time may come behind. */
-  #deleted: Set<number> | undefined;
   /** What lies before it in the arrays was given up. */
   #start = 0;
   #bytes = 0;
@@ -34,11 +32,10 @@ export class RoomRing {
   }
 
   push(seq: number, frame: Uint8Array): void {
-    const kept = this.#deleted === undefined ? frame : maskFrame(frame, seq, this.#deleted);
     this.#seqs.push(seq);
-    this.#frames.push(kept);
+    this.#frames.push(frame);
     this.#times.push(Date.now());
-    this.#bytes += kept.byteLength;
+    this.#bytes += frame.byteLength;
     const { events, bytes } = this.#limits;
     while (this.#seqs.length - this.#start > events || this.#bytes > bytes) this.#giveUpOldest();
   }
@@ -58,9 +55,8 @@ export class RoomRing {
     return this.#seqs[at] === seq ? this.#times[at] : undefined;
   }
 
-  /** Takes out what was written in a message that is deleted now, and in its edits, whenever they come. */
+  /** Takes out what was written in a message that is deleted now, and in its edits. */
   mask(message: number): void {
-    this.#deleted = new Set([...(this.#deleted ?? []), message].slice(-deletionsKept));
     const deleted = new Set([message]);
     for (let at = this.#indexAbove(message - 1); at < this.#frames.length; at++) {
       const frame = this.#frames[at] as Uint8Array;
@@ -96,4 +92,3 @@ export class RoomRing {
 }
 
 const nothing = new Uint8Array();
-const deletionsKept = 16;

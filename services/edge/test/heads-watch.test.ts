@@ -23,7 +23,7 @@ const headsOf = (over: Partial<Heads> = {}): Heads => ({
 function watched() {
   const bus = createMemoryBus();
   const reached: [RoomId, number][] = [];
-  let sweeps = 0;
+  const asked: string[] = [];
   let doubts = 0;
   const heard: string[] = [];
   let now = 0;
@@ -37,7 +37,7 @@ function watched() {
       },
     },
     hub: { reach: (id, seq) => void reached.push([id, seq]) },
-    sweep: { ask: () => void sweeps++ },
+    sweep: { ask: (stream) => void asked.push(stream ?? 'all') },
     doubts: { begin: () => void doubts++, heard: ({ stream, age }) => heard.push(`${stream} ${age}`) === 0 },
     clock: { now: () => now },
   });
@@ -45,7 +45,8 @@ function watched() {
     bus,
     reached,
     watch,
-    sweeps: () => sweeps,
+    asked,
+    sweeps: () => asked.length,
     doubts: () => doubts,
     heard,
     pass: (ms: number) => {
@@ -119,7 +120,7 @@ t.test(
 );
 
 t.test('a log worker that starts anew does not know what went quiet before: a sweep does', async (t) => {
-  const { bus, watch, sweeps } = watched();
+  const { bus, watch, sweeps, asked } = watched();
   bus.heads.publish(headsOf({ by: 'one' }));
   bus.heads.publish(headsOf({ by: 'one' }));
   t.equal(sweeps(), 1, 'the first one that an edge hears may have started later than the edge');
@@ -127,6 +128,7 @@ t.test('a log worker that starts anew does not know what went quiet before: a sw
   t.equal(sweeps(), 2);
   for (const by of ['one', 'its successor', 'one']) bus.heads.publish(headsOf({ by }));
   t.equal(sweeps(), 2, 'two side by side are two known ones');
+  t.same(asked, ['ROOM_0', 'ROOM_0'], 'of that stream only');
   watch.stop();
 });
 

@@ -42,6 +42,7 @@ function replaying({ log = [], doubts = {}, missed }: Fakes = {}) {
     hub: {
       cursor: () => state.cursor,
       newest: () => state.cursor,
+      deleted: () => undefined,
       kept: (_room, seq) => {
         if (missed !== undefined) return undefined;
         const seqs = [1, 2, 3, 4, 5].filter((one) => one > seq);

@@ -1,6 +1,6 @@
-import { type Following, frameOf, type LiveRooms, type RoomListener } from '@gapless/shared/bus';
+import { encodeEvent, type Following, frameOf, type LiveRooms, type RoomListener } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { newId, type RoomId } from '@gapless/shared/schema';
+import { newId, type RoomEvent, type RoomId } from '@gapless/shared/schema';
 import { until } from '@gapless/shared/testing';
 import t from 'tap';
 import type { FollowedRoomDeps } from '../src/followed-room.ts';
@@ -267,6 +267,33 @@ t.test('while the log is away events wait, and more than fit are read from it la
     log.seqs,
   );
   hub.close();
+});
+
+t.test('what is said of a message behind its deletion is kept without its text', async (t) => {
+  const bus = fakeLive();
+  const { hub } = hubOver(bus.live, {
+    deliver: (id, seq, prev, said) => {
+      if (seq === 2) hub.mask(id, 1);
+      return frameOf(seq, prev, said);
+    },
+  });
+  const stay = hub.enter(room);
+  bus.answer();
+  await stay.followed;
+  const event = ({ t, ...rest }: { t: string }): Uint8Array =>
+    encodeEvent({ v: 1, t, r: room, u: newId(), at: 1, c: 'a-client-id-000000', ...rest } as unknown as RoomEvent);
+  const story = [
+    { t: 'msg', b: { text: 'secret' } },
+    { t: 'del', m: 1 },
+    { t: 'edit', m: 1, b: { text: 'secret as well' } },
+    { t: 'msg', b: { text: 'no secr-et' } },
+  ];
+  for (const [n, fields] of story.entries()) bus.listeners[0]?.event(n + 1, n, event(fields));
+  const frames = hub.kept(room, 0, 10)?.frames.map((frame) => Buffer.from(frame).toString()) ?? [];
+  t.equal(frames.length, 4);
+  t.notMatch(frames.join(''), /secret/);
+  t.match(frames[3], /secr-et/);
+  t.same(hub.deleted(room), new Set([1]), 'and who reads the log is told as well');
 });
 
 t.test('the ring gives the newest frames, or says that it does not reach so far back', async (t) => {

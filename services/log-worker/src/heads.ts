@@ -52,7 +52,8 @@ const pace = { firstMs: 100, maxMs: 2_000 };
 export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   const { stream, streams, channel, memory, intervalMs, observed, clock, logger } = deps;
   const quiet = createQuietRooms();
-  const by = randomUUID();
+  /** Another one as often as it begins anew: edges compare what it may not know. */
+  let by = randomUUID();
   let following: StreamFollowing | undefined;
   let followed: string | undefined;
   /** Every event up to here was noted, or was there before this began to follow. */
@@ -101,13 +102,17 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     observed(state, seenBefore);
     if (state === undefined) return;
     if (followed !== undefined && followed !== state.created) following?.stop();
+    const { created, first, last, bytes, maxBytes: max } = state;
     // A room that has an event in this time is not quiet: that one shows what was lost before it.
     await sleep(intervalMs * quietShare, signal);
     if (signal.aborted) return;
-    const { created, first, last, bytes, maxBytes: max } = state;
+    const rooms = quiet.take(last);
+    const wasTrimmed = followed === created && noted < first - 1;
+    if (wasTrimmed) noted = first - 1;
+    if (quiet.forgot() || wasTrimmed) by = randomUUID();
     const numbers = { stream, created, by, first, last, durable: memory.durable, bytes, max };
-    const parts = chunks(quiet.take(last));
-    const isWhole = followed === created && Math.max(noted, first - 1) >= last;
+    const parts = chunks(rooms);
+    const isWhole = followed === created && noted >= last;
     const age = isWhole ? { age: Math.ceil(steadyClock.now() - askedAt) } : {};
     for (const [n, w] of parts.entries()) channel.publish({ ...numbers, ...(n === parts.length - 1 && age), w });
     oldestAt = await oldestUnwritten(last);
@@ -119,7 +124,8 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
   }
 
   async function announceAlways(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; await sleep(intervalMs * (1 - quietShare), signal)) {
+    for (let failures = 0; !signal.aborted; ) {
+      const next = sleep(intervalMs, signal);
       try {
         await announce(signal);
         failures = 0;
@@ -127,6 +133,7 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
         if (!(error instanceof Failure)) throw error;
         if (failures++ === 0) logger.warn({ err: error, stream }, 'heads: not announced now');
       }
+      await next;
     }
   }
 

@@ -17,17 +17,21 @@ export interface QuietRooms {
   note(room: RoomId, seq: number): void;
   /** Rooms without an event above that number; each comes up three times after its last event. */
   take(upTo: number): RoomHead[];
+  /** Whether some were dropped since this was asked last: more than can be kept came at once. */
+  forgot(): boolean;
 }
 
 export function createQuietRooms(): QuietRooms {
   const rooms = new Map<RoomId, Activity>();
   let early: RoomHead[] = [];
+  let dropped = false;
 
   function makeRoom(): void {
     const oldest = rooms.entries().next().value;
     if (oldest === undefined) return;
     rooms.delete(oldest[0]);
     if (early.length < maxRooms) early.push([oldest[0], oldest[1].seq]);
+    else dropped = true;
   }
 
   return {
@@ -47,6 +51,11 @@ export function createQuietRooms(): QuietRooms {
         if (activity.announced >= announcements) rooms.delete(room);
       }
       return heads;
+    },
+    forgot() {
+      const before = dropped;
+      dropped = false;
+      return before;
     },
   };
 }

@@ -36,4 +36,11 @@ t.test('more rooms than it holds are announced early rather than forgotten', asy
     quiet.take(-1).map(([room]) => room),
     Array.from({ length: 10 }, (_, n) => `room-${n}`),
   );
+  t.notOk(quiet.forgot());
+});
+
+t.test('and when there is no end to them it says that some are forgotten', async (t) => {
+  const quiet = createQuietRooms();
+  for (let n = 0; n <= 100_000; n++) quiet.note(`room-${n}` as RoomId, n);
+  t.same([quiet.forgot(), quiet.forgot()], [true, false]);
 });

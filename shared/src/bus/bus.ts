@@ -64,6 +64,8 @@ export interface LoggedEvent {
   readonly bytes: Uint8Array;
   readonly id: string;
   readonly op: OpId | undefined;
+  /** Of a read from any replica: how many events of the room that one has behind it. */
+  readonly pending?: number;
 }
 
 export type Replica = 'any' | 'leader';

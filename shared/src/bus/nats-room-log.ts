@@ -112,7 +112,7 @@ export async function directGet(
   const events: LoggedEvent[] = [];
   const all = new Promise<void>((resolve, reject) => {
     const callback = (done: { err?: Error } | null, message: StoredMsg) => {
-      if (done === null) events.push(toLogged(message));
+      if (done === null) events.push({ ...toLogged(message), pending: message.pending });
       else if (done.err === undefined || isNothingThere(done.err)) resolve();
       else reject(done.err);
     };
