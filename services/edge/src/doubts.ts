@@ -1,10 +1,9 @@
 import { type Heads, type LogStreams, streamOf } from '@gapless/shared/bus';
 import { Failure } from '@gapless/shared/errors';
-import { backoffMs, type Clock, sleep, withDeadline } from '@gapless/shared/runtime';
+import { backoffMs, type Clock, sleep } from '@gapless/shared/runtime';
 import type { RoomId } from '@gapless/shared/schema';
 import type { LeaderEnds } from './leader-ends.ts';
 import type { RoomHub } from './room-hub.ts';
-import { Unanswered } from './unanswered.ts';
 
 /**
  * Whether what this edge keeps of its rooms can be shown to somebody who was away. What was lost on the live way may be the
@@ -47,7 +46,6 @@ export function createDoubts(deps: {
   /** What was stored before then came live, or was told of by heads. */
   const knownUpTo = new Map(heardAt);
   const doubtedAt = new Map<string, number>();
-  const unanswered = new Unanswered(clock);
 
   const streamOfRoom = (room: RoomId): string => streamOf(room, streams.names.length);
   const isKnown = (stream: string, now: number): boolean => now - (knownUpTo.get(stream) ?? -Infinity) <= knownWithinMs;
@@ -61,25 +59,14 @@ export function createDoubts(deps: {
 
   const isUncompared = (room: RoomId): boolean => !isRecent(streamOfRoom(room), hub.comparedAt(room, 'leader'));
 
-  const compare = async (room: RoomId): Promise<void> => {
-    const stream = streamOfRoom(room);
-    if (unanswered.lately(stream)) throw new Failure('log_unavailable');
-    try {
-      const compared = ends.compare(room, (at) => isRecent(stream, at));
-      await withDeadline('comparing a room with the log', patienceMs, compared);
-    } catch (cause) {
-      unanswered.note(stream);
-      throw cause instanceof Failure ? cause : new Failure('log_unavailable', { cause });
-    }
-  };
-
   return {
     mayLack: (room) => !isBehindDoubt(streamOfRoom(room), hub.comparedAt(room, 'any')),
     about: (room) => isUncompared(room) || hub.told(room) > hub.cursor(room),
     settle: async (room) => {
-      const end = clock.now() + patienceMs;
-      if (isUncompared(room)) await compare(room);
+      const stream = streamOfRoom(room);
+      if (isUncompared(room)) await ends.compare(room, (at) => isRecent(stream, at));
       const told = hub.told(room);
+      const end = clock.now() + patienceMs;
       for (let looks = 0; hub.cursor(room) < told; looks++) {
         if (clock.now() > end) throw new Failure('log_unavailable');
         await sleep(backoffMs(looks, lookPace));
