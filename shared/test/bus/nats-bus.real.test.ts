@@ -27,6 +27,21 @@ t.test('keeps the contract over eight streams', async (t) => {
   t.ok(used.filter((state) => (state?.last ?? 0) > 0).length > 4, 'the rooms are spread');
 });
 
+t.test(
+  'a read says how much its replica has behind it, be it cut by the number asked for or by its size',
+  async (t) => {
+    const nats = await startNats(t);
+    const { log } = await connectTestBus(t, nats.url);
+    const room = newId<RoomId>();
+    for (let n = 0; n < 90; n++) await log.append({ ...aMessage(room, n), bytes: new Uint8Array(50_000) });
+    const [few, most] = [await log.readRoom(room, 0, 10), await log.readRoom(room, 0, 1_000)];
+    t.same([few.length, few.at(-1)?.pending], [10, 80]);
+    t.ok(most.length < 90, `${most.length} of 4.5 MB`);
+    t.equal(most.at(-1)?.pending, 90 - most.length);
+    t.equal((await log.readRoom(room, most.at(-1)?.seq ?? 0, 1_000)).at(-1)?.pending, 0);
+  },
+);
+
 t.test('a change that nobody is there to make did not happen; one that is not answered may have', async (t) => {
   const nats = await startNats(t);
   const bus = await connectTestBus(t, nats.url);
