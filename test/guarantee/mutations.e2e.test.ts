@@ -120,14 +120,15 @@ t.test('dedupe: one message is sent by two devices, and again', (t) =>
   }),
 );
 
-t.test('masking: a message is deleted while somebody is away who had not seen it', (t) =>
-  onBothEdges(t, 'masking', 'shown again', async ({ writer, reader, does }) => {
+t.test('masking: a message is deleted while somebody is away who had not seen it, and all others go', (t) =>
+  onBothEdges(t, 'masking', 'shown again', async ({ writer, twin, reader, does }) => {
     await does(writer, say('before'));
     reader.stayAway(60_000);
     const m = await does(writer, say('a secret'));
     await does(writer, { kind: 'del', m });
+    for (const one of [writer, twin]) one.stayAway(60_000);
     await wait(1_200);
-    reader.comeBack();
+    for (const one of [writer, twin, reader]) one.comeBack();
   }),
 );
 

@@ -12,8 +12,8 @@ await runService('edge', ({ config, ...context }) => {
   const { without } = alterationsOf(dir, config.adminPort);
   const change = without === undefined ? whole : withouts[without];
   if (change === undefined) throw new Error(`an edge cannot be without ${without}`);
-  // What was deleted is taken out of the ring as well: without masking there is nearly none.
-  const settings = without === 'masking' ? { ...config, ringEvents: 1 } : config;
+  // What was deleted is taken out of the ring, and known as long as anybody is in the room: without masking both are gone soon.
+  const settings = without === 'masking' ? { ...config, ringEvents: 1, roomLingerMs: 1 } : config;
   return createEdge(
     { config: settings, ...context },
     {
