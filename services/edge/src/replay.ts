@@ -161,7 +161,8 @@ export function createReplay(deps: ReplayDeps): Replay {
     wanted: () => boolean,
   ): Promise<Slice | undefined> => {
     const read = await readMissed(room, progress, end);
-    const found = { ...read, events: maskDeleted(read.events, hub.deleted(room)) };
+    const deleted = hub.deleted(room);
+    const found = deleted === undefined ? read : { ...read, events: maskDeleted(read.events, deleted) };
     if (!wanted()) return undefined;
     if (found.unread) {
       lag(session, room, progress, found.upTo, retryMs);
