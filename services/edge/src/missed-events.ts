@@ -141,10 +141,10 @@ export function createMissedEvents({
       const first = await starts.first(room);
       if (first > after + 1) return fromStore(room, after, first - 1, newest);
     }
-    const shown = maskDeleted(events);
-    const missed = shown[0]?.seq === after ? shown.slice(1) : shown;
     const last = events.at(-1);
     if (replica !== 'leader' && last?.pending === 0 && last.seq < newest) return undefined;
+    const shown = maskDeleted(events);
+    const missed = shown[0]?.seq === after ? shown.slice(1) : shown;
     if (missed.length > 0) told?.(replica === 'leader' ? 'leader' : 'log', missed.length);
     return missed.length === 0 ? undefined : { events: missed, upTo: lastOf(missed), unread: false };
   };

@@ -107,13 +107,13 @@ export function createHeadsAnnouncer(deps: HeadsDeps): HeadsAnnouncer {
     await sleep(intervalMs * quietShare, signal);
     if (signal.aborted) return;
     const rooms = quiet.take(last);
-    const wasTrimmed = followed === created && noted < first - 1;
+    const isFollowed = followed === created;
+    const wasTrimmed = isFollowed && noted < first - 1;
     if (wasTrimmed) noted = first - 1;
     if (quiet.forgot() || wasTrimmed) by = randomUUID();
     const numbers = { stream, created, by, first, last, durable: memory.durable, bytes, max };
     const parts = chunks(rooms);
-    const isWhole = followed === created && noted >= last;
-    const age = isWhole ? { age: Math.ceil(steadyClock.now() - askedAt) } : {};
+    const age = isFollowed && noted >= last ? { age: Math.ceil(steadyClock.now() - askedAt) } : {};
     for (const [n, w] of parts.entries()) channel.publish({ ...numbers, ...(n === parts.length - 1 && age), w });
     oldestAt = await oldestUnwritten(last);
   }

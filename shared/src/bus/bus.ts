@@ -182,7 +182,7 @@ export interface Heads {
   readonly durable: number;
   readonly bytes: number;
   readonly max: number;
-  /** Who announces, since its start: a new one does not know which rooms went quiet before. */
+  /** Who announces, since its start or since rooms escaped it: a new one does not know which rooms went quiet before. */
   readonly by?: string;
   /**
    * Of what was stored so many milliseconds before, or earlier, it is said now where each room ended, here or in what was said

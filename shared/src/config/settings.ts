@@ -348,7 +348,7 @@ export const settings = {
     'GAPLESS_HEADS_INTERVAL_MS',
     worker,
     500,
-    'Time between two announcements of heads, ms',
+    'Time between two announcements of heads, ms; above 500 replays ask the log more often',
   ),
   relayAgeMs: milliseconds(
     'GAPLESS_RELAY_AGE_MS',
